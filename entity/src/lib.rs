@@ -1,0 +1,1 @@
+//! Tables of Tributary and the vocabulary they share with the rest.

@@ -1,0 +1,1 @@
+//! Schema changes of Tributary, the same on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! The doorbell: a queue message is an id, the table is the truth.

@@ -1,0 +1,1 @@
+//! Gather, decide, commit. The only place that opens transactions.

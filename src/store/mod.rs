@@ -1,0 +1,1 @@
+//! Every query, as functions over a connection or transaction. Holds no business decision.

@@ -1,0 +1,1 @@
+//! The only place that knows Stripe: signatures, projections of events, and reads of its API.
