@@ -1,1 +1,4 @@
-//! Pure decisions: values in, values out. No async, database, clock, randomness or words of Stripe.
+//! Pure decisions: values in, values out. Decides what a purchase is, who brought it, what it earns, and which ledger entries follow.
+//! Never async, never a database, a clock, randomness or a word of Stripe: everything it needs is an argument.
+
+pub mod fact;

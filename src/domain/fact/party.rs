@@ -1,0 +1,163 @@
+//! Who buys and with which codes.
+
+use chrono::{DateTime, Utc};
+use entity::value::Currency;
+use serde::{Deserialize, Serialize};
+
+use super::Stamp;
+use super::merge::{link, newest};
+
+/// What one object says of the person behind it and of who brought them. Every field may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Persona {
+    /// The payment provider's customer.
+    pub buyer: Option<String>,
+    /// E-mail as given, not yet normalised (ID-3).
+    pub email: Option<String>,
+    /// Name as given.
+    pub name: Option<String>,
+    /// The merchant's own id of the customer, from metadata.
+    pub external_id: Option<String>,
+    /// A partner named in metadata for this payment only (AT-6, first place).
+    pub partner_key: Option<String>,
+    /// Client reference or metadata that may contain a click token (AT-12), as given.
+    pub client_reference: Option<String>,
+    /// Whether the merchant asks not to reward this (AT-17).
+    pub skip: bool,
+}
+
+/// A discount as one purchase shows it: at least one of the two is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Code {
+    /// The promotion code's id.
+    pub promotion_code: Option<String>,
+    /// The coupon's id.
+    pub coupon: Option<String>,
+}
+
+/// The paying customer as the payment provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buyer {
+    /// When the newest telling was true.
+    pub stamp: Stamp,
+    /// Who it is; `buyer` is its own id.
+    pub persona: Persona,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Whether it was deleted there: found by ids still, by e-mail no more (ID-9). Grows.
+    pub deleted: bool,
+}
+
+impl Buyer {
+    pub(super) fn merge(self, other: Self) -> Self {
+        let (new, old) = newest(self, other, |f| f.stamp);
+        Self { deleted: new.deleted || old.deleted, ..new }
+    }
+}
+
+/// Where a subscription stands. Never money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// Waits for its first payment, or is in a state not known to us.
+    Incomplete,
+    /// In a trial: a lead (BA-10).
+    Trialing,
+    /// Runs, with or without money owed.
+    Active,
+    /// Over.
+    Ended,
+}
+
+/// A standing order of a buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// When the newest telling was true.
+    pub stamp: Stamp,
+    /// Where it stands.
+    pub status: SubscriptionStatus,
+    /// Whose it is, and what its metadata names.
+    pub persona: Persona,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Its discounts where told as whole.
+    pub codes: Vec<Code>,
+}
+
+impl Subscription {
+    pub(super) fn merge(self, other: Self) -> Self {
+        newest(self, other, |f| f.stamp).0
+    }
+}
+
+/// A discount rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coupon {
+    /// When the newest telling was true.
+    pub stamp: Stamp,
+    /// Its name.
+    pub name: Option<String>,
+    /// Share taken off, in basis points.
+    pub percent_off: Option<u32>,
+    /// Amount taken off, in minor units.
+    pub amount_off: Option<i64>,
+    /// Currency of `amount_off`.
+    pub currency: Option<Currency>,
+    /// How long it lasts: `once`, `repeating`, `forever`, as the source says.
+    pub duration: Option<String>,
+    /// Whether it was deleted. Grows.
+    pub deleted: bool,
+}
+
+impl Coupon {
+    pub(super) fn merge(self, other: Self) -> Self {
+        let (new, old) = newest(self, other, |f| f.stamp);
+        Self { deleted: new.deleted || old.deleted, ..new }
+    }
+}
+
+/// A typed code for a coupon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromotionCode {
+    /// When the newest telling was true.
+    pub stamp: Stamp,
+    /// The text that a buyer types.
+    pub code: String,
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The coupon. Link.
+    pub coupon: Option<String>,
+}
+
+impl PromotionCode {
+    pub(super) fn merge(self, other: Self) -> Self {
+        let (new, old) = newest(self, other, |f| f.stamp);
+        Self { coupon: link(new.coupon, old.coupon), ..new }
+    }
+}
+
+/// One application of a coupon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// When the newest telling was true.
+    pub stamp: Stamp,
+    /// Whose purchases it touches.
+    pub buyer: Option<String>,
+    /// What was applied. Links.
+    pub code: Code,
+}
+
+impl Discount {
+    pub(super) fn merge(self, other: Self) -> Self {
+        let (new, old) = newest(self, other, |f| f.stamp);
+        let code = Code {
+            promotion_code: link(new.code.promotion_code, old.code.promotion_code),
+            coupon: link(new.code.coupon, old.code.coupon),
+        };
+        Self { code, ..new }
+    }
+}
