@@ -1,0 +1,41 @@
+//! The shared vocabulary: typed ids, mode, money, status words, terms and sealed secrets.
+//!
+//! Holds values and the arithmetic on them. It never reads a table, a setting or Stripe's words, and never decides
+//! who earns what: that is `domain`.
+
+mod graphql;
+mod id;
+mod list;
+mod mode;
+mod money;
+mod rate;
+mod sealed;
+mod settings;
+mod status;
+mod status_money;
+mod status_people;
+mod status_stripe;
+mod terms;
+mod terms_check;
+mod text_enum;
+
+pub use id::{
+    ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
+    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId, PostingId, ProgramId,
+    PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+};
+pub use list::{ApiScopes, HoldReasons, SealedList, TextList};
+pub use mode::Mode;
+pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
+pub use rate::{BasisPoints, RateError};
+pub use sealed::Sealed;
+pub use settings::MerchantSettings;
+pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
+pub use status_money::{CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
+pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
+pub use status_stripe::{ConnectionMethod, ConnectionStatus};
+pub use terms::{
+    AccrueOn, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule, Reward, Terms,
+    TouchModel, TwoCodes,
+};
+pub use terms_check::{TermsError, TermsErrorCode};

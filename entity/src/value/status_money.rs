@@ -1,0 +1,147 @@
+//! Words about what was concluded and what is owed.
+
+use super::text_enum::text_enum;
+
+text_enum! {
+    /// What the engine concluded for a purchase (SC-2). A closed list: each word is documented and shown to the merchant.
+    DecisionReason {
+        /// A commission was earned.
+        Commissioned = "COMMISSIONED",
+        /// The amount is zero or negative; it is not a first purchase either (BA-5).
+        ZeroAmount = "ZERO_AMOUNT",
+        /// No customer of ours is known for it yet; it is looked at again when one is (S19).
+        UnknownCustomer = "UNKNOWN_CUSTOMER",
+        /// Nothing says that a partner brought this customer.
+        NoTouch = "NO_TOUCH",
+        /// The touch is older than the window (AT-2).
+        OutsideWindow = "OUTSIDE_WINDOW",
+        /// The customer had bought before the touch, and the program wants new ones only (AT-11).
+        ExistingCustomer = "EXISTING_CUSTOMER",
+        /// More than one customer fits.
+        AmbiguousCustomer = "AMBIGUOUS_CUSTOMER",
+        /// Sources name different customers for one identity (ID-6).
+        IdentityConflict = "IDENTITY_CONFLICT",
+        /// The code was not the partner's when it was used (AT-8).
+        CodeInactive = "CODE_INACTIVE",
+        /// The partner was not, or is no longer, in the program (AT-14).
+        EnrollmentInactive = "ENROLLMENT_INACTIVE",
+        /// The program was paused or archived.
+        ProgramInactive = "PROGRAM_INACTIVE",
+        /// The time or number of payments for which it earns is over (CO-3).
+        DurationEnded = "DURATION_ENDED",
+        /// Only the first purchase earns, and this is not it (CO-3).
+        FirstOnly = "FIRST_ONLY",
+        /// A cap left nothing (CO-6).
+        CapReached = "CAP_REACHED",
+        /// All that was bought is excluded (BA-6).
+        ExcludedProduct = "EXCLUDED_PRODUCT",
+        /// The commission is less than half a minor unit (CO-9).
+        RoundsToZero = "ROUNDS_TO_ZERO",
+        /// The merchant asked to skip it (AT-17).
+        SkippedByMerchant = "SKIPPED_BY_MERCHANT",
+        /// The partner bought for itself (FR-1).
+        SelfReferral = "SELF_REFERRAL",
+        /// The evidence was rejected as fraud (FR-5).
+        FraudRejected = "FRAUD_REJECTED",
+        /// Not paid yet.
+        PaymentNotPaid = "PAYMENT_NOT_PAID",
+        /// The payment failed.
+        PaymentFailed = "PAYMENT_FAILED",
+        /// Paid outside of Stripe, and the terms leave that out.
+        OutOfBand = "OUT_OF_BAND",
+        /// No exchange rate is known yet (MO-4).
+        AwaitingRate = "AWAITING_RATE",
+        /// Test and live do not mix.
+        ModeMismatch = "MODE_MISMATCH",
+        /// Its connection is switched off.
+        ConnectionDisabled = "CONNECTION_DISABLED",
+        /// A person has to look at it.
+        Review = "REVIEW",
+        /// It may still turn out to be a part of another purchase.
+        Provisional = "PROVISIONAL",
+        /// What it belongs to is not known yet.
+        PendingParent = "PENDING_PARENT",
+    }
+}
+
+text_enum! {
+    /// State of a commission, derived from ledger, holds and payouts (section "States and holds").
+    CommissionState {
+        /// Earned; its waiting time runs.
+        Pending = "PENDING",
+        /// Kept back for a reason.
+        Held = "HELD",
+        /// Can be paid.
+        Approved = "APPROVED",
+        /// In a payout that is not confirmed yet.
+        Reserved = "RESERVED",
+        /// Paid; later refunds are netted in the next payouts (RF-7).
+        Paid = "PAID",
+        /// Fell back to nothing before it was paid.
+        Reversed = "REVERSED",
+        /// Refused by an operator.
+        Rejected = "REJECTED",
+    }
+}
+
+text_enum! {
+    /// Why a commission is kept back.
+    HoldReason {
+        /// The payment is disputed (DP-1).
+        Dispute = "DISPUTE",
+        /// A refund is under way (RF-2).
+        RefundPending = "REFUND_PENDING",
+        /// Signs that the partner bought for itself (FR-1).
+        SelfReferral = "SELF_REFERRAL",
+        /// Paid outside of Stripe.
+        OutOfBand = "OUT_OF_BAND",
+        /// A person has to look at it.
+        Review = "REVIEW",
+        /// No exchange rate is known yet (MO-4).
+        AwaitingRate = "AWAITING_RATE",
+    }
+}
+
+text_enum! {
+    /// Ledger accounts, each kept per currency (MO-6). A posting sums to zero over them.
+    LedgerAccount {
+        /// Owed to a partner, not payable yet.
+        PartnerPending = "PARTNER_PENDING",
+        /// Owed to a partner and payable.
+        PartnerPayable = "PARTNER_PAYABLE",
+        /// What commissions cost the merchant.
+        CommissionExpense = "COMMISSION_EXPENSE",
+        /// Sent out in payouts.
+        PayoutClearing = "PAYOUT_CLEARING",
+        /// Rounding of conversions (MO-5).
+        Fx = "FX",
+        /// Written off by an operator (RF-7).
+        WriteOff = "WRITE_OFF",
+    }
+}
+
+text_enum! {
+    /// What moved a ledger entry.
+    EntryKind {
+        /// The target of a purchase changed (RF-1).
+        Accrual = "ACCRUAL",
+        /// Pending became payable.
+        Release = "RELEASE",
+        /// Payable went back to pending.
+        Hold = "HOLD",
+        /// Paid out, or a payout was cancelled.
+        Payout = "PAYOUT",
+        /// By hand.
+        Adjustment = "ADJUSTMENT",
+    }
+}
+
+text_enum! {
+    /// State of a payout.
+    PayoutStatus {
+        /// The partner was paid.
+        Paid = "PAID",
+        /// Taken back; its entries are free again.
+        Cancelled = "CANCELLED",
+    }
+}
