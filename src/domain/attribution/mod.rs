@@ -1,0 +1,177 @@
+//! Who brought this purchase: one source of evidence a file, and the choice between them (AT-6).
+//!
+//! Decides which enrollment earns and whether the person is bound to it. Never decides how much.
+
+mod binding;
+mod click;
+mod client_reference;
+mod coupon;
+mod email;
+mod manual;
+mod metadata;
+mod signup;
+mod standing;
+
+use chrono::{DateTime, Utc};
+use entity::value::{BindingStage, CandidateKind, CustomerId, DecisionReason, EnrollmentId, TermsId, TouchId, TouchKind, TwoCodes};
+use serde::{Deserialize, Serialize};
+
+use super::person::{Person, Purchase, TermsVersion, World};
+
+/// A person bound to an enrollment (AT-5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// To whom.
+    pub enrollment: EnrollmentId,
+    /// The terms in force when it was made (CO-1).
+    pub terms: TermsId,
+    /// What kind of evidence made it.
+    pub source: TouchKind,
+    /// That evidence, where it is a stored touch.
+    pub touch: Option<TouchId>,
+    /// The customer on whom the evidence was found.
+    pub customer: CustomerId,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// When another one took its place.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Whether the person has bought since.
+    pub stage: BindingStage,
+}
+
+/// What is known when one moment of a person's history is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub person: &'a Person,
+    pub world: &'a World,
+    /// The purchase, or nothing at a sign-up or a checkout that brings no money.
+    pub purchase: Option<&'a Purchase>,
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// The binding up to here.
+    pub binding: Option<&'a Bound>,
+    /// When the person first paid anything at all.
+    pub first_success: Option<DateTime<Utc>>,
+}
+
+/// One enrollment's claim to a purchase, before the choice.
+#[derive(Clone, Debug)]
+pub(super) struct Claim<'a> {
+    pub kind: CandidateKind,
+    pub source: TouchKind,
+    pub enrollment: Option<EnrollmentId>,
+    pub touch: Option<TouchId>,
+    pub customer: CustomerId,
+    /// When the evidence happened.
+    pub at: DateTime<Utc>,
+    /// The terms that would apply, or why it cannot win.
+    pub terms: Result<&'a TermsVersion, DecisionReason>,
+    /// Whether winning binds the person.
+    pub binds: bool,
+    pub note: String,
+}
+
+/// How a candidate fared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Verdict {
+    /// It earns.
+    Won,
+    /// It could have, but another one came first.
+    Lost,
+    /// It could not.
+    Ineligible,
+}
+
+/// A candidate as the decision shows it (AT-7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// Which place in the order it claims.
+    pub kind: CandidateKind,
+    /// Who it is for; nothing when the evidence names nobody that we know.
+    pub enrollment: Option<EnrollmentId>,
+    /// The stored evidence.
+    pub touch: Option<TouchId>,
+    /// When the evidence happened.
+    pub at: DateTime<Utc>,
+    /// How it fared.
+    pub verdict: Verdict,
+    /// Why it could not win, or nothing.
+    pub reason: Option<DecisionReason>,
+    /// The same in a sentence.
+    pub note: String,
+}
+
+/// What the choice came to.
+pub(super) struct Choice<'a> {
+    pub winner: Option<Claim<'a>>,
+    pub candidates: Vec<Candidate>,
+    /// Why nobody won; meaningful without a winner only.
+    pub reason: DecisionReason,
+    /// Whether a person has to look at it (AT-9).
+    pub review: bool,
+}
+
+/// Gathers all claims, puts them in order and takes the first that can win.
+pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
+    let mut claims = metadata::claims(view);
+    claims.extend(manual::claims(view));
+    claims.extend(coupon::claims(view));
+    claims.extend(binding::claims(view));
+    claims.extend(client_reference::claims(view));
+    claims.extend(signup::claims(view));
+    email::relabel(view, &mut claims);
+    order(view, &mut claims);
+    let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
+    let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
+    let won = claims.iter().position(|claim| claim.terms.is_ok());
+    let reason = claims.iter().find_map(|claim| claim.terms.err()).unwrap_or_else(|| silence(view.person));
+    let candidates = claims.iter().enumerate().map(|(i, claim)| claim.shown(i, won)).collect();
+    Choice { winner: won.map(|i| claims.swap_remove(i)), candidates, reason, review }
+}
+
+/// Why nobody earns when there is no evidence at all.
+const fn silence(person: &Person) -> DecisionReason {
+    if person.ambiguous {
+        DecisionReason::AmbiguousCustomer
+    } else if person.claimed {
+        DecisionReason::NoTouch
+    } else {
+        DecisionReason::UnknownCustomer
+    }
+}
+
+/// Sorts by the order in the terms: those of the binding, else those of the first claim that has any (AT-6).
+fn order(view: &View<'_>, claims: &mut Vec<Claim<'_>>) {
+    let bound = view.binding.and_then(|b| view.world.enrollments.get(&b.enrollment)?.terms_version(b.terms));
+    let first = claims.iter().find_map(|c| view.world.enrollments.get(&c.enrollment?)?.terms_at(view.at));
+    if let Some(version) = bound.or(first) {
+        let places = &version.terms.candidate_order;
+        claims.retain(|claim| places.contains(&claim.kind));
+        claims.sort_by_key(|claim| places.iter().position(|kind| *kind == claim.kind));
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = Option<EnrollmentId>>) -> usize {
+    ids.collect::<std::collections::BTreeSet<_>>().len()
+}
+
+impl Claim<'_> {
+    fn shown(&self, index: usize, won: Option<usize>) -> Candidate {
+        let verdict = match (self.terms.is_ok(), won) {
+            (true, Some(winner)) if winner == index => Verdict::Won,
+            (true, _) => Verdict::Lost,
+            (false, _) => Verdict::Ineligible,
+        };
+        Candidate {
+            kind: self.kind,
+            enrollment: self.enrollment,
+            touch: self.touch,
+            at: self.at,
+            verdict,
+            reason: self.terms.err(),
+            note: self.note.clone(),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The commissionable amount of a purchase (BA), kept as fractions so that each rate group is rounded once (CO-2).
+
+use chrono::Duration;
+use entity::value::{BasisPoints, MoneyError, OutOfBand, ProductEffect, ProductMatch, ProductRule, Terms, mul_div_half_up};
+
+use super::purchase::{NetLine, PurchaseState};
+use super::step::Steps;
+
+/// What a line earns by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RateOf {
+    /// The terms' own reward.
+    Reward,
+    /// A product rule's rate (BA-6).
+    Product(BasisPoints),
+}
+
+/// Lines with one rate, added up (CO-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their rate.
+    pub rate: RateOf,
+    /// Their net, before collection and reduction.
+    pub net: i64,
+    /// The part of it that credit notes name (RF-5).
+    pub credited: i64,
+    /// Units of lines that are no proration.
+    pub units: i64,
+}
+
+/// The base of a purchase under certain terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Lines by rate. Excluded lines are in none.
+    pub groups: Vec<Group>,
+    /// What was received and counts (BA-3).
+    pub collected: i64,
+    /// What went back of it (RF-1); at most `collected`.
+    pub reduction: i64,
+    /// The part of `reduction` that credit notes with lines explain.
+    pub explained: i64,
+    /// What was owed, tax and shipping included. Above zero where there is any base.
+    pub total: i64,
+    /// Whether every line is excluded (BA-6).
+    pub all_excluded: bool,
+}
+
+impl Base {
+    /// Computes the base; the steps record how.
+    #[must_use]
+    pub fn of(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> Self {
+        let outside = if terms.out_of_band == OutOfBand::Exclude { 0 } else { state.off_platform };
+        let collected = state.collected.saturating_add(outside);
+        let returned = returned(state, terms, steps);
+        let reduction = returned.min(collected);
+        let (groups, all_excluded) = groups(state, terms);
+        let base = Self { groups, collected, reduction, explained: state.credited.min(reduction), total: state.total, all_excluded };
+        steps.add("BA-1", "net of the lines that count, without tax", Some(base.net()));
+        steps.add("BA-3", "collected, tax included", Some(collected));
+        if collected != state.total {
+            steps.add("BA-3", "of a total of", Some(state.total));
+        }
+        if reduction > 0 {
+            steps.add("RF-1", "went back by refunds, disputes and credits", Some(reduction));
+        }
+        base
+    }
+
+    /// The sum of the groups' nets.
+    #[must_use]
+    pub fn net(&self) -> i64 {
+        self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.net))
+    }
+
+    /// Whether anything was bought for which money came: what makes a purchase a first purchase (BA-5), whatever went back later.
+    #[must_use]
+    pub fn is_positive(&self) -> bool {
+        self.total > 0 && self.collected > 0 && (self.net() > 0 || self.all_excluded)
+    }
+
+    /// Whether all of the money went back.
+    #[must_use]
+    pub const fn is_fully_returned(&self) -> bool {
+        self.reduction >= self.collected
+    }
+
+    /// The base in minor units after collection and reduction, rounded once and never below zero (BA-3, BA-4).
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the amount is beyond 64 bits.
+    pub fn amount(&self) -> Result<i64, MoneyError> {
+        let mut sum = 0_i64;
+        let all = Group {
+            rate: RateOf::Reward,
+            net: self.net(),
+            credited: self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.credited)),
+            units: 0,
+        };
+        sum = sum.saturating_add(self.share(&all, BasisPoints::ONE)?);
+        Ok(sum.max(0))
+    }
+
+    /// `rate` of what is left of one group: `(net x (collected - reduction) / total - credited) x rate`, rounded half up once (CO-2, RF-4).
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the amount is beyond 64 bits.
+    pub fn share(&self, group: &Group, rate: BasisPoints) -> Result<i64, MoneyError> {
+        if self.total <= 0 || self.is_fully_returned() {
+            return Ok(0);
+        }
+        let total = i128::from(self.total);
+        let kept = i128::from(self.collected) - i128::from(self.reduction) + i128::from(self.explained);
+        let credited = if self.explained > 0 { i128::from(group.credited) } else { 0 };
+        let left = i128::from(group.net) * kept - credited * total;
+        mul_div_half_up(left, i128::from(rate.get()), total * i128::from(BasisPoints::ONE.get()))
+    }
+}
+
+/// RF-1, RF-9: what went back in time to count.
+fn returned(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> i64 {
+    let limit = state.at.zip(terms.clawback_days).map(|(at, days)| at + Duration::days(i64::from(days)));
+    let (counted, late) = state.returned.iter().fold((0_i64, 0_i64), |(counted, late), one| {
+        if limit.is_some_and(|limit| one.at >= limit) {
+            (counted, late.saturating_add(one.amount))
+        } else {
+            (counted.saturating_add(one.amount), late)
+        }
+    });
+    if late > 0 {
+        steps.add("RF-9", "went back after the claw-back limit and does not count", Some(late));
+    }
+    counted
+}
+
+fn groups(state: &PurchaseState, terms: &Terms) -> (Vec<Group>, bool) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut excluded = 0_usize;
+    for line in &state.lines {
+        match effect(line, &terms.products) {
+            Some(ProductEffect::Exclude) => excluded += 1,
+            Some(ProductEffect::Rate { rate }) => add(&mut groups, RateOf::Product(rate), state, line),
+            None => add(&mut groups, RateOf::Reward, state, line),
+        }
+    }
+    let all_excluded = excluded > 0 && groups.is_empty();
+    if terms.include_shipping && state.shipping != 0 {
+        let shipping = NetLine { id: String::new(), price: None, product: None, quantity: 0, proration: true, net: state.shipping };
+        add(&mut groups, RateOf::Reward, state, &shipping);
+    }
+    groups.sort_by_key(|group| group.rate);
+    (groups, all_excluded)
+}
+
+/// BA-6: the first rule that matches decides; a price is named before a product.
+fn effect(line: &NetLine, rules: &[ProductRule]) -> Option<ProductEffect> {
+    let matching = |kind: ProductMatch, id: &Option<String>| rules.iter().find(|r| r.matches == kind && Some(&r.id) == id.as_ref());
+    matching(ProductMatch::Price, &line.price).or_else(|| matching(ProductMatch::Product, &line.product)).map(|rule| rule.effect)
+}
+
+fn add(groups: &mut Vec<Group>, rate: RateOf, state: &PurchaseState, line: &NetLine) {
+    let credited = if line.id.is_empty() {
+        0
+    } else {
+        state.credits.iter().filter(|c| c.line == line.id).fold(0_i64, |sum, c| sum.saturating_add(c.net))
+    };
+    let units = if line.proration { 0 } else { line.quantity };
+    match groups.iter_mut().find(|group| group.rate == rate) {
+        Some(group) => {
+            group.net = group.net.saturating_add(line.net);
+            group.credited = group.credited.saturating_add(credited);
+            group.units = group.units.saturating_add(units);
+        }
+        None => groups.push(Group { rate, net: line.net, credited, units }),
+    }
+}

@@ -1,0 +1,57 @@
+//! Double entry: the entries that bring what was posted to what should be (RF-1, MO-6).
+
+use std::collections::BTreeMap;
+
+use entity::value::{EntryKind, LedgerAccount, MoneyError};
+
+/// What stands on each account for one commission, in minor units of its currency. A partner's claim is positive on the partner's accounts.
+pub type Standing = BTreeMap<LedgerAccount, i64>;
+
+/// One line of a posting. The lines of a posting sum to zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The account.
+    pub account: LedgerAccount,
+    /// Minor units, never zero.
+    pub amount: i64,
+}
+
+/// A set of lines that sums to zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// What it is for.
+    pub kind: EntryKind,
+    /// At least two lines.
+    pub lines: Vec<Line>,
+}
+
+/// The posting that moves one commission from `posted` to `amount` on `account`, or nothing when it stands there already.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a difference is beyond 64 bits.
+pub fn to_target(posted: &Standing, account: LedgerAccount, amount: i64) -> Result<Option<Posting>, MoneyError> {
+    let accounts = [LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable];
+    let mut lines = Vec::with_capacity(3);
+    let mut sum = 0_i64;
+    for one in accounts {
+        let target = if one == account { amount } else { 0 };
+        let delta = target.checked_sub(posted.get(&one).copied().unwrap_or(0)).ok_or(MoneyError::Overflow)?;
+        if delta != 0 {
+            lines.push(Line { account: one, amount: delta });
+            sum = sum.checked_add(delta).ok_or(MoneyError::Overflow)?;
+        }
+    }
+    if sum != 0 {
+        lines.push(Line { account: LedgerAccount::CommissionExpense, amount: sum.checked_neg().ok_or(MoneyError::Overflow)? });
+    }
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let kind = match (sum, account) {
+        (0, LedgerAccount::PartnerPayable) => EntryKind::Release,
+        (0, _) => EntryKind::Hold,
+        _ if posted.values().all(|amount| *amount == 0) => EntryKind::Accrual,
+        _ => EntryKind::Adjustment,
+    };
+    Ok(Some(Posting { kind, lines }))
+}

@@ -1,0 +1,186 @@
+//! What is gathered before a person is settled: the person's own history, and the world of partners and terms around it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entity::value::{
+    CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Terms, TermsId, TouchId, TouchKind,
+};
+use uuid::Uuid;
+
+use super::fact::Code;
+use super::purchase::PurchaseState;
+
+/// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The customer who stands for the person.
+    pub root: CustomerId,
+    /// Whether the merchant ever told us of the person: by sign-up, or by an id of their own.
+    pub claimed: bool,
+    /// Whether the e-mail leads to more than one customer, so that it leads to none (ID-4).
+    pub ambiguous: bool,
+    /// Sign-ups.
+    pub signups: Vec<Signup>,
+    /// All evidence that partners brought the person.
+    pub touches: Vec<Touch>,
+    /// All purchases.
+    pub purchases: Vec<Purchase>,
+}
+
+/// One tracked sign-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signup {
+    /// The customer who signed up.
+    pub customer: CustomerId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// One piece of evidence (AT-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// Its id.
+    pub id: TouchId,
+    /// The customer on whom it was found.
+    pub customer: CustomerId,
+    /// What kind of evidence.
+    pub kind: TouchKind,
+    /// When it happened: the click, the sign-up, the end of the checkout, the hand's entry.
+    pub at: DateTime<Utc>,
+    /// The click behind it.
+    pub click: Option<Click>,
+    /// The partner, where the touch names one itself.
+    pub enrollment: Option<EnrollmentId>,
+    /// The purchase that carries it.
+    pub purchase: Option<PurchaseId>,
+}
+
+/// A visit through a partner's link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Click {
+    /// Its id: decides between clicks of one instant (AT-3).
+    pub id: ClickId,
+    /// The visitor, who may have clicked more than once.
+    pub visitor: Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whose link.
+    pub enrollment: EnrollmentId,
+    /// Whether it was judged to be a bot or rejected as fraud.
+    pub rejected: bool,
+}
+
+/// A purchase of the person.
+#[derive(Clone, Debug)]
+pub struct Purchase {
+    /// Its id.
+    pub id: PurchaseId,
+    /// The customer whose identities it carries.
+    pub customer: CustomerId,
+    /// Its state.
+    pub state: PurchaseState,
+    /// Codes in order, those known by discount id resolved (AT-9).
+    pub codes: Vec<Code>,
+    /// Whether the merchant asks not to reward it, on the purchase, its subscription or its buyer (AT-17).
+    pub skip: bool,
+    /// Whether strong identities contradict each other (ID-6).
+    pub conflict: bool,
+    /// What was decided by hand, and what was paid out, for each enrollment.
+    pub standing: BTreeMap<EnrollmentId, Standing>,
+}
+
+/// What a commission carries that no fact tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Approved by hand.
+    pub approved: bool,
+    /// Rejected by hand.
+    pub rejected: bool,
+    /// Claimed by a payout that was paid.
+    pub paid: bool,
+}
+
+/// The world around a person.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The enrollments that any evidence names.
+    pub enrollments: BTreeMap<EnrollmentId, Enrollment>,
+    /// Codes that belong to partners. Validity is judged at the time of use (AT-8).
+    pub codes: Vec<CodeMapping>,
+    /// Partners named by key in metadata.
+    pub keys: BTreeMap<String, EnrollmentId>,
+    /// How long a payment waits to learn whether it belongs to an invoice (SL-8).
+    pub grace: chrono::Duration,
+}
+
+/// A code that belongs to a partner in `[from, to)` (CS-2, AT-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMapping {
+    /// Promotion code, or coupon when only that is set (CS-8).
+    pub code: Code,
+    /// Whose it is.
+    pub enrollment: EnrollmentId,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when, not included.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A partner in a program, with everything that decides whether they earn.
+#[derive(Clone, Debug)]
+pub struct Enrollment {
+    /// Its id.
+    pub id: EnrollmentId,
+    /// The program.
+    pub program: ProgramId,
+    /// The partner.
+    pub partner: PartnerId,
+    /// Since when approved.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// When and how it ended (AT-14).
+    pub ended: Option<(DateTime<Utc>, EnrollmentEnd)>,
+    /// Since when the program is not active.
+    pub program_inactive_from: Option<DateTime<Utc>>,
+    /// Its terms, oldest first. Never empty.
+    pub terms: Vec<TermsVersion>,
+}
+
+/// One version of terms (CO-1).
+#[derive(Clone, Debug)]
+pub struct TermsVersion {
+    /// Its id.
+    pub id: TermsId,
+    /// From when it is in force.
+    pub from: DateTime<Utc>,
+    /// The rules.
+    pub terms: std::sync::Arc<Terms>,
+}
+
+impl Enrollment {
+    /// The terms in force at `at` (CO-1); the first version also for the time before it, so that a late fact finds rules.
+    #[must_use]
+    pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
+        self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
+    }
+
+    /// The version with this id.
+    #[must_use]
+    pub fn terms_version(&self, id: TermsId) -> Option<&TermsVersion> {
+        self.terms.iter().find(|version| version.id == id)
+    }
+}
+
+impl Touch {
+    /// The place of this evidence in the order of candidates (AT-6); clicks stand behind the sign-up that used them.
+    #[must_use]
+    pub const fn candidate_kind(&self) -> CandidateKind {
+        match self.kind {
+            TouchKind::Metadata => CandidateKind::Metadata,
+            TouchKind::Manual | TouchKind::Import => CandidateKind::Manual,
+            TouchKind::Coupon => CandidateKind::Coupon,
+            TouchKind::ClientReference => CandidateKind::ClientReference,
+            TouchKind::Click | TouchKind::Signup => CandidateKind::Signup,
+        }
+    }
+}

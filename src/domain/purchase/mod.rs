@@ -1,0 +1,204 @@
+//! One purchase: the normalised state of one money event, assembled from every fact that tells of it.
+//!
+//! Decides what was bought, what was collected, what went back, and which evidence the purchase itself carries. Never decides who earns.
+
+mod assemble;
+mod lines;
+mod returned;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use entity::value::{Currency, PurchaseStatus};
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Code, LineCredit};
+pub use assemble::assemble;
+
+/// The business key of a purchase (SL-1): its strongest reference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// What the reference names; the earlier kind is the stronger one.
+    pub kind: KeyKind,
+    /// The object's id.
+    pub object: String,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            KeyKind::Invoice => "invoice",
+            KeyKind::Intent => "intent",
+            KeyKind::Charge => "charge",
+            KeyKind::Checkout => "checkout",
+            KeyKind::Other => "other",
+        };
+        write!(f, "{kind}:{}", self.object)
+    }
+}
+
+/// What a reference names, strongest first (SL-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// An invoice.
+    Invoice,
+    /// A payment intent.
+    Intent,
+    /// A charge.
+    Charge,
+    /// A checkout.
+    Checkout,
+    /// A refund, dispute, collection or credit note: known before what it speaks of.
+    Other,
+}
+
+/// What stands out about a purchase and is shown with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Paid by money that did not come this way (SL-6).
+    OutOfBand,
+    /// More was paid than billed; the surplus earns nothing (BA-3).
+    Overpaid,
+    /// Less was captured than authorised (BA-9).
+    UnderCaptured,
+    /// The lines are not known in full, so the invoice counts as one line.
+    LinesUnknown,
+    /// The lines do not add up to the total (BA-2): review.
+    NetMismatch,
+}
+
+/// One line's part of the commissionable amount, before collection and reduction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetLine {
+    /// The line's id; empty for a purchase without lines.
+    pub id: String,
+    /// Price id.
+    pub price: Option<String>,
+    /// Product id.
+    pub product: Option<String>,
+    /// How many units.
+    pub quantity: i64,
+    /// Whether it settles a change within a period.
+    pub proration: bool,
+    /// Net in minor units, without tax (BA-1).
+    pub net: i64,
+}
+
+/// Money that went back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// The refund, dispute or credit note; or the charge, when only its running total tells.
+    pub source: String,
+    /// Which of these it is.
+    pub kind: ReturnKind,
+    /// How much, tax included, in minor units.
+    pub amount: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// How money went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnKind {
+    /// A refund that succeeded (RF-2).
+    Refund,
+    /// A dispute that was lost, or whose money was withdrawn (DP-2).
+    Dispute,
+    /// A credit note settled outside (RF-1).
+    OutOfBandCredit,
+}
+
+/// Who a purchase says it is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payer {
+    /// The merchant's ids of the customer that the payment, the checkout and then the subscription's copy name, in the look-up order (ID-2).
+    pub external_ids: Vec<String>,
+    /// The payment provider's customer.
+    pub buyer: Option<String>,
+    /// The objects that stand for a buyer without an account (ID-8).
+    pub guests: Vec<String>,
+    /// E-mail as given.
+    pub email: Option<String>,
+    /// Name as given.
+    pub name: Option<String>,
+}
+
+/// A client reference that a checkout carried (AT-12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The checkout or payment.
+    pub object: String,
+    /// The text as given.
+    pub text: String,
+    /// When the checkout was completed, or the payment made.
+    pub at: DateTime<Utc>,
+}
+
+/// Everything known of one purchase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseState {
+    /// Its business key.
+    pub key: Key,
+    /// How far it has come.
+    pub status: PurchaseStatus,
+    /// When the money succeeded (SL-7), once it did.
+    pub at: Option<DateTime<Utc>>,
+    /// The earliest time at which anything was known of it: the order of what has no `at`, and the start of waits.
+    pub known_at: DateTime<Utc>,
+    /// Its currency.
+    pub currency: Currency,
+    /// What was owed, tax and shipping included, in minor units.
+    pub total: i64,
+    /// What was received, not counting what did not come this way; at most `total`.
+    pub collected: i64,
+    /// What was settled outside (SL-6, BA-3); at most `total - collected`.
+    pub off_platform: i64,
+    /// Whether any payment of it is known: an invoice without one may belong to a payment that is not linked yet (SL-8).
+    pub payment_known: bool,
+    /// The lines' nets. They sum to the total without tax and shipping (BA-2).
+    pub lines: Vec<NetLine>,
+    /// Shipping without tax.
+    pub shipping: i64,
+    /// Money that went back, in order of time.
+    pub returned: Vec<Returned>,
+    /// Refunds under way (RF-2).
+    pub pending_refunds: i64,
+    /// Open disputes whose money is not withdrawn (DP-1).
+    pub disputed: i64,
+    /// Open inquiries (DP-1).
+    pub inquired: i64,
+    /// Lines that credit notes name, and how much of `returned` they explain (RF-5).
+    pub credits: Vec<LineCredit>,
+    /// The part of `returned`, tax included, that `credits` explain.
+    pub credited: i64,
+    /// What stands out.
+    pub flags: BTreeSet<Flag>,
+    /// Who pays.
+    pub payer: Payer,
+    /// Partners named in metadata, for this payment only (AT-6).
+    pub partner_keys: Vec<String>,
+    /// Client references, oldest first.
+    pub references: Vec<Reference>,
+    /// Discounts that name coupon or promotion code, in the source's order (AT-9).
+    pub codes: Vec<Code>,
+    /// Discounts known by id only.
+    pub discounts: Vec<String>,
+    /// The subscription it belongs to.
+    pub subscription: Option<String>,
+    /// Whether the merchant asks not to reward it (AT-17), as far as its own objects say.
+    pub skip: bool,
+}
+
+impl PurchaseState {
+    /// The sum of the nets, in minor units.
+    #[must_use]
+    pub fn net_total(&self) -> i64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.net))
+    }
+}

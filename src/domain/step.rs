@@ -1,0 +1,31 @@
+//! The arithmetic trail of a decision: each step names its rule.
+
+use serde::{Deserialize, Serialize};
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The rule's number, as in `BA-3`.
+    pub rule: String,
+    /// What was done, in words.
+    pub text: String,
+    /// The amount that came out, in minor units of the purchase's currency.
+    pub amount: Option<i64>,
+}
+
+/// The steps so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps(Vec<Step>);
+
+impl Steps {
+    /// Adds a step.
+    pub fn add(&mut self, rule: &str, text: impl Into<String>, amount: Option<i64>) {
+        self.0.push(Step { rule: rule.to_owned(), text: text.into(), amount });
+    }
+
+    /// All of them, in order.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Step> {
+        self.0
+    }
+}
