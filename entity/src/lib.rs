@@ -1,5 +1,39 @@
 //! Tables of Tributary and the vocabulary they share with the rest.
 //!
-//! [`value`] holds the words (ids, mode, money, statuses, terms, sealed secrets). It decides nothing and knows no table.
+//! [`value`] holds the words (ids, mode, money, statuses, terms, sealed secrets). It decides nothing and knows no table. Every other
+//! module is one table: a row as it is stored and the rows it points to, with no behaviour of its own. Import tables by name
+//! (`use entity::purchase;`), as each has a `Model`, an `Entity` and a `Column`.
 
+pub mod api_key;
+pub mod binding;
+pub mod click;
+pub mod commission;
+pub mod coupon;
+pub mod customer;
+pub mod decision;
+pub mod enrollment;
+pub mod idempotency;
+pub mod identity;
+pub mod identity_claim;
+pub mod inbox_event;
+pub mod invitation;
+pub mod ledger_entry;
+pub mod link;
+pub mod membership;
+pub mod merchant;
+pub mod outbox_message;
+pub mod partner;
+pub mod payout;
+pub mod payout_line;
+pub mod program;
+pub mod promotion_code;
+pub mod purchase;
+pub mod purchase_reference;
+pub mod refresh_token;
+pub mod setup_token;
+pub mod snapshot;
+pub mod stripe_connection;
+pub mod terms;
+pub mod touch;
+pub mod user;
 pub mod value;

@@ -1,1 +1,31 @@
 //! Schema changes of Tributary, the same on SQLite and PostgreSQL.
+//!
+//! One file a concern. A file that was released is never edited; a change is a new file. Each runs in one transaction, so a start that
+//! breaks off leaves no half-made schema.
+
+use sea_orm_migration::prelude::MigrationTrait;
+pub use sea_orm_migration::prelude::MigratorTrait;
+
+mod m0001_accounts;
+mod m0002_programs;
+mod m0003_tracking;
+mod m0004_stripe;
+mod m0005_money;
+mod m0006_queue;
+mod table;
+
+/// Every schema change, oldest first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_programs::Migration),
+            Box::new(m0003_tracking::Migration),
+            Box::new(m0004_stripe::Migration),
+            Box::new(m0005_money::Migration),
+            Box::new(m0006_queue::Migration),
+        ]
+    }
+}

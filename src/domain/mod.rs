@@ -1,6 +1,7 @@
 //! Pure decisions: values in, values out. Decides what a purchase is, who brought it, what it earns, and which ledger entries follow.
 //! Never async, never a database, a clock, randomness or a word of Stripe: everything it needs is an argument.
 
+pub mod access;
 pub mod attribution;
 pub mod base;
 pub mod commission;

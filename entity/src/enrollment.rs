@@ -1,0 +1,65 @@
+//! A partner in a program.
+
+use sea_orm::entity::prelude::*;
+
+use crate::value::{EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsId};
+
+/// A partner in a program.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "enrollment")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: EnrollmentId,
+    /// The tenant.
+    pub merchant_id: MerchantId,
+    /// Whether it is live data; test and live never meet.
+    pub livemode: bool,
+    /// The program.
+    pub program_id: ProgramId,
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Where the partner stands.
+    pub status: EnrollmentStatus,
+    /// Own terms; empty for those of the program.
+    pub terms_id: Option<TermsId>,
+    /// Since when touches count (AT-2).
+    pub approved_at: Option<DateTimeUtc>,
+    /// When it was banned or archived; judged against the time of a purchase (AT-14).
+    pub ended_at: Option<DateTimeUtc>,
+    /// Which of the two.
+    pub ended_kind: Option<EnrollmentEnd>,
+    /// When the partner applied or was added.
+    pub created_at: DateTimeUtc,
+}
+
+/// The rows that a row of this table points to.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The tenant.
+    #[sea_orm(
+        belongs_to = "super::merchant::Entity",
+        from = "Column::MerchantId",
+        to = "super::merchant::Column::Id"
+    )]
+    Merchant,
+    /// The program.
+    #[sea_orm(
+        belongs_to = "super::program::Entity",
+        from = "Column::ProgramId",
+        to = "super::program::Column::Id"
+    )]
+    Program,
+    /// The partner.
+    #[sea_orm(
+        belongs_to = "super::partner::Entity",
+        from = "Column::PartnerId",
+        to = "super::partner::Column::Id"
+    )]
+    Partner,
+    /// Own terms; empty for those of the program.
+    #[sea_orm(belongs_to = "super::terms::Entity", from = "Column::TermsId", to = "super::terms::Column::Id")]
+    Terms,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,66 @@
+//! One Stripe account in one mode, with the access to it.
+
+use sea_orm::entity::prelude::*;
+
+use crate::value::{ConnectionId, ConnectionMethod, ConnectionStatus, MerchantId, Sealed, SealedList};
+
+/// One Stripe account in one mode, with the access to it.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stripe_connection")]
+pub struct Model {
+    /// Its id, kept when it is linked again (CN-1).
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ConnectionId,
+    /// The tenant.
+    pub merchant_id: MerchantId,
+    /// Whether it is live data; test and live never meet.
+    pub livemode: bool,
+    /// What the merchant calls it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// The account, `acct_...`, once it is known.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub account: Option<String>,
+    /// How access was given.
+    pub method: ConnectionMethod,
+    /// Its state.
+    pub status: ConnectionStatus,
+    /// Why it is in that state.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub status_reason: Option<String>,
+    /// The key or token, encrypted.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub secret: Option<Sealed>,
+    /// The last four characters of the key, for people to recognise it (S1).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub key_last4: Option<String>,
+    /// The random word of its webhook URL.
+    #[sea_orm(column_type = "Text")]
+    pub endpoint: String,
+    /// Signing secrets, encrypted; several while one replaces the other.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub webhook_secrets: SealedList,
+    /// The API version its webhooks come in.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub api_version: Option<String>,
+    /// When the last event came (CN-3).
+    pub last_event_at: Option<DateTimeUtc>,
+    /// When it was begun.
+    pub created_at: DateTimeUtc,
+    /// When it last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+/// The rows that a row of this table points to.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The tenant.
+    #[sea_orm(
+        belongs_to = "super::merchant::Entity",
+        from = "Column::MerchantId",
+        to = "super::merchant::Column::Id"
+    )]
+    Merchant,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
