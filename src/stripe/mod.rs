@@ -1,1 +1,3 @@
 //! The only place that knows Stripe: signatures, projections of events, and reads of its API.
+
+pub mod signature;
