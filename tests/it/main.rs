@@ -1,2 +1,3 @@
 //! Integration tests, one binary.
-fn main(){}
+
+mod contract;

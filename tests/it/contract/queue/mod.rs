@@ -1,0 +1,5 @@
+//! What every queue promises, and what the one on Redis survives.
+
+mod bench;
+mod cases;
+mod faults;
