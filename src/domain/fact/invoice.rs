@@ -52,7 +52,9 @@ impl Line {
     /// What the line adds before tax (BA-1). Pre-tax credits contain the discounts where both are told, so the greater one counts, once.
     #[must_use]
     pub fn net(&self) -> i64 {
-        self.amount.saturating_sub(self.pretax_credits.max(self.discounts)).saturating_sub(self.inclusive_tax)
+        self.amount
+            .saturating_sub(self.pretax_credits.max(self.discounts))
+            .saturating_sub(self.inclusive_tax)
     }
 }
 
@@ -69,15 +71,15 @@ pub struct Invoice {
     pub total: i64,
     /// `total` without any tax.
     pub total_excluding_tax: i64,
-    /// Discounts on the whole invoice, which older bodies do not spread over the lines.
+    /// Discounts that the body does not spread over its lines; zero when the lines have their share, as in bodies since 2020.
     pub discount_total: i64,
     /// Shipping without tax, in `total_excluding_tax`.
     pub shipping: i64,
-    /// Whether the merchant marked it paid by money that did not come this way (SL-6).
+    /// Whether the merchant marked it paid by money that did not come this way (SL-6). Grows, as some versions leave it out.
     pub out_of_band: bool,
-    /// The part of `paid` that did not come this way (BA-3).
+    /// The part of `paid` that did not come this way (BA-3). Grows, as events leave it out and only answers tell it.
     pub off_platform: i64,
-    /// What was paid over the total; it goes to the buyer's balance (BA-3).
+    /// What was paid over the total; it goes to the buyer's balance (BA-3). Grows, as old versions leave it out.
     pub overpaid: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -105,6 +107,9 @@ impl Invoice {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
         Self {
+            out_of_band: new.out_of_band || old.out_of_band,
+            off_platform: new.off_platform.max(old.off_platform),
+            overpaid: new.overpaid.max(old.overpaid),
             lines: new.lines.merge(old.lines),
             codes: new.codes.merge(old.codes),
             discounts: new.discounts.merge(old.discounts),
@@ -196,6 +201,10 @@ pub struct CreditNote {
 impl CreditNote {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { void: new.void || old.void, invoice: link(new.invoice, old.invoice), ..new }
+        Self {
+            void: new.void || old.void,
+            invoice: link(new.invoice, old.invoice),
+            ..new
+        }
     }
 }

@@ -1,0 +1,25 @@
+//! Stripe's customers.
+
+use serde_json::Value;
+
+use super::telling::{Kind, Telling};
+use super::{Unreadable, metadata, path};
+use crate::domain::fact::{Buyer, Fact, Persona, Stamp};
+
+pub(super) const DELETED: &str = "customer.deleted";
+
+pub(super) const KIND: Kind = Kind { object: "customer", fact };
+
+fn fact(customer: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
+    Ok(Fact::Buyer(Buyer {
+        stamp,
+        persona: Persona {
+            buyer: path::id_of(customer),
+            email: path::text(customer, &["email"], metadata::EMAIL_LENGTH),
+            name: path::text(customer, &["name"], metadata::NAME_LENGTH),
+            ..metadata::persona(customer, &["metadata"])
+        },
+        created_at: path::time(customer, &["created"]).unwrap_or(telling.at),
+        deleted: path::flag(customer, &["deleted"]).unwrap_or(false) || telling.is(DELETED),
+    }))
+}

@@ -1,0 +1,101 @@
+//! What a projection gives: observations with the bodies they were read from, and what was left aside.
+
+use serde_json::Value;
+
+use crate::domain::fact::Observation;
+
+/// Everything that one body told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Projection {
+    /// One entry an object, the event's own object first.
+    pub told: Vec<Told>,
+    /// What was told of the connection and not of an object.
+    pub notices: Vec<Notice>,
+    /// Payments of which Stripe said, when asked, that no invoice stands behind them. To be merged into what is stored of them.
+    pub links: Vec<NoInvoice>,
+    /// Objects inside the body that lacked something essential. They add nothing; what they belong to is told all the same.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// One object as told. Its `Debug` shows neither body nor fact, which hold personal data.
+#[derive(Clone, PartialEq)]
+pub struct Told {
+    /// The fact.
+    pub observation: Observation,
+    /// The raw object from which it was read.
+    pub body: Value,
+}
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Told")
+            .field("object", &self.observation.object)
+            .field("kind", &self.observation.fact.kind())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something told of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The merchant took the access back (S14). Whose it was is in the envelope's `account`.
+    Deauthorized,
+}
+
+/// Stripe was asked, and the payment belongs to no invoice (SL-8): its [`crate::domain::fact::InvoiceLink`] becomes `none_stated`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NoInvoice {
+    /// The intent or charge.
+    pub object: String,
+}
+
+/// An object that lacks something without which its fact would be a lie, such as its amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a {object} came without a usable `{field}`")]
+pub struct Unreadable {
+    /// The kind of object, in Stripe's word.
+    pub object: &'static str,
+    /// What is missing or has the wrong form.
+    pub field: &'static str,
+}
+
+/// Why an event has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ignore {
+    /// We do not use this type (IN-9).
+    #[error("events of this type are not used")]
+    Unsupported,
+    /// A thin event names an object and carries none. The endpoint must be set to snapshot events.
+    #[error("thin events are not used: set the endpoint to send snapshot events")]
+    Thin,
+    /// The type is used, but the object cannot be: a fault to be shown, not a reason for silence.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl Projection {
+    /// Adds a telling. A second telling of one object in one body is joined to the first, so that each object stands here once.
+    pub(super) fn tell(&mut self, observation: Observation, body: &Value) {
+        let Some(known) = self.told.iter_mut().find(|told| told.observation.object == observation.object) else {
+            self.told.push(Told {
+                observation,
+                body: body.clone(),
+            });
+            return;
+        };
+        // One id used for two kinds of objects comes from a broken body: the first telling stands.
+        if let Ok(joined) = known.observation.fact.clone().merge(observation.fact) {
+            known.observation.fact = joined;
+        }
+    }
+
+    /// Adds all that another body told.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for told in other.told {
+            self.tell(told.observation, &told.body);
+        }
+        self.notices.extend(other.notices);
+        self.links.extend(other.links);
+        self.unreadable.extend(other.unreadable);
+    }
+}
