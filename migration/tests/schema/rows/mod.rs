@@ -1,0 +1,140 @@
+//! One filled row of each table, each pointing at the others.
+
+use chrono::{DateTime, TimeZone, Utc};
+use entity::value::{Currency, Sealed};
+use serde_json::{Value, json};
+
+mod accounts;
+mod money;
+mod programs;
+mod queue;
+mod stripe;
+mod tracking;
+
+/// A time with microseconds, the finest that both databases keep.
+pub fn at(second: i64) -> DateTime<Utc> {
+    Utc.timestamp_opt(1_700_000_000 + second, 123_456_000).unwrap()
+}
+
+fn euro() -> Currency {
+    "EUR".parse().unwrap()
+}
+
+fn sealed() -> Sealed {
+    Sealed {
+        key_id: "k1".into(),
+        nonce: "bm9uY2U=".into(),
+        ciphertext: "c2VjcmV0".into(),
+    }
+}
+
+/// JSON whose numbers and letters a careless column would bend.
+fn fact() -> Value {
+    json!({ "amount": i64::MAX, "less": i64::MIN, "text": "zł \u{1f4b6}", "none": null, "list": [true, 0.5, {}] })
+}
+
+/// One row of each table.
+pub struct Rows {
+    pub merchant: entity::merchant::Model,
+    pub user: entity::user::Model,
+    pub partner: entity::partner::Model,
+    pub membership: entity::membership::Model,
+    pub refresh_token: entity::refresh_token::Model,
+    pub setup_token: entity::setup_token::Model,
+    pub invitation: entity::invitation::Model,
+    pub program: entity::program::Model,
+    pub terms: entity::terms::Model,
+    pub enrollment: entity::enrollment::Model,
+    pub link: entity::link::Model,
+    pub api_key: entity::api_key::Model,
+    pub click: entity::click::Model,
+    pub customer: entity::customer::Model,
+    pub identity: entity::identity::Model,
+    pub identity_claim: entity::identity_claim::Model,
+    pub stripe_connection: entity::stripe_connection::Model,
+    pub coupon: entity::coupon::Model,
+    pub promotion_code: entity::promotion_code::Model,
+    pub purchase: entity::purchase::Model,
+    pub purchase_reference: entity::purchase_reference::Model,
+    pub snapshot: entity::snapshot::Model,
+    pub touch: entity::touch::Model,
+    pub binding: entity::binding::Model,
+    pub decision: entity::decision::Model,
+    pub commission: entity::commission::Model,
+    pub payout: entity::payout::Model,
+    pub ledger_entry: entity::ledger_entry::Model,
+    pub payout_line: entity::payout_line::Model,
+    pub inbox_event: entity::inbox_event::Model,
+    pub outbox_message: entity::outbox_message::Model,
+    pub idempotency: entity::idempotency::Model,
+}
+
+/// A fresh set of rows, in no database yet.
+pub fn rows() -> Rows {
+    let merchant = accounts::merchant();
+    let user = accounts::user();
+    let partner = accounts::partner(&merchant);
+    let membership = accounts::membership(&user, &merchant, &partner);
+    let refresh_token = accounts::refresh_token(&user, &membership);
+    let setup_token = accounts::setup_token();
+    let invitation = accounts::invitation(&merchant, &partner);
+    let program = programs::program(&merchant);
+    let terms = programs::terms(&merchant, &program, &user);
+    let enrollment = programs::enrollment(&merchant, &program, &partner, &terms);
+    let link = programs::link(&merchant, &program, &enrollment);
+    let api_key = programs::api_key(&merchant, &program);
+    let click = tracking::click(&merchant, &program, &link, &enrollment);
+    let customer = tracking::customer(&merchant);
+    let identity = tracking::identity(&merchant, &customer);
+    let identity_claim = tracking::identity_claim(&merchant);
+    let stripe_connection = stripe::stripe_connection(&merchant);
+    let coupon = stripe::coupon(&merchant, &stripe_connection, &enrollment);
+    let promotion_code = stripe::promotion_code(&merchant, &stripe_connection, &enrollment);
+    let purchase = stripe::purchase(&merchant, &stripe_connection, &customer);
+    let purchase_reference = stripe::purchase_reference(&merchant, &stripe_connection, &purchase);
+    let snapshot = stripe::snapshot(&merchant, &stripe_connection, &purchase);
+    let touch = money::touch(&merchant, &customer, &click, &enrollment, &purchase);
+    let binding = money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch);
+    let decision = money::decision(&merchant, &purchase, &enrollment, &program, &terms);
+    let commission = money::commission(&merchant, &purchase, &enrollment, &program, &partner);
+    let payout = money::payout(&merchant, &partner, &user);
+    let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
+    let payout_line = money::payout_line(&payout, &ledger_entry);
+    let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
+    let outbox_message = queue::outbox_message(&merchant);
+    let idempotency = queue::idempotency();
+    Rows {
+        merchant,
+        user,
+        partner,
+        membership,
+        refresh_token,
+        setup_token,
+        invitation,
+        program,
+        terms,
+        enrollment,
+        link,
+        api_key,
+        click,
+        customer,
+        identity,
+        identity_claim,
+        stripe_connection,
+        coupon,
+        promotion_code,
+        purchase,
+        purchase_reference,
+        snapshot,
+        touch,
+        binding,
+        decision,
+        commission,
+        payout,
+        ledger_entry,
+        payout_line,
+        inbox_event,
+        outbox_message,
+        idempotency,
+    }
+}

@@ -1,0 +1,134 @@
+//! Filled rows of the tables of `m0004_stripe`.
+
+use entity::value::{
+    ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId,
+};
+use entity::{coupon, customer, enrollment, merchant, promotion_code, purchase, purchase_reference, snapshot, stripe_connection};
+use uuid::Uuid;
+
+use super::{at, euro, fact, sealed};
+
+/// A row of `stripe_connection`.
+pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model {
+    stripe_connection::Model {
+        id: ConnectionId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        name: "stripe_connection name".into(),
+        account: Some("stripe_connection account".into()),
+        method: ConnectionMethod::ApiKey,
+        status: ConnectionStatus::PendingAuth,
+        status_reason: Some("stripe_connection status_reason".into()),
+        secret: Some(sealed()),
+        key_last4: Some("stripe_connection key_last4".into()),
+        endpoint: "stripe_connection endpoint".into(),
+        webhook_secrets: SealedList(vec![sealed(), sealed()]),
+        api_version: Some("stripe_connection api_version".into()),
+        last_event_at: Some(at(27)),
+        created_at: at(66),
+        updated_at: at(81),
+    }
+}
+
+/// A row of `coupon`.
+pub fn coupon(merchant: &merchant::Model, stripe_connection: &stripe_connection::Model, enrollment: &enrollment::Model) -> coupon::Model {
+    coupon::Model {
+        id: CouponId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: stripe_connection.id,
+        stripe_id: "coupon stripe_id".into(),
+        name: Some("coupon name".into()),
+        percent_off_bps: Some(i32::MAX),
+        amount_off: Some(i64::MIN),
+        currency: Some(euro()),
+        duration: Some("coupon duration".into()),
+        deleted_at: Some(at(65)),
+        enrollment_id: Some(enrollment.id),
+        mapped_from: Some(at(95)),
+        mapped_to: Some(at(80)),
+        source_at: at(92),
+        created_at: at(66),
+    }
+}
+
+/// A row of `promotion_code`.
+pub fn promotion_code(
+    merchant: &merchant::Model,
+    stripe_connection: &stripe_connection::Model,
+    enrollment: &enrollment::Model,
+) -> promotion_code::Model {
+    promotion_code::Model {
+        id: PromotionCodeId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: stripe_connection.id,
+        stripe_id: "promotion_code stripe_id".into(),
+        code: "promotion_code code".into(),
+        code_folded: "promotion_code code_folded".into(),
+        coupon: Some("promotion_code coupon".into()),
+        active: true,
+        enrollment_id: Some(enrollment.id),
+        mapped_from: Some(at(95)),
+        mapped_to: Some(at(80)),
+        source_at: at(92),
+        created_at: at(66),
+    }
+}
+
+/// A row of `purchase`.
+pub fn purchase(merchant: &merchant::Model, stripe_connection: &stripe_connection::Model, customer: &customer::Model) -> purchase::Model {
+    purchase::Model {
+        id: PurchaseId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: Some(stripe_connection.id),
+        key: "purchase key".into(),
+        customer_id: Some(customer.id),
+        status: PurchaseStatus::Paid,
+        purchased_at: Some(at(6)),
+        currency: Some(euro()),
+        total: i64::MIN,
+        collected: i64::MIN,
+        reduction: i64::MIN,
+        base: i64::MIN,
+        state: fact(),
+        merged_into: None,
+        created_at: at(66),
+        updated_at: at(81),
+    }
+}
+
+/// A row of `purchase_reference`.
+pub fn purchase_reference(
+    merchant: &merchant::Model,
+    stripe_connection: &stripe_connection::Model,
+    purchase: &purchase::Model,
+) -> purchase_reference::Model {
+    purchase_reference::Model {
+        id: Uuid::now_v7(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: stripe_connection.id,
+        reference: "purchase_reference reference".into(),
+        purchase_id: purchase.id,
+    }
+}
+
+/// A row of `snapshot`.
+pub fn snapshot(merchant: &merchant::Model, stripe_connection: &stripe_connection::Model, purchase: &purchase::Model) -> snapshot::Model {
+    snapshot::Model {
+        id: SnapshotId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: stripe_connection.id,
+        object_id: "snapshot object_id".into(),
+        kind: "snapshot kind".into(),
+        source_at: at(92),
+        body: vec![0, 1, 255],
+        fact: fact(),
+        purchase_id: Some(purchase.id),
+        created_at: at(66),
+        updated_at: at(81),
+    }
+}
