@@ -29,7 +29,7 @@ for (const target of targets) {
       const days = (cookie.expires - Date.now() / 1000) / 86400;
       assert.ok(days > 364.9 && days <= 365, `${days} days`);
       assert.equal(await shop.stored(), value);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("token survives navigation and a second click tells the visitor", async () => {
@@ -44,13 +44,14 @@ for (const target of targets) {
       assert.equal(shop.sent("click").length, 1, "no click without a code");
       await shop.visit(`/landing?via=${target.code}`);
       assert.equal(shop.sent("click")[1].body.visitor, visitor);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("short link hands its token over: no second click, and a clean address", async () => {
       const shop = await world.shop(target);
       shop.put("/landed");
-      const answer = await fetch(`http://${target.real ? new URL(shop.base).host : `127.0.0.1:${world.standIn.port}`}/r/${target.code}`, {
+      const base = target.base ?? `http://127.0.0.1:${world.standIn.port}`;
+      const answer = await fetch(`${base}/r/${target.code}`, {
         redirect: "manual", headers: { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36" },
       });
       const handed = new URL(answer.headers.get("location"), shop.site).searchParams;
@@ -61,7 +62,7 @@ for (const target of targets) {
       assert.equal(shop.page.url(), `${shop.site}/landed?plan=a%20b&via=${target.code}&flag#top`);
       assert.equal((await shop.cookie()).value, `${handed.get("tb_token")}.${handed.get("tb_visitor")}`);
       assert.equal(shop.sent("click").length, 0);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("snippet included twice acts once", async () => {
@@ -71,7 +72,7 @@ for (const target of targets) {
       await shop.page.waitForTimeout(200);
       assert.equal(shop.sent("click").length, 1);
       assert.equal(await shop.page.getAttribute("#pay", "href"), `https://buy.stripe.com/abc?client_reference_id=${token}`);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   });
 }

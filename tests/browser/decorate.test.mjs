@@ -31,7 +31,7 @@ for (const target of targets) {
       );
       assert.equal(await shop.page.evaluate(reference, "#table"), token);
       assert.equal(await shop.page.evaluate(reference, "#button"), token);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("elements added later and changed later carry it too, on a later page as well", async () => {
@@ -51,7 +51,7 @@ for (const target of targets) {
       });
       await shop.eventually(reference, token, "#link");
       await shop.eventually(reference, `cart-7-${token}`, "#table");
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   });
 }
@@ -59,11 +59,13 @@ for (const target of targets) {
 describe("decoration", () => {
   test("a merchant's value is kept in front", async () => {
     const shop = await world.shop();
+    const almost = `${newToken()}0`; // one letter too many for a token
     const body = `
       <a id="a" href="https://buy.stripe.com/x?client_reference_id=order_7-b&locale=de">Buy</a>
       <stripe-pricing-table id="b" client-reference-id="user_1"></stripe-pricing-table>
       <stripe-buy-button id="c" client-reference-id="${"v".repeat(162)}"></stripe-buy-button>
-      <a id="d" href="https://buy.stripe.com/x?client_reference_id=">Buy</a>`;
+      <a id="d" href="https://buy.stripe.com/x?client_reference_id=">Buy</a>
+      <stripe-buy-button id="e" client-reference-id="${almost}"></stripe-buy-button>`;
     shop.put("/prices", { body });
     const token = await shop.visit("/prices?via=anna");
     assert.equal(await shop.page.getAttribute("#a", "href"), `https://buy.stripe.com/x?client_reference_id=order_7-b-${token}&locale=de`);
@@ -72,6 +74,7 @@ describe("decoration", () => {
     assert.equal(longest.length, 200);
     assert.ok(longest.endsWith(`-${token}`));
     assert.equal(await shop.page.evaluate(reference, "#d"), token);
+    assert.equal(await shop.page.evaluate(reference, "#e"), `${almost}-${token}`);
   });
 
   test("a value that is too long or that Stripe would drop is left as it is", async () => {
@@ -116,7 +119,7 @@ describe("decoration", () => {
     assert.equal(await shop.page.getAttribute("#two", "href"), `https://eu.shop.example/?a=1&client_reference_id=${token}`);
     const seen = await shop.page.$$eval(".other", (links) => links.map((link) => link.getAttribute("href")));
     assert.deepEqual(seen, others);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("a slow answer decorates what is on the page by then, once each", async () => {
@@ -149,7 +152,7 @@ describe("decoration", () => {
       return root.querySelector("#table").getAttribute("client-reference-id");
     }, THREE);
     assert.equal(seen, token);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("without a token nothing is touched", async () => {

@@ -46,7 +46,7 @@ describe("a failing server", () => {
       assert.equal(typeof await shop.page.evaluate(signup), "boolean");
       assert.equal(await shop.page.getAttribute("#pay", "href"), "https://buy.stripe.com/abc");
       await shop.assertNothingStored();
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   }
 
@@ -58,7 +58,7 @@ describe("a failing server", () => {
     assert.equal(await shop.visit("/down?via=bert"), token);
     assert.equal(await shop.page.evaluate(signup), false);
     assert.equal(await shop.page.getAttribute("#pay", "href"), `https://buy.stripe.com/abc?client_reference_id=${token}`);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 });
 
@@ -78,7 +78,7 @@ describe("a hostile page", () => {
       await shop.page.waitForTimeout(200);
       const kinds = world.standIn.received.map(({ kind }) => kind);
       assert.deepEqual(kinds, beacon ? ["click", "signup"] : []);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   }
 
@@ -102,7 +102,7 @@ describe("a hostile page", () => {
       const handed = newToken();
       assert.equal(await shop.visit(`/landing?tb_token=${handed}`), handed);
       await shop.page.evaluate(() => { window.tributary.consent("denied"); window.tributary.consent("granted"); });
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   }
 
@@ -120,7 +120,7 @@ describe("a hostile page", () => {
     assert.equal(await shop.visit("/landing?via=anna"), null);
     assert.equal(await shop.page.evaluate(signup), false);
     assert.equal(world.standIn.received.length, 0);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("the global cannot be set: links are decorated all the same", async () => {
@@ -128,7 +128,7 @@ describe("a hostile page", () => {
     shop.put("/landing", { head: '<script>Object.defineProperty(window, "tributary", { value: Object.freeze({ q: Object.freeze([]) }) });</script>', body: PAY });
     await shop.page.goto(`${shop.site}/landing?via=anna`);
     await shop.eventually(() => document.querySelector("#pay").search.length, "?client_reference_id=".length + 37);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("an element of the same name, a frozen queue, a frozen document of prototypes", async () => {
@@ -140,7 +140,7 @@ describe("a hostile page", () => {
     await shop.page.evaluate(() => localStorage.clear());
     assert.match(await shop.visit("/frozen?via=anna"), TOKEN);
     await shop.assertNothingStored();
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("errors of the merchant's own callback stay his", async () => {
@@ -154,6 +154,6 @@ describe("a hostile page", () => {
       window.tributary.ready(done);
     }));
     assert.equal(seen, token);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 });

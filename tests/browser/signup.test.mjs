@@ -25,7 +25,7 @@ for (const target of targets) {
       const { status, body } = await shop.answer("signup");
       assert.equal(status, 200);
       assert.deepEqual(body, { key: target.key, token, visitor, ...person });
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("is posted without a token too", async () => {
@@ -35,7 +35,7 @@ for (const target of targets) {
       const person = newPerson();
       assert.equal(await shop.page.evaluate(signup, person), true);
       assert.deepEqual((await shop.answer("signup")).body, { key: target.key, token: null, visitor: null, ...person });
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
 
     test("queued before the script loads, waits for the click's token", async () => {
@@ -49,7 +49,7 @@ for (const target of targets) {
       assert.equal(status, 200);
       assert.equal(body.token, token);
       assert.equal(body.externalId, person.externalId);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   });
 }
@@ -69,10 +69,14 @@ describe("sign-up", () => {
 
   test("survives the navigation that follows at once", async () => {
     const shop = await world.shop();
-    shop.put("/join");
+    // A quick machine delivers an ordinary request too, so the page also tells how it was sent.
+    const head = `<script>window.kept = []; const real = window.fetch;
+      window.fetch = (url, init) => { window.kept.push(init.keepalive); return real(url, init); };</script>`;
+    shop.put("/join", { head });
     shop.put("/welcome");
     const token = await shop.visit("/join?via=anna");
     const { visitor } = (await shop.answer("click")).json;
+    assert.deepEqual(await shop.page.evaluate(() => window.kept), [true]);
     await shop.page.evaluate(() => {
       window.tributary.signup({ externalId: "leaving", email: "l@shop.example" });
       window.location.href = "/welcome";
@@ -122,7 +126,7 @@ describe("sign-up", () => {
     assert.equal(await shop.page.evaluate(signup, null), false);
     assert.equal(await shop.page.evaluate(() => window.tributary.signup()), false);
     assert.equal(await shop.page.evaluate(() => window.tributary.signup({ get externalId() { throw new Error("trap"); } })), false);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 
   test("people known by e-mail only are told apart", async () => {

@@ -22,7 +22,7 @@ for (const target of targets) {
         await shop.page.evaluate(() => window.tributary.consent("granted"));
         assert.ok((await shop.cookie()).value.startsWith(token));
         assert.ok((await shop.stored()).startsWith(token));
-        shop.assertNoFaults();
+        await shop.assertNoFaults();
       });
     }
 
@@ -36,7 +36,7 @@ for (const target of targets) {
       assert.equal(await shop.page.evaluate(() => window.tributary.token()), token);
       assert.equal(await shop.page.evaluate(readPay), token);
       assert.equal(await shop.visit("/landing"), null);
-      shop.assertNoFaults();
+      await shop.assertNoFaults();
     });
   });
 }
@@ -155,6 +155,6 @@ describe("storage", () => {
     await shop.visit("/landing");
     await shop.page.evaluate((long) => localStorage.setItem("tb", long), `${newToken()}0`);
     assert.equal(await shop.visit("/landing"), null);
-    shop.assertNoFaults();
+    await shop.assertNoFaults();
   });
 });

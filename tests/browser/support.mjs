@@ -149,7 +149,8 @@ export class Shop {
     assert.equal(seen, expected);
   }
 
-  assertNoFaults() {
+  async assertNoFaults() {
+    await this.page.waitForTimeout(50); // the browser tells of a rejected promise only after the task
     assert.deepEqual(this.faults, []);
   }
 }
