@@ -98,7 +98,7 @@ impl Queue for MemoryQueue {
                 state.tend(now, &self.settings);
                 (state.lease(max, now, &self.settings), state.next_change())
             };
-            if !leases.is_empty() || now >= deadline {
+            if !leases.is_empty() || max == 0 || now >= deadline {
                 return leases;
             }
             let until = next.map_or(deadline, |next| next.min(deadline));

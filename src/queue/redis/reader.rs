@@ -15,9 +15,9 @@ const GROUP: &str = "workers";
 /// The pause after the first failure in a row, doubled with each further one up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a block may last: as long as a delayed job of another process may come late, and short enough that no
-/// network box takes the connection for idle.
-const LONGEST_BLOCK: Duration = Duration::from_secs(1);
+/// How long a block may last. A job delayed meanwhile may come so much late, and no network box takes the connection for
+/// idle.
+const LONGEST_BLOCK: Duration = Duration::from_millis(250);
 /// Consumers idle for so many lease times, with nothing pending, are of dead processes.
 const DEAD_AFTER_LEASES: u32 = 4;
 

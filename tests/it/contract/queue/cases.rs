@@ -1,6 +1,8 @@
 //! The same on every implementation.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rstest::rstest;
@@ -47,22 +49,21 @@ async fn nothing_is_lost_and_nothing_doubled(#[values(Backend::Memory, Backend::
             jobs
         });
     }
+    let acknowledged = Arc::new(AtomicUsize::new(0));
     let mut consumers = JoinSet::new();
     for _ in 0..20 {
-        let queue = bench.process().await;
+        let (queue, acknowledged) = (bench.process().await, Arc::clone(&acknowledged));
         consumers.spawn(async move {
             let mut done = Vec::new();
-            loop {
-                let leases = queue.take(7, Duration::from_secs(2)).await;
-                if leases.is_empty() {
-                    return done;
-                }
-                for lease in leases {
+            while acknowledged.load(Ordering::SeqCst) < PRODUCERS * EACH {
+                for lease in queue.take(7, Duration::from_millis(100)).await {
                     assert_eq!(lease.attempt, 1);
                     queue.ack(&lease).await.expect("acknowledged");
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
                     done.push(lease.job);
                 }
             }
+            done
         });
     }
     let mut times: HashMap<Job, u32> = HashMap::new();
