@@ -15,14 +15,14 @@ use super::{Backend, until};
 /// One feed and as many processes on it as a case wants.
 enum Bench {
     Memory(Arc<MemoryFeed>),
-    Redis(Corner),
+    Redis(Box<Corner>),
 }
 
 impl Bench {
     fn new(backend: Backend) -> Self {
         match backend {
             Backend::Memory => Self::Memory(Arc::new(MemoryFeed::new())),
-            Backend::Redis => Self::Redis(Corner::new()),
+            Backend::Redis => Self::Redis(Box::new(Corner::new())),
         }
     }
 

@@ -20,14 +20,14 @@ pub struct Bench {
 
 enum Kind {
     Memory(Arc<MemoryQueue>),
-    Redis(Corner),
+    Redis(Box<Corner>),
 }
 
 impl Bench {
     pub fn new(backend: Backend, settings: QueueSettings) -> Self {
         let kind = match backend {
             Backend::Memory => Kind::Memory(Arc::new(MemoryQueue::new(settings.clone()))),
-            Backend::Redis => Kind::Redis(Corner::new()),
+            Backend::Redis => Kind::Redis(Box::new(Corner::new())),
         };
         Self { settings, kind }
     }
