@@ -2,8 +2,21 @@
 //!
 //! Finders take a [`crate::domain::access::Scope`]. Writers run inside a transaction that only `service` opens.
 
+pub mod binding;
+pub mod commission;
+pub mod customer;
 mod db;
+pub mod decision;
 mod error;
+pub mod identity;
+pub mod inbox;
+pub mod ledger;
+pub mod lock;
+pub mod outbox;
+pub mod purchase;
+pub mod snapshot;
+pub mod touch;
+pub mod world;
 
 pub use db::Db;
 pub use error::{Fault, StoreError};

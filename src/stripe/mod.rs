@@ -1,4 +1,5 @@
 //! The only place that knows Stripe: signatures, projections of events, and reads of its API.
 
-pub mod signature;
 pub mod event;
+pub mod reference;
+pub mod signature;

@@ -1,0 +1,122 @@
+//! Customers.
+
+use chrono::{DateTime, Utc};
+use entity::customer::{ActiveModel, Column, Entity, Model};
+use entity::value::CustomerId;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::StoreError;
+use crate::domain::access::Scope;
+
+/// A customer by id, whatever became of it.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_id<C: ConnectionTrait>(db: &C, id: CustomerId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// Customers by id, smallest id first, locked until the end of the transaction.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lock<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+    // SQLite has one writer and no row locks; its builder leaves the lock out.
+    Ok(query.lock(LockType::Update).all(db).await?)
+}
+
+/// What a fresh customer starts with.
+#[derive(Clone, Debug, Default)]
+pub struct Fresh {
+    /// Name as given.
+    pub name: Option<String>,
+    /// E-mail as given, normalised.
+    pub email: Option<String>,
+    /// Whether an external id names it.
+    pub claimed: bool,
+}
+
+/// Stores a new customer.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, fresh: Fresh, now: DateTime<Utc>) -> Result<Model, StoreError> {
+    let model = ActiveModel {
+        id: Set(CustomerId::new_at(now)),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        name: Set(fresh.name),
+        email: Set(fresh.email),
+        claimed: Set(fresh.claimed),
+        signed_up_at: Set(None),
+        due_at: Set(None),
+        merged_into: Set(None),
+        created_at: Set(now),
+        version: Set(0),
+    };
+    Ok(model.insert(db).await?)
+}
+
+/// Fills in what was not known and marks the customer as claimed. Nothing that is known is overwritten.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn complete<C: ConnectionTrait>(db: &C, known: &Model, fresh: &Fresh) -> Result<(), StoreError> {
+    let mut change = <ActiveModel as Default>::default();
+    if known.name.is_none() && fresh.name.is_some() {
+        change.name = Set(fresh.name.clone());
+    }
+    if known.email.is_none() && fresh.email.is_some() {
+        change.email = Set(fresh.email.clone());
+    }
+    if !known.claimed && fresh.claimed {
+        change.claimed = Set(true);
+    }
+    if !change.is_changed() {
+        return Ok(());
+    }
+    Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(db).await?;
+    Ok(())
+}
+
+/// Records the first sign-up; a later one changes nothing.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn signed_up<C: ConnectionTrait>(db: &C, id: CustomerId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = ActiveModel { signed_up_at: Set(Some(at)), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::SignedUpAt.is_null()).exec(db).await?;
+    Ok(())
+}
+
+/// Marks a customer as the same one as another (ID-7).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn merge_into<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { merged_into: Set(Some(to)), due_at: Set(None), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(from)).exec(db).await?;
+    Ok(())
+}
+
+/// Writes when time alone will next change something for a person, and counts the settling.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn settled<C: ConnectionTrait>(db: &C, id: CustomerId, due: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    let change = ActiveModel { due_at: Set(due), ..Default::default() };
+    let version = Expr::col(Column::Version).add(1);
+    Entity::update_many().set(change).col_expr(Column::Version, version).filter(Column::Id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Customers for whom something is due by `now`, longest overdue first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<CustomerId>, StoreError> {
+    let query = Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
+    Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
+}

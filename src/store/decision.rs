@@ -1,0 +1,95 @@
+//! Decisions: one current for each purchase, earlier ones kept (SL-4).
+
+use chrono::{DateTime, Utc};
+use entity::decision::{ActiveModel, Column, Entity, Model};
+use entity::value::{Currency, DecisionId, PurchaseId};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+use crate::domain::access::Scope;
+use crate::domain::settle::Decision;
+
+/// The current decisions of these purchases: id, purchase and digest.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<Vec<(DecisionId, PurchaseId, Vec<u8>)>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::PurchaseId, Column::Digest])
+        .filter(Column::PurchaseId.is_in(purchases.iter().copied()))
+        .filter(Column::Current.eq(true));
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// What tells one decision from another: everything but the state of the commission, which time moves on.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it cannot be written as JSON.
+pub fn digest(decision: &Decision) -> Result<Vec<u8>, StoreError> {
+    let won = decision.commission.as_ref();
+    let content = serde_json::json!([
+        decision.reason,
+        decision.base,
+        won.map(|w| (w.enrollment, w.terms, w.amount)),
+        decision.candidates,
+        decision.steps,
+    ]);
+    let text = serde_json::to_vec(&content).map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })?;
+    Ok(Sha256::digest(text).to_vec())
+}
+
+/// Makes `decision` the current one of its purchase; the earlier one is kept and superseded.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn supersede<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    decision: &Decision,
+    currency: Currency,
+    digest: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<DecisionId, StoreError> {
+    let change = ActiveModel { current: Set(false), ..Default::default() };
+    let current = Column::PurchaseId.eq(decision.purchase).and(Column::Current.eq(true));
+    Entity::update_many().set(change).filter(current).exec(db).await?;
+    let won = decision.commission.as_ref();
+    let json = |value: serde_json::Result<serde_json::Value>| {
+        value.map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })
+    };
+    let id = DecisionId::new_at(now);
+    let model = ActiveModel {
+        id: Set(id),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        purchase_id: Set(decision.purchase),
+        current: Set(true),
+        reason: Set(decision.reason),
+        enrollment_id: Set(won.map(|w| w.enrollment)),
+        program_id: Set(won.map(|w| w.program)),
+        terms_id: Set(won.map(|w| w.terms)),
+        currency: Set(Some(currency)),
+        base: Set(decision.base),
+        amount: Set(won.map_or(0, |w| w.amount)),
+        candidates: Set(json(serde_json::to_value(&decision.candidates))?),
+        steps: Set(json(serde_json::to_value(&decision.steps))?),
+        digest: Set(digest),
+        decided_at: Set(now),
+    };
+    Entity::insert(model).exec_without_returning(db).await?;
+    Ok(id)
+}
+
+/// The current decision of a purchase.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn of_purchase<C: ConnectionTrait>(db: &C, purchase: PurchaseId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::PurchaseId.eq(purchase)).filter(Column::Current.eq(true)).one(db).await?)
+}

@@ -1,0 +1,211 @@
+//! The inbox: every event that was acknowledged, with its raw bytes (IN-2), its lease (IN-5) and its outcome.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::inbox_event::{ActiveModel, Column, Entity, Model};
+use entity::value::{ConnectionId, EventId, IgnoreReason, InboxStatus, MerchantId};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::StoreError;
+
+/// An event to be stored.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The connection, once it is known.
+    pub connection: Option<(ConnectionId, MerchantId)>,
+    /// The mode of the endpoint.
+    pub livemode: bool,
+    /// What makes the event's id unique: the connection, or the account at a platform's endpoint.
+    pub source: String,
+    /// The event's id.
+    pub event_id: String,
+    /// Its type.
+    pub event_type: String,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// The API version in which it is rendered.
+    pub api_version: Option<String>,
+    /// The source's time.
+    pub occurred_at: DateTime<Utc>,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+    /// What is known of its outcome already: [`InboxStatus::Received`], or an end.
+    pub status: InboxStatus,
+    /// Why it ended.
+    pub reason: Option<IgnoreReason>,
+}
+
+/// Stores an event unless it is there already: one insert, unique on source, mode and event id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn insert<C: ConnectionTrait>(db: &C, event: Received, now: DateTime<Utc>) -> Result<Option<EventId>, StoreError> {
+    let id = EventId::new_at(now);
+    let ended = event.status != InboxStatus::Received && event.status != InboxStatus::Unrouted;
+    let model = ActiveModel {
+        id: Set(id),
+        connection_id: Set(event.connection.map(|(connection, _)| connection)),
+        merchant_id: Set(event.connection.map(|(_, merchant)| merchant)),
+        livemode: Set(event.livemode),
+        source: Set(event.source),
+        event_id: Set(event.event_id),
+        event_type: Set(event.event_type),
+        account: Set(event.account),
+        api_version: Set(event.api_version),
+        occurred_at: Set(event.occurred_at),
+        body: Set(event.body),
+        status: Set(event.status),
+        reason: Set(event.reason),
+        attempts: Set(0),
+        next_attempt_at: Set(Some(now)),
+        lease_until: Set(None),
+        lease_owner: Set(None),
+        error: Set(None),
+        received_at: Set(now),
+        finished_at: Set(ended.then_some(now)),
+    };
+    let name = [Column::Source, Column::Livemode, Column::EventId];
+    let conflict = OnConflict::columns(name).do_nothing().to_owned();
+    let stored = Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok((stored > 0).then_some(id))
+}
+
+/// Takes the lease of an event that waits, and counts the attempt before any work (a crash counts as one). Nothing when another worker
+/// holds it or it has ended.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lease<C: ConnectionTrait>(
+    db: &C,
+    id: EventId,
+    owner: &str,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<Model>, StoreError> {
+    let change = ActiveModel { lease_until: Set(Some(until)), lease_owner: Set(Some(owner.to_owned())), ..Default::default() };
+    let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
+    let taken = Entity::update_many()
+        .set(change)
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(InboxStatus::Received))
+        .filter(free)
+        .exec(db)
+        .await?;
+    if taken.rows_affected == 0 {
+        return Ok(None);
+    }
+    Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// How an event ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It had its effect.
+    Done,
+    /// It has none, for this reason.
+    Ignored(IgnoreReason),
+    /// It failed and is tried again.
+    Retry {
+        /// When.
+        at: DateTime<Utc>,
+        /// What went wrong, without personal data.
+        error: String,
+    },
+    /// It failed for good (IN-11).
+    Failed(String),
+}
+
+/// Records the outcome, if `owner` still holds the lease: a worker that slept past its lease changes nothing.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn finish<C: ConnectionTrait>(db: &C, id: EventId, owner: &str, outcome: Outcome, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let mut change = ActiveModel { lease_until: Set(None), lease_owner: Set(None), ..Default::default() };
+    match outcome {
+        Outcome::Done => {
+            change.status = Set(InboxStatus::Done);
+            change.error = Set(None);
+        }
+        Outcome::Ignored(reason) => {
+            change.status = Set(InboxStatus::Ignored);
+            change.reason = Set(Some(reason));
+            change.error = Set(None);
+        }
+        Outcome::Retry { at, error } => {
+            change.next_attempt_at = Set(Some(at));
+            change.error = Set(Some(error));
+        }
+        Outcome::Failed(error) => {
+            change.status = Set(InboxStatus::Failed);
+            change.error = Set(Some(error));
+        }
+    }
+    if change.status.is_set() {
+        change.finished_at = Set(Some(now));
+        change.next_attempt_at = Set(None);
+    }
+    let held = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::LeaseOwner.eq(owner));
+    Ok(held.exec(db).await?.rows_affected > 0)
+}
+
+/// Events that wait and that nobody works on, oldest first: the sweeper rings for them (QU-1). `older` leaves out what has just come.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, older: Duration, limit: u64) -> Result<Vec<EventId>, StoreError> {
+    let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.eq(InboxStatus::Received))
+        .filter(Column::NextAttemptAt.lte(now - older))
+        .filter(free)
+        .order_by_asc(Column::NextAttemptAt)
+        .limit(limit);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// Gives events of an account that no connection was known for to the connection that has now appeared (IN-4). Returns how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn route<C: ConnectionTrait>(
+    db: &C,
+    account: &str,
+    livemode: bool,
+    to: (ConnectionId, MerchantId),
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let change = ActiveModel {
+        connection_id: Set(Some(to.0)),
+        merchant_id: Set(Some(to.1)),
+        status: Set(InboxStatus::Received),
+        next_attempt_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let query = Entity::update_many()
+        .set(change)
+        .filter(Column::Account.eq(account))
+        .filter(Column::Livemode.eq(livemode))
+        .filter(Column::Status.eq(InboxStatus::Unrouted));
+    Ok(query.exec(db).await?.rows_affected)
+}
+
+/// Puts a failed event back in line with a clean count (IN-11). False when it is not failed.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn replay<C: ConnectionTrait>(db: &C, id: EventId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let change = ActiveModel {
+        status: Set(InboxStatus::Received),
+        attempts: Set(0),
+        next_attempt_at: Set(Some(now)),
+        finished_at: Set(None),
+        lease_until: Set(None),
+        lease_owner: Set(None),
+        ..Default::default()
+    };
+    let query = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Status.eq(InboxStatus::Failed));
+    Ok(query.exec(db).await?.rows_affected > 0)
+}

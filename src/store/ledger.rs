@@ -1,0 +1,158 @@
+//! The ledger: entries are added, never changed (the database refuses it). Balances are sums.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entity::ledger_entry::{ActiveModel, Column, Entity, Model};
+use entity::value::{
+    CommissionId, Currency, DecisionId, EnrollmentId, EntryId, EntryKind, LedgerAccount, PartnerId, PayoutId, PostingId, PurchaseId,
+};
+use entity::{payout, payout_line};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::domain::access::Scope;
+use crate::domain::ledger::{Posting, Standing};
+
+/// What stands on the partners' accounts for each of these commissions.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Standing>, StoreError> {
+    if commissions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .column(Column::CommissionId)
+        .column(Column::Account)
+        .column_as(sum(), "sum")
+        .filter(Column::CommissionId.is_in(commissions.iter().copied()))
+        .filter(Column::Account.is_in([LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable]))
+        .group_by(Column::CommissionId)
+        .group_by(Column::Account);
+    let mut standings: BTreeMap<CommissionId, Standing> = BTreeMap::new();
+    for (commission, account, sum) in query.into_tuple::<(CommissionId, LedgerAccount, i64)>().all(db).await? {
+        standings.entry(commission).or_default().insert(account, sum);
+    }
+    Ok(standings)
+}
+
+/// The sum of amounts as a 64-bit integer: PostgreSQL sums into a wider type.
+fn sum() -> sea_orm::sea_query::SimpleExpr {
+    Expr::col(Column::Amount).sum().cast_as("BIGINT")
+}
+
+/// What a posting is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its currency.
+    pub currency: Currency,
+    /// The partner.
+    pub partner: PartnerId,
+    /// The enrollment, for postings of a commission.
+    pub enrollment: Option<EnrollmentId>,
+    /// The purchase, for postings of a commission.
+    pub purchase: Option<PurchaseId>,
+    /// The commission, for postings of one.
+    pub commission: Option<CommissionId>,
+    /// The decision from which it follows.
+    pub decision: Option<DecisionId>,
+    /// The payout, for postings of one.
+    pub payout: Option<PayoutId>,
+    /// The source time of what it follows from.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// Adds a posting. Its entries are returned in the order of its lines.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn post<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    posting: &Posting,
+    about: &About,
+    now: DateTime<Utc>,
+) -> Result<Vec<EntryId>, StoreError> {
+    let posting_id = PostingId::new_at(now);
+    let ids: Vec<EntryId> = posting.lines.iter().map(|_| EntryId::new_at(now)).collect();
+    let rows = posting.lines.iter().zip(&ids).map(|(line, id)| ActiveModel {
+        id: Set(*id),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        posting_id: Set(posting_id),
+        account: Set(line.account),
+        kind: Set(posting.kind),
+        amount: Set(line.amount),
+        currency: Set(about.currency),
+        partner_id: Set(Some(about.partner)),
+        enrollment_id: Set(about.enrollment),
+        purchase_id: Set(about.purchase),
+        commission_id: Set(about.commission),
+        decision_id: Set(about.decision),
+        payout_id: Set(about.payout),
+        occurred_at: Set(about.occurred_at),
+        created_at: Set(now),
+    });
+    Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(ids)
+}
+
+/// Entries on a partner's payable account that no payout claimed yet, oldest first: what the next payout is made of (PO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn unclaimed<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    partner: PartnerId,
+    currency: Currency,
+) -> Result<Vec<Model>, StoreError> {
+    let claimed = Query::select().column(payout_line::Column::EntryId).from(payout_line::Entity).to_owned();
+    let query = Entity::find()
+        .filter(Column::MerchantId.eq(scope.merchant()))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::PartnerId.eq(partner))
+        .filter(Column::Account.eq(LedgerAccount::PartnerPayable))
+        .filter(Column::Currency.eq(currency))
+        .filter(Column::Kind.ne(EntryKind::Payout))
+        .filter(Column::Id.not_in_subquery(claimed))
+        .order_by_asc(Column::Id);
+    Ok(query.all(db).await?)
+}
+
+/// The commissions among these of which a payout claimed an entry: they count as paid.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeSet<CommissionId>, StoreError> {
+    if commissions.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let claimed = Query::select().column(payout_line::Column::EntryId).from(payout_line::Entity).to_owned();
+    let query = Entity::find()
+        .select_only()
+        .column(Column::CommissionId)
+        .distinct()
+        .filter(Column::CommissionId.is_in(commissions.iter().copied()))
+        .filter(Column::Id.in_subquery(claimed));
+    Ok(query.into_tuple::<Option<CommissionId>>().all(db).await?.into_iter().flatten().collect())
+}
+
+/// Stores a payout and claims its entries; an entry that is claimed already is refused by the database (PO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails; [`super::Fault::Duplicate`] when another payout has one of the entries.
+pub async fn claim<C: ConnectionTrait>(db: &C, payout: payout::ActiveModel, id: PayoutId, entries: &[EntryId]) -> Result<(), StoreError> {
+    payout::Entity::insert(payout).exec_without_returning(db).await?;
+    let lines = entries.iter().map(|entry| payout_line::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        payout_id: Set(id),
+        entry_id: Set(*entry),
+    });
+    payout_line::Entity::insert_many(lines).exec_without_returning(db).await?;
+    Ok(())
+}

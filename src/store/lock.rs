@@ -1,0 +1,37 @@
+//! Locks that live in the database (IN-7): work on the same keys runs one at a time, other work runs in parallel.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// Takes the locks of all `keys` until the end of the transaction, in a fixed order so that two callers cannot wait for each other.
+///
+/// On PostgreSQL these are advisory locks on 64-bit hashes: a collision only makes two callers take turns. A SQLite transaction that writes
+/// has the one write lock already.
+///
+/// # Errors
+/// [`StoreError`] when the database fails; a deadlock with other locks is [`super::Fault::Race`].
+pub async fn acquire<I>(tx: &DatabaseTransaction, keys: I) -> Result<(), StoreError>
+where
+    I: IntoIterator<Item: AsRef<str>>,
+{
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let mut hashes: Vec<i64> = keys.into_iter().map(|key| hash(key.as_ref())).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    for hash in hashes {
+        let sql = "SELECT pg_advisory_xact_lock($1)";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [hash.into()])).await?;
+    }
+    Ok(())
+}
+
+fn hash(key: &str) -> i64 {
+    let digest = Sha256::digest(key.as_bytes());
+    let mut first = [0_u8; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(first)
+}

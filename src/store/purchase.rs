@@ -1,0 +1,191 @@
+//! Purchases and the references that they own (SL-1, SL-8).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::purchase::{ActiveModel, Column, Entity, Model};
+use entity::purchase_reference as reference;
+use entity::value::{ConnectionId, CustomerId, PurchaseId, PurchaseStatus};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::domain::access::Scope;
+use crate::domain::purchase::PurchaseState;
+
+/// The purchases that own any of these references, each once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn owners<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    references: &BTreeSet<String>,
+) -> Result<BTreeSet<PurchaseId>, StoreError> {
+    let query = reference::Entity::find()
+        .filter(reference::Column::ConnectionId.eq(connection))
+        .filter(reference::Column::Livemode.eq(scope.livemode()))
+        .filter(reference::Column::Reference.is_in(references));
+    Ok(query.all(db).await?.into_iter().map(|row| row.purchase_id).collect())
+}
+
+/// Everything that a purchase owns.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn references<C: ConnectionTrait>(db: &C, purchase: PurchaseId) -> Result<BTreeSet<String>, StoreError> {
+    let rows = reference::Entity::find().filter(reference::Column::PurchaseId.eq(purchase)).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.reference).collect())
+}
+
+/// Gives references to a purchase; those that it owns already stay.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn own<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    purchase: PurchaseId,
+    references: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    if references.is_empty() {
+        return Ok(());
+    }
+    let rows = references.iter().map(|text| reference::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        connection_id: Set(connection),
+        reference: Set(text.clone()),
+        purchase_id: Set(purchase),
+    });
+    let columns = [reference::Column::ConnectionId, reference::Column::Livemode, reference::Column::Reference];
+    let conflict = OnConflict::columns(columns).update_column(reference::Column::PurchaseId).to_owned();
+    reference::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// A purchase by id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_id<C: ConnectionTrait>(db: &C, id: PurchaseId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// The purchases of these customers that were not merged into others, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    let query = Entity::find()
+        .filter(Column::CustomerId.is_in(customers.iter().copied()))
+        .filter(Column::Status.ne(PurchaseStatus::Merged))
+        .order_by_asc(Column::PurchasedAt)
+        .order_by_asc(Column::Id);
+    Ok(query.all(db).await?)
+}
+
+/// The state of a stored purchase.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it cannot be read.
+pub fn state(model: &Model) -> Result<PurchaseState, StoreError> {
+    serde_json::from_value(model.state.clone()).map_err(|error| StoreError::Corrupt { what: "purchase state", why: error.to_string() })
+}
+
+/// What a new purchase, or a new state of one, is stored as.
+pub struct Draft<'a> {
+    /// Its id.
+    pub id: PurchaseId,
+    /// Where it was told.
+    pub connection: ConnectionId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its state.
+    pub state: &'a PurchaseState,
+}
+
+/// Stores a purchase, new or changed.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, draft: &Draft<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let state = draft.state;
+    let json = serde_json::to_value(state).map_err(|error| StoreError::Corrupt { what: "purchase state", why: error.to_string() })?;
+    let returned = state.returned.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
+    let model = ActiveModel {
+        id: Set(draft.id),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        connection_id: Set(Some(draft.connection)),
+        key: Set(state.key.to_string()),
+        customer_id: Set(Some(draft.customer)),
+        status: Set(state.status),
+        purchased_at: Set(state.at),
+        currency: Set(Some(state.currency)),
+        total: Set(state.total),
+        collected: Set(state.collected.saturating_add(state.off_platform)),
+        reduction: Set(returned.min(state.collected.saturating_add(state.off_platform))),
+        base: Set(0),
+        state: Set(json),
+        merged_into: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let changed = [
+        Column::Key,
+        Column::CustomerId,
+        Column::Status,
+        Column::PurchasedAt,
+        Column::Currency,
+        Column::Total,
+        Column::Collected,
+        Column::Reduction,
+        Column::State,
+        Column::UpdatedAt,
+    ];
+    let conflict = OnConflict::column(Column::Id).update_columns(changed).to_owned();
+    Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Marks a purchase as taken over by another (SL-8), and hands over its references. Its key makes room for the stronger one.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn merge_into<C: ConnectionTrait>(db: &C, weak: PurchaseId, strong: PurchaseId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = reference::ActiveModel { purchase_id: Set(strong), ..Default::default() };
+    reference::Entity::update_many().set(change).filter(reference::Column::PurchaseId.eq(weak)).exec(db).await?;
+    let change = ActiveModel {
+        status: Set(PurchaseStatus::Merged),
+        key: Set(format!("merged:{weak}")),
+        merged_into: Set(Some(strong)),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    Entity::update_many().set(change).filter(Column::Id.eq(weak)).exec(db).await?;
+    Ok(())
+}
+
+/// Hands the purchases of one customer to another.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { customer_id: Set(Some(to)), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::CustomerId.eq(from)).exec(db).await?;
+    Ok(())
+}
+
+/// Writes the base that the current decision found.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_base<C: ConnectionTrait>(db: &C, id: PurchaseId, base: i64) -> Result<(), StoreError> {
+    let change = ActiveModel { base: Set(base), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Base.ne(base)).exec(db).await?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! What settling needs to know of partners, codes and terms: one query a kind, for all that a person's evidence names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use entity::value::{ClickId, ConnectionId, EnrollmentId, EnrollmentStatus, ProgramId, TermsId};
+use entity::{click, coupon, enrollment, link, program, promotion_code, terms};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::StoreError;
+use crate::domain::access::Scope;
+use crate::domain::fact::Code;
+use crate::domain::person::{Click, CodeMapping, Enrollment, TermsVersion};
+
+/// Clicks by id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn clicks<C: ConnectionTrait>(db: &C, scope: Scope, ids: &BTreeSet<ClickId>) -> Result<BTreeMap<ClickId, Click>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = click::Entity::find()
+        .filter(click::Column::Id.is_in(ids.iter().copied()))
+        .filter(click::Column::MerchantId.eq(scope.merchant()))
+        .filter(click::Column::Livemode.eq(scope.livemode()));
+    let clicks = query.all(db).await?.into_iter().map(|row| {
+        let rejected = row.bot || row.rejected_at.is_some();
+        (row.id, Click { id: row.id, visitor: row.visitor, at: row.clicked_at, enrollment: row.enrollment_id, rejected })
+    });
+    Ok(clicks.collect())
+}
+
+/// The enrollments with their programs' and their own terms.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn enrollments<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    ids: &BTreeSet<EnrollmentId>,
+) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = enrollment::Entity::find()
+        .filter(enrollment::Column::Id.is_in(ids.iter().copied()))
+        .filter(enrollment::Column::MerchantId.eq(scope.merchant()))
+        .filter(enrollment::Column::Livemode.eq(scope.livemode()));
+    let rows = query.all(db).await?;
+    let programs: BTreeSet<ProgramId> = rows.iter().map(|row| row.program_id).collect();
+    let own: BTreeSet<TermsId> = rows.iter().filter_map(|row| row.terms_id).collect();
+    let versions = versions(db, &programs, &own).await?;
+    let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
+    let inactive: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, row.inactive_from)).collect();
+    let known = rows.into_iter().map(|row| {
+        let of_program = versions.iter().filter(|(v, program)| program == &row.program_id && !own.contains(&v.id));
+        let terms = match row.terms_id.and_then(|id| versions.iter().find(|(v, _)| v.id == id)) {
+            Some((version, _)) => vec![version.clone()],
+            None => of_program.map(|(version, _)| version.clone()).collect(),
+        };
+        let approved = row.approved_at.filter(|_| row.status != EnrollmentStatus::Applied && row.status != EnrollmentStatus::Rejected);
+        let enrollment = Enrollment {
+            id: row.id,
+            program: row.program_id,
+            partner: row.partner_id,
+            approved_at: approved,
+            ended: row.ended_at.zip(row.ended_kind),
+            program_inactive_from: inactive.get(&row.program_id).copied().flatten(),
+            terms,
+        };
+        (row.id, enrollment)
+    });
+    Ok(known.collect())
+}
+
+/// All versions of these programs, and these versions, oldest first.
+async fn versions<C: ConnectionTrait>(
+    db: &C,
+    programs: &BTreeSet<ProgramId>,
+    own: &BTreeSet<TermsId>,
+) -> Result<Vec<(TermsVersion, ProgramId)>, StoreError> {
+    let wanted = Condition::any()
+        .add(terms::Column::ProgramId.is_in(programs.iter().copied()))
+        .add(terms::Column::Id.is_in(own.iter().copied()));
+    let rows = terms::Entity::find()
+        .filter(wanted)
+        .order_by_asc(terms::Column::EffectiveFrom)
+        .order_by_asc(terms::Column::Version)
+        .all(db)
+        .await?;
+    let version = |row: terms::Model| (TermsVersion { id: row.id, from: row.effective_from, terms: Arc::new(row.body) }, row.program_id);
+    Ok(rows.into_iter().map(version).collect())
+}
+
+/// The mappings of these codes to enrollments, for one connection.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn code_mappings<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    codes: &BTreeSet<Code>,
+) -> Result<Vec<CodeMapping>, StoreError> {
+    let promotions: BTreeSet<&str> = codes.iter().filter_map(|code| code.promotion_code.as_deref()).collect();
+    let coupons: BTreeSet<&str> = codes.iter().filter_map(|code| code.coupon.as_deref()).collect();
+    let mut mappings = Vec::new();
+    if !promotions.is_empty() {
+        let query = promotion_code::Entity::find()
+            .filter(promotion_code::Column::ConnectionId.eq(connection))
+            .filter(promotion_code::Column::Livemode.eq(scope.livemode()))
+            .filter(promotion_code::Column::StripeId.is_in(promotions));
+        mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
+            let code = Code { promotion_code: Some(row.stripe_id), coupon: None };
+            Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
+        }));
+    }
+    if !coupons.is_empty() {
+        let query = coupon::Entity::find()
+            .filter(coupon::Column::ConnectionId.eq(connection))
+            .filter(coupon::Column::Livemode.eq(scope.livemode()))
+            .filter(coupon::Column::StripeId.is_in(coupons));
+        mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
+            let code = Code { promotion_code: None, coupon: Some(row.stripe_id) };
+            Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
+        }));
+    }
+    Ok(mappings)
+}
+
+/// Partners named by key: the code of a link, or the id of an enrollment. Of several links with one code the oldest counts.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn partner_keys<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    keys: &BTreeSet<String>,
+) -> Result<BTreeMap<String, EnrollmentId>, StoreError> {
+    let mut found = BTreeMap::new();
+    for key in keys {
+        if let Ok(id) = key.parse::<EnrollmentId>() {
+            found.insert(key.clone(), id);
+        }
+    }
+    let folded: BTreeMap<String, &String> = keys.iter().map(|key| (key.to_lowercase(), key)).collect();
+    if !folded.is_empty() {
+        let query = link::Entity::find()
+            .filter(link::Column::MerchantId.eq(scope.merchant()))
+            .filter(link::Column::Livemode.eq(scope.livemode()))
+            .filter(link::Column::CodeFolded.is_in(folded.keys().map(String::as_str)))
+            .order_by_desc(link::Column::Id);
+        for row in query.all(db).await? {
+            if let Some(key) = folded.get(&row.code_folded) {
+                found.insert((*key).clone(), row.enrollment_id);
+            }
+        }
+    }
+    Ok(found)
+}
