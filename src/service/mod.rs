@@ -3,6 +3,10 @@
 //! A service reads first (and asks Stripe outside any transaction), decides in `domain`, and then writes everything in one transaction.
 
 mod error;
+pub mod evidence;
+pub mod facts;
+pub mod identity;
+pub mod person;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::binding::{ActiveModel, Column, Entity, Model};
 use entity::value::{BindingId, CustomerId, ProgramId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::StoreError;
@@ -66,5 +67,19 @@ pub async fn replace<C: ConnectionTrait>(
         created_at: Set(now),
     });
     Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Hands the bindings of one customer to another, ended: the next settling concludes anew.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+    let ended = Expr::col(Column::BoundAt).into();
+    let query = Entity::update_many()
+        .col_expr(Column::CustomerId, Expr::value(to))
+        .col_expr(Column::EndedAt, ended)
+        .filter(Column::CustomerId.eq(from));
+    query.exec(db).await?;
     Ok(())
 }

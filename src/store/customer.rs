@@ -120,3 +120,12 @@ pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> 
     let query = Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
     Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
 }
+
+/// These customers, and whether an external id names them.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn claimed<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<(CustomerId, bool)>, StoreError> {
+    let query = Entity::find().select_only().columns([Column::Id, Column::Claimed]).filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.order_by_asc(Column::Id).into_tuple().all(db).await?)
+}

@@ -93,3 +93,14 @@ pub async fn supersede<C: ConnectionTrait>(
 pub async fn of_purchase<C: ConnectionTrait>(db: &C, purchase: PurchaseId) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::PurchaseId.eq(purchase)).filter(Column::Current.eq(true)).one(db).await?)
 }
+
+/// Leaves a purchase without a current decision: it was merged into another one, which has its own.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn retire<C: ConnectionTrait>(db: &C, purchase: PurchaseId) -> Result<(), StoreError> {
+    let change = ActiveModel { current: Set(false), ..Default::default() };
+    let current = Column::PurchaseId.eq(purchase).and(Column::Current.eq(true));
+    Entity::update_many().set(change).filter(current).exec(db).await?;
+    Ok(())
+}

@@ -3,6 +3,8 @@
 //! Finders take a [`crate::domain::access::Scope`]. Writers run inside a transaction that only `service` opens.
 
 pub mod binding;
+pub mod click;
+pub mod code;
 pub mod commission;
 pub mod customer;
 mod db;

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::purchase::{ActiveModel, Column, Entity, Model};
 use entity::purchase_reference as reference;
 use entity::value::{ConnectionId, CustomerId, PurchaseId, PurchaseStatus};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -75,14 +76,13 @@ pub async fn by_id<C: ConnectionTrait>(db: &C, id: PurchaseId) -> Result<Option<
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
-/// The purchases of these customers that were not merged into others, oldest first.
+/// The purchases of these customers, those merged into others included, oldest first.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
     let query = Entity::find()
         .filter(Column::CustomerId.is_in(customers.iter().copied()))
-        .filter(Column::Status.ne(PurchaseStatus::Merged))
         .order_by_asc(Column::PurchasedAt)
         .order_by_asc(Column::Id);
     Ok(query.all(db).await?)
@@ -187,5 +187,53 @@ pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerI
 pub async fn set_base<C: ConnectionTrait>(db: &C, id: PurchaseId, base: i64) -> Result<(), StoreError> {
     let change = ActiveModel { base: Set(base), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Base.ne(base)).exec(db).await?;
+    Ok(())
+}
+
+/// Opens a purchase that nothing is known of yet, so that references and objects can belong to it.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn open<C: ConnectionTrait>(db: &C, connection: ConnectionId, scope: Scope, now: DateTime<Utc>) -> Result<PurchaseId, StoreError> {
+    let id = PurchaseId::new_at(now);
+    let model = ActiveModel {
+        id: Set(id),
+        merchant_id: Set(scope.merchant()),
+        livemode: Set(scope.livemode()),
+        connection_id: Set(Some(connection)),
+        key: Set(format!("new:{id}")),
+        customer_id: Set(None),
+        status: Set(PurchaseStatus::PendingParent),
+        purchased_at: Set(None),
+        currency: Set(None),
+        total: Set(0),
+        collected: Set(0),
+        reduction: Set(0),
+        base: Set(0),
+        state: Set(serde_json::Value::Null),
+        merged_into: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    Entity::insert(model).exec_without_returning(db).await?;
+    Ok(id)
+}
+
+/// Purchases by id, smallest id first, locked until the end of the transaction.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lock<C: ConnectionTrait>(db: &C, ids: &BTreeSet<PurchaseId>) -> Result<Vec<Model>, StoreError> {
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+    Ok(query.lock(LockType::Update).all(db).await?)
+}
+
+/// Gives purchases that were merged into this one to its customer, so that settling the customer reverses what they had earned.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn adopt_merged<C: ConnectionTrait>(db: &C, strong: PurchaseId, customer: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { customer_id: Set(Some(customer)), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::MergedInto.eq(strong)).exec(db).await?;
     Ok(())
 }

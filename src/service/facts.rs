@@ -1,0 +1,280 @@
+//! Taking in what was told: merge it into what is known, put objects that share references into one purchase, and find whose it is.
+//!
+//! Every source of facts comes through here (IN-13), inside the transaction that then settles the customers that it returns.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::value::{ConnectionId, CustomerId, PurchaseId};
+use sea_orm::DatabaseTransaction;
+use serde_json::Value;
+
+use super::identity::{self, Claims, at_connection, email};
+use super::{ServiceError, Services, evidence};
+use crate::domain::access::Scope;
+use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
+use crate::domain::purchase::{Key, PurchaseState, assemble};
+use crate::store::snapshot::Snapshot;
+use crate::store::{self, StoreError};
+use crate::stripe::event::{NoInvoice, Projection};
+use crate::stripe::reference::key_of;
+
+/// Where facts come from, and when they are taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// The merchant and the mode.
+    pub scope: Scope,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// An object of which something new was told.
+struct Changed {
+    object: String,
+    fact: Fact,
+    body: Option<Value>,
+}
+
+/// Takes in what was told, and returns the customers to settle: those of whom anything changed.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails, or an object is told as two kinds of things.
+pub async fn take(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    projection: Projection,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    store::lock::acquire(tx, keys(services, source, &projection)).await?;
+    let changed = merge(tx, source, projection).await?;
+    let mut purchases = BTreeSet::new();
+    let mut customers = BTreeSet::new();
+    for one in &changed {
+        let purchase = if one.fact.belongs_to_purchase() { Some(purchase_of(tx, source, one).await?) } else { None };
+        let snapshot = Snapshot { object: &one.object, fact: &one.fact, body: one.body.as_ref(), purchase };
+        store::snapshot::save(tx, source.connection, source.scope, &snapshot, source.now).await?;
+        purchases.extend(purchase);
+    }
+    for one in &changed {
+        customers.extend(person_of(tx, services, source, one).await?);
+    }
+    let live = surviving(tx, &purchases).await?;
+    for id in live {
+        customers.extend(refresh(tx, services, source, id).await?);
+    }
+    Ok(customers)
+}
+
+/// Everything that two deliveries about one thing have in common, so that they take turns (IN-7).
+fn keys(services: &Services, source: &Source, projection: &Projection) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let place = source.connection;
+    for told in &projection.told {
+        keys.insert(format!("{place}/{}", told.observation.object));
+        keys.extend(told.observation.fact.references().iter().map(|object| format!("{place}/{object}")));
+        if let Some(persona) = told.observation.fact.persona() {
+            keys.extend(persona.buyer.iter().map(|buyer| format!("{place}/{buyer}")));
+            keys.extend(persona_keys(services, source.scope, persona));
+        }
+    }
+    keys.extend(projection.links.iter().map(|link| format!("{place}/{}", link.object)));
+    keys
+}
+
+fn persona_keys(services: &Services, scope: Scope, persona: &Persona) -> Vec<String> {
+    let external = persona.external_id.as_ref().map(|id| person_key(scope, id));
+    let email = email(persona.email.as_deref()).map(|email| person_key(scope, &services.hashes.email_hash(&email)));
+    external.into_iter().chain(email).collect()
+}
+
+/// The lock of one external id or e-mail hash within a merchant's mode.
+#[must_use]
+pub fn person_key(scope: Scope, value: &str) -> String {
+    format!("{}/{}/{value}", scope.merchant(), scope.mode().as_str())
+}
+
+/// Joins what was told to what is known, and keeps what that changed.
+async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection) -> Result<Vec<Changed>, ServiceError> {
+    let linked = projection.links.iter().map(|link| link.object.as_str());
+    let objects: Vec<&str> = projection.told.iter().map(|told| told.observation.object.as_str()).chain(linked).collect();
+    let mut known = store::snapshot::facts(tx, source.connection, source.scope, &objects).await?;
+    let mut changed = Vec::new();
+    for told in projection.told {
+        let (object, new) = (told.observation.object, told.observation.fact);
+        let (fact, body) = match known.remove(&object) {
+            None => (new, Some(told.body)),
+            Some(old) => {
+                let newest = new.stamp() >= old.stamp();
+                let joined = old.clone().merge(new).map_err(|error| ServiceError::Internal(error.to_string()))?;
+                if joined == old {
+                    known.insert(object, old);
+                    continue;
+                }
+                (joined, newest.then_some(told.body))
+            }
+        };
+        changed.push(Changed { object, fact, body });
+    }
+    for NoInvoice { object } in projection.links {
+        let pending = changed.iter_mut().find(|one| one.object == object);
+        match (pending, known.remove(&object)) {
+            (Some(one), _) => {
+                state_no_invoice(&mut one.fact);
+            }
+            (None, Some(mut fact)) => {
+                if state_no_invoice(&mut fact) {
+                    changed.push(Changed { object, fact, body: None });
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(changed)
+}
+
+/// SL-8: Stripe was asked and named no invoice. True when that is news.
+fn state_no_invoice(fact: &mut Fact) -> bool {
+    let link = match fact {
+        Fact::Intent(intent) => &mut intent.invoice,
+        Fact::Charge(charge) => &mut charge.invoice,
+        _ => return false,
+    };
+    !std::mem::replace(&mut link.none_stated, true)
+}
+
+/// The purchase that owns the object: found by any reference, made when there is none, and merged into one when there are several (SL-8).
+async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -> Result<PurchaseId, StoreError> {
+    let mut references: BTreeSet<String> = one.fact.references().into_iter().map(str::to_owned).collect();
+    references.insert(one.object.clone());
+    let mut owners = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
+    loop {
+        store::purchase::lock(tx, &owners).await?;
+        let again = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
+        if again == owners {
+            break;
+        }
+        owners = again;
+    }
+    let id = match owners.pop_first() {
+        Some(id) => id,
+        None => store::purchase::open(tx, source.connection, source.scope, source.now).await?,
+    };
+    for weak in owners {
+        store::snapshot::move_to(tx, weak, id).await?;
+        store::touch::move_purchase(tx, weak, id).await?;
+        store::purchase::merge_into(tx, weak, id, source.now).await?;
+        store::decision::retire(tx, weak).await?;
+    }
+    store::purchase::own(tx, source.connection, source.scope, id, &references).await?;
+    Ok(id)
+}
+
+/// The purchases that were not merged into others by a later object of the same delivery.
+async fn surviving(tx: &DatabaseTransaction, ids: &BTreeSet<PurchaseId>) -> Result<Vec<PurchaseId>, StoreError> {
+    let rows = store::purchase::lock(tx, ids).await?;
+    Ok(rows.into_iter().filter(|row| row.merged_into.is_none()).map(|row| row.id).collect())
+}
+
+/// Puts the purchase together anew from all of its facts, finds its customer, and stores the evidence that it carries.
+async fn refresh(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    id: PurchaseId,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let facts = store::snapshot::of_purchase(tx, id).await?;
+    let references: BTreeSet<Key> = store::purchase::references(tx, id).await?.iter().map(|object| key_of(object)).collect();
+    let Some(state) = assemble(&facts, &references) else { return Ok(BTreeSet::new()) };
+    let claims = claims_of(tx, source, id, &state).await?;
+    let current = store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id);
+    let customer = identity::resolve(tx, services, source.scope, &claims, current, source.now).await?;
+    let draft = store::purchase::Draft { id, connection: source.connection, customer, state: &state };
+    store::purchase::save(tx, source.scope, &draft, source.now).await?;
+    store::purchase::adopt_merged(tx, id, customer).await?;
+    evidence::of_purchase(tx, services, source, &draft).await?;
+    // Whose it was is settled as well: a purchase that moved leaves nothing behind.
+    Ok([Some(customer), current].into_iter().flatten().collect())
+}
+
+/// Who the purchase is from: what it says itself, then its subscription, then its buyer (ID-2).
+async fn claims_of(tx: &DatabaseTransaction, source: &Source, id: PurchaseId, state: &PurchaseState) -> Result<Claims, StoreError> {
+    let payer = &state.payer;
+    let behind: Vec<&str> = state.subscription.iter().chain(&payer.buyer).map(String::as_str).collect();
+    let known = store::snapshot::facts(tx, source.connection, source.scope, &behind).await?;
+    let mut external_ids = payer.external_ids.clone();
+    for object in behind {
+        let named = known.get(object).and_then(Fact::persona).and_then(|persona| persona.external_id.clone());
+        external_ids.extend(named.filter(|id| !external_ids.contains(id)));
+    }
+    let deleted = payer.buyer.as_ref().and_then(|buyer| known.get(buyer)).is_some_and(is_deleted);
+    Ok(Claims {
+        source: id.to_string(),
+        external_ids,
+        buyer: payer.buyer.as_ref().map(|buyer| at_connection(source.connection, buyer)),
+        guests: payer.guests.iter().map(|guest| at_connection(source.connection, guest)).collect(),
+        email: email(payer.email.as_deref()).filter(|_| !deleted),
+        name: payer.name.clone(),
+    })
+}
+
+const fn is_deleted(fact: &Fact) -> bool {
+    matches!(fact, Fact::Buyer(Buyer { deleted: true, .. }))
+}
+
+/// The customers of whom a fact tells that is no part of a purchase, and what it brings to others.
+async fn person_of(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    one: &Changed,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    match &one.fact {
+        Fact::Coupon(_) | Fact::PromotionCode(_) => {
+            evidence::of_code(tx, source, &one.object, &one.fact).await?;
+            Ok(BTreeSet::new())
+        }
+        Fact::Discount(discount) => {
+            let buyer = discount.buyer.as_ref().map(|buyer| at_connection(source.connection, buyer));
+            let key = buyer.map(|id| (entity::value::IdentityKind::StripeCustomer, id));
+            let found = store::identity::find(tx, source.scope, key.as_slice()).await?;
+            Ok(found.into_iter().map(|row| row.customer_id).collect())
+        }
+        Fact::Buyer(_) | Fact::Subscription(_) => Ok([known_person(tx, services, source, one).await?].into()),
+        Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() && checkout.mode != CheckoutMode::Payment => {
+            let customer = known_person(tx, services, source, one).await?;
+            evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?;
+            Ok([customer].into())
+        }
+        _ => Ok(BTreeSet::new()),
+    }
+}
+
+async fn known_person(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    one: &Changed,
+) -> Result<CustomerId, ServiceError> {
+    let persona = one.fact.persona().cloned().unwrap_or_default();
+    let deleted = is_deleted(&one.fact);
+    let own = matches!(&one.fact, Fact::Buyer(_)).then(|| one.object.clone());
+    let buyer = persona.buyer.or(own);
+    let guest = buyer.is_none().then(|| at_connection(source.connection, &one.object));
+    let email = email(persona.email.as_deref());
+    let claims = Claims {
+        source: at_connection(source.connection, &one.object),
+        external_ids: persona.external_id.into_iter().collect(),
+        buyer: buyer.map(|buyer| at_connection(source.connection, &buyer)),
+        guests: guest.into_iter().collect(),
+        email: email.clone().filter(|_| !deleted),
+        name: persona.name,
+    };
+    let customer = identity::resolve(tx, services, source.scope, &claims, None, source.now).await?;
+    if let (true, Some(email)) = (deleted, email) {
+        // ID-9: found by its ids still, by e-mail no more.
+        store::identity::forget_emails(tx, customer, &services.hashes.email_hashes(&email)).await?;
+    }
+    Ok(customer)
+}
