@@ -1,5 +1,9 @@
 //! The only place that knows Stripe: signatures, projections of events, and reads of its API.
 
+pub mod client;
+pub mod error;
 pub mod event;
+pub mod read;
 pub mod reference;
 pub mod signature;
+pub mod tls;
