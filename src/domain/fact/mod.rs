@@ -12,6 +12,8 @@ mod merge;
 mod party;
 mod payment;
 mod reversal;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
