@@ -241,3 +241,26 @@ impl<'a> Page<'a> {
         last.get("id").and_then(Value::as_str).map(str::to_owned)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_of_the_version_that_is_asked_for() {
+        assert_eq!(stripe_client_core::VERSION.as_str(), VERSION);
+    }
+
+    #[test]
+    fn an_answer_is_as_old_as_the_question() {
+        let asked = DateTime::from_timestamp_millis(1_760_000_000_900).unwrap();
+        let dated = |date: &'static str| {
+            let headers = std::iter::once((reqwest::header::DATE, HeaderValue::from_static(date))).collect();
+            told_at(asked, &headers).timestamp()
+        };
+        assert_eq!(told_at(asked, &HeaderMap::new()).timestamp(), 1_760_000_000);
+        assert_eq!(dated("Thu, 09 Oct 2025 08:53:25 GMT"), 1_760_000_000);
+        assert_eq!(dated("Thu, 09 Oct 2025 08:53:15 GMT"), 1_759_999_995);
+        assert_eq!(dated("soon"), 1_760_000_000);
+    }
+}
