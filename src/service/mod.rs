@@ -1,6 +1,21 @@
 //! Gather, decide, commit: a noun a file. The only place that opens transactions.
 //!
-//! A service reads first (and asks Stripe outside any transaction), decides in `domain`, and then writes everything in one transaction.
+//! Decides nothing about money itself (that is `domain`) and knows no HTTP and no GraphQL document. Who may do a thing is asked here, by
+//! [`Viewer::allow`](crate::domain::access::Viewer::allow), so that every caller meets the same answer.
+
+use std::sync::Arc;
+
+use crate::auth::click_token::ClickTokens;
+use crate::auth::jwt::AccessTokens;
+use crate::auth::keyed::KeyedHashes;
+use crate::auth::keys::KeyRing;
+use crate::auth::password::Passwords;
+use crate::auth::seal::Sealer;
+use crate::clock::Clock;
+use crate::config::{InstanceSecret, Settings};
+use crate::pubsub::Feed;
+use crate::queue::Queue;
+use crate::store::Db;
 
 mod error;
 pub mod evidence;
@@ -8,41 +23,55 @@ pub mod facts;
 pub mod identity;
 pub mod person;
 
-use std::sync::Arc;
+pub use error::{Refusal, RefusalCode, ServiceError};
 
-use crate::auth::click_token::ClickTokens;
-use crate::auth::jwt::AccessTokens;
-use crate::auth::keyed::KeyedHashes;
-use crate::auth::password::Passwords;
-use crate::auth::seal::Sealer;
-use crate::clock::Clock;
-use crate::config::Settings;
-use crate::pubsub::Feed;
-use crate::queue::Queue;
-use crate::store::Db;
-
-pub use error::ServiceError;
-
-/// Everything that a service works with. Cheap to clone behind its `Arc`.
+/// What a service works with: the outside things, each already set up. Clones share them.
+#[derive(Clone)]
 pub struct Services {
-    /// The database.
+    /// The truth.
     pub db: Db,
     /// The time.
     pub clock: Clock,
-    /// The doorbell.
-    pub queue: Arc<dyn Queue>,
-    /// The live feed.
-    pub feed: Arc<dyn Feed>,
-    /// Seals secrets at rest.
-    pub sealer: Sealer,
-    /// Keyed hashes of e-mails and addresses.
-    pub hashes: KeyedHashes,
-    /// Click tokens.
-    pub click_tokens: ClickTokens,
-    /// Access tokens of people who signed in.
-    pub access_tokens: AccessTokens,
-    /// Password hashing.
-    pub passwords: Passwords,
     /// The settings of this process.
     pub settings: Arc<Settings>,
+    /// The doorbell.
+    pub queue: Arc<dyn Queue>,
+    /// What just happened, for whoever listens.
+    pub feed: Arc<dyn Feed>,
+    /// Hashes and verifies passwords.
+    pub passwords: Passwords,
+    /// Makes and verifies access tokens.
+    pub access_tokens: AccessTokens,
+    /// Seals Stripe's keys and secrets.
+    pub sealer: Sealer,
+    /// Hashes personal data.
+    pub hashes: KeyedHashes,
+    /// Makes and verifies click tokens.
+    pub click_tokens: ClickTokens,
+}
+
+impl Services {
+    /// Puts the services together; every key is derived from `secret`.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, secret: &InstanceSecret, db: Db, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Self {
+        let keys = KeyRing::new(secret);
+        Self {
+            access_tokens: AccessTokens::new(&keys, &settings.public_url()),
+            sealer: Sealer::new(&keys),
+            hashes: KeyedHashes::new(&keys),
+            click_tokens: ClickTokens::new(&keys),
+            passwords: Passwords::new(),
+            db,
+            clock,
+            settings,
+            queue,
+            feed,
+        }
+    }
+
+    /// An address of this instance as others reach it; `path` begins with a slash.
+    #[must_use]
+    pub fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_url())
+    }
 }
