@@ -124,6 +124,7 @@ impl From<ServiceError> for ApiError {
                 Self::bad_input(texts.join("; "))
             }
             ServiceError::Store(error) => error.into(),
+            ServiceError::Unavailable(text) => Self::new(ErrorCode::Unavailable, text),
             ServiceError::Internal(cause) => Self::internal(&cause),
         }
     }

@@ -17,6 +17,9 @@ pub enum ServiceError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something outside does not answer now; the same call may succeed later.
+    #[error("{0}")]
+    Unavailable(String),
     /// A fault of ours. The text holds no secret and no personal data.
     #[error("{0}")]
     Internal(String),
@@ -26,7 +29,11 @@ impl ServiceError {
     /// Whether the same call may succeed when it is made again, with nothing changed by the caller.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(error) if matches!(error.fault(), Fault::Race | Fault::Unavailable))
+        match self {
+            Self::Store(error) => matches!(error.fault(), Fault::Race | Fault::Unavailable),
+            Self::Unavailable(_) => true,
+            Self::Denied(_) | Self::Refused(_) | Self::Internal(_) => false,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::facts::Source;
 use super::identity::at_connection;
 use super::{ServiceError, Services};
 use crate::auth::click_token::ClickToken;
+use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Code, Fact};
 use crate::domain::purchase::{PurchaseState, Reference};
 use crate::store::purchase::Draft as Purchase;
@@ -36,7 +37,7 @@ pub async fn of_purchase(
         if let Some(click) = click_named(tx, services, source, &reference.text).await? {
             let touch = reference_touch(source, purchase.customer, reference, &click);
             touches.push(Touch { purchase: Some(purchase.id), ..touch });
-            touches.extend(clicks_of_visitor(tx, source, purchase.customer, &click, reference.at).await?);
+            touches.extend(clicks_of_visitor(tx, source.scope, purchase.customer, &click, reference.at).await?);
         }
     }
     let at = state.at.unwrap_or(state.known_at);
@@ -74,7 +75,7 @@ pub async fn of_checkout(
     let Some(click) = click_named(tx, services, source, &text).await? else { return Ok(()) };
     let reference = Reference { object: object.to_owned(), text, at };
     let mut touches = vec![reference_touch(source, customer, &reference, &click)];
-    touches.extend(clicks_of_visitor(tx, source, customer, &click, at).await?);
+    touches.extend(clicks_of_visitor(tx, source.scope, customer, &click, at).await?);
     Ok(store::touch::save(tx, source.scope, touches, source.now).await?)
 }
 
@@ -84,12 +85,12 @@ pub async fn of_checkout(
 /// [`StoreError`] when the database fails.
 pub async fn clicks_of_visitor(
     tx: &DatabaseTransaction,
-    source: &Source,
+    scope: Scope,
     customer: CustomerId,
     click: &click::Model,
     at: DateTime<Utc>,
 ) -> Result<Vec<Touch>, StoreError> {
-    let clicks = store::click::of_visitor(tx, source.scope, click.visitor, at, CLICKS_OF_A_VISITOR).await?;
+    let clicks = store::click::of_visitor(tx, scope, click.visitor, at, CLICKS_OF_A_VISITOR).await?;
     let touch = |click: click::Model| Touch {
         click: Some(click.id),
         ..blank(customer, TouchKind::Click, format!("{customer}/{}", click.id), click.clicked_at)

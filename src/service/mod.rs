@@ -16,12 +16,22 @@ use crate::config::{InstanceSecret, Settings};
 use crate::pubsub::Feed;
 use crate::queue::Queue;
 use crate::store::Db;
+use crate::stripe::client::{ClientError, Transport};
 
 mod error;
 pub mod evidence;
 pub mod facts;
 pub mod identity;
+pub mod inbox;
+pub mod outbox;
+pub mod payout;
 pub mod person;
+pub mod commission;
+mod reading;
+mod retry;
+pub mod settle;
+pub mod signup;
+pub mod sweep;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 
@@ -48,14 +58,18 @@ pub struct Services {
     pub hashes: KeyedHashes,
     /// Makes and verifies click tokens.
     pub click_tokens: ClickTokens,
+    /// The way to Stripe.
+    pub stripe: Transport,
 }
 
 impl Services {
     /// Puts the services together; every key is derived from `secret`.
-    #[must_use]
-    pub fn new(settings: Arc<Settings>, secret: &InstanceSecret, db: Db, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Self {
+    ///
+    /// # Errors
+    /// [`ClientError`] when TLS cannot be set up.
+    pub fn new(settings: Arc<Settings>, secret: &InstanceSecret, db: Db, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Result<Self, ClientError> {
         let keys = KeyRing::new(secret);
-        Self {
+        Ok(Self {
             access_tokens: AccessTokens::new(&keys, &settings.public_url()),
             sealer: Sealer::new(&keys),
             hashes: KeyedHashes::new(&keys),
@@ -66,7 +80,8 @@ impl Services {
             settings,
             queue,
             feed,
-        }
+            stripe: Transport::new()?,
+        })
     }
 
     /// An address of this instance as others reach it; `path` begins with a slash.

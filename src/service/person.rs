@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
 use entity::{commission, customer, identity, touch};
 use sea_orm::DatabaseTransaction;
@@ -152,7 +152,7 @@ async fn live(tx: &DatabaseTransaction, start: CustomerId) -> Result<Option<cust
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
-pub async fn gather(tx: &DatabaseTransaction, source: &dyn Fn(ConnectionId) -> Source, scope: Scope, group: &Group) -> Result<Gathered, ServiceError> {
+pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: DateTime<Utc>) -> Result<Gathered, ServiceError> {
     let members: Vec<CustomerId> = group.members.iter().copied().collect();
     let rows = store::purchase::of_customers(tx, &members).await?;
     let ids: Vec<PurchaseId> = rows.iter().map(|row| row.id).collect();
@@ -165,7 +165,7 @@ pub async fn gather(tx: &DatabaseTransaction, source: &dyn Fn(ConnectionId) -> S
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
         let (Some(customer), Some(connection)) = (row.customer_id, row.connection_id) else { continue };
-        let source = source(connection);
+        let source = Source { scope, connection, now };
         let state = store::purchase::state(&row)?;
         let behind = behind(tx, &source, &state).await?;
         let codes = evidence::codes(tx, &source, &state).await?;

@@ -6,6 +6,7 @@ pub mod binding;
 pub mod click;
 pub mod code;
 pub mod commission;
+pub mod connection;
 pub mod customer;
 mod db;
 pub mod decision;

@@ -1,0 +1,230 @@
+//! The inbox: accept a delivery by one insert, and later let it have its effect (IN-1 to IN-11).
+
+use chrono::Duration;
+use entity::inbox_event;
+use entity::stripe_connection;
+use entity::value::{ConnectionStatus, EventId, IgnoreReason, InboxStatus, MessageId, Mode};
+use secrecy::SecretString;
+use tokio_util::bytes::Bytes;
+
+use super::facts::{Source, take};
+use super::settle::{ring, settle};
+use super::{ServiceError, Services, reading};
+use crate::auth::seal::Place;
+use crate::domain::access::Scope;
+use crate::queue::{Job, JobKind};
+use crate::store::inbox::{Outcome, Received};
+use crate::store::{self, StoreError};
+use crate::stripe::event::{Envelope, EnvelopeError, Ignore, Notice, project};
+use crate::stripe::signature::{self, SignatureError, TOLERANCE};
+
+/// How long a worker has for one event before another may take it (IN-5).
+const LEASE: Duration = Duration::seconds(60);
+/// IN-11: after so many attempts an event is shown as failed.
+const ATTEMPTS: i32 = 12;
+/// The first pause between attempts; each next one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::seconds(2);
+/// The longest pause between attempts.
+const LONGEST_PAUSE: Duration = Duration::hours(1);
+
+/// The address at which a delivery came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint<'a> {
+    /// That of one connection, by the last word of its path.
+    Connection(&'a str),
+    /// That of the platform in one mode, which tells its connections apart by `account`.
+    Platform(Mode),
+}
+
+/// What became of a delivery that is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is stored.
+    New,
+    /// It was stored before.
+    Duplicate,
+}
+
+/// Why a delivery is not acknowledged. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No connection has this address.
+    #[error("no Stripe connection has this webhook address; copy it again from the connection's page")]
+    UnknownEndpoint,
+    /// The signature is missing or wrong.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The body is signed, but is no event.
+    #[error(transparent)]
+    Malformed(#[from] EnvelopeError),
+    /// The event names an account that this connection does not belong to (IN-4).
+    #[error("the event is about another account than this connection's")]
+    WrongAccount,
+    /// It cannot be stored now; Stripe delivers it again.
+    #[error("the event cannot be stored now")]
+    Unavailable(#[source] ServiceError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+/// Accepts a delivery: checks the signature on the raw bytes, stores it with one insert, and rings (IN-1, IN-2).
+///
+/// # Errors
+/// [`Refused`] says why it is not acknowledged. Only [`Refused::Unavailable`] should be delivered again.
+pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
+    let now = services.clock.now();
+    let (mode, connection, secrets) = door(services, endpoint).await?;
+    signature::verify(header, &body, &secrets, now, TOLERANCE)?;
+    let event = Envelope::parse(&body)?;
+    let connection = match (connection, endpoint) {
+        (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => return Err(Refused::WrongAccount),
+        (None, Endpoint::Platform(mode)) => match event.account.as_deref() {
+            Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?,
+            None => None,
+        },
+        (own, _) => own,
+    };
+    let (status, reason) = fate(mode, &event, connection.as_ref());
+    let source = match (endpoint, &connection, &event.account) {
+        (Endpoint::Connection(_), Some(own), _) => own.id.to_string(),
+        (_, _, Some(account)) => account.clone(),
+        (_, _, None) => "platform".to_owned(),
+    };
+    let received = Received {
+        connection: connection.as_ref().map(|own| (own.id, own.merchant_id)),
+        livemode: mode.livemode(),
+        source,
+        event_id: event.id,
+        event_type: event.event_type,
+        account: event.account,
+        api_version: event.api_version,
+        occurred_at: event.created,
+        body: body.to_vec(),
+        status,
+        reason,
+    };
+    let stored = store::inbox::insert(services.db.write(), received, now).await?;
+    let Some(id) = stored else { return Ok(Accepted::Duplicate) };
+    if status == InboxStatus::Received {
+        let job = Job { kind: JobKind::Event, id: id.uuid() };
+        if let Err(error) = services.queue.push(&[job]).await {
+            tracing::debug!(%error, "the bell was not heard; the sweeper rings again");
+        }
+    }
+    Ok(Accepted::New)
+}
+
+/// The mode, the connection and the secrets of an address. The secrets of one kind of address never open the other (IN-4).
+async fn door(
+    services: &Services,
+    endpoint: Endpoint<'_>,
+) -> Result<(Mode, Option<stripe_connection::Model>, Vec<SecretString>), Refused> {
+    match endpoint {
+        Endpoint::Platform(mode) => Ok((mode, None, platform_secrets(services, mode))),
+        Endpoint::Connection(word) => {
+            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
+            let place = Place { table: "stripe_connection", row: row.id.uuid(), field: "webhook_secrets" };
+            let open = row.webhook_secrets.iter().map(|sealed| services.sealer.open(sealed, place));
+            let secrets = open.collect::<Result<Vec<_>, _>>().map_err(|error| {
+                Refused::Unavailable(ServiceError::Internal(format!("a webhook secret of {} cannot be opened: {error}", row.id)))
+            })?;
+            Ok((Mode::from_livemode(row.livemode), Some(row), secrets))
+        }
+    }
+}
+
+fn platform_secrets(services: &Services, mode: Mode) -> Vec<SecretString> {
+    match mode {
+        Mode::Live => services.settings.stripe_platform_webhook_secrets_live.to_vec(),
+        Mode::Test => services.settings.stripe_platform_webhook_secrets_test.to_vec(),
+    }
+}
+
+/// What is known of an event's outcome before anyone works on it (IN-3, IN-4, S7, S14).
+fn fate(mode: Mode, event: &Envelope, connection: Option<&stripe_connection::Model>) -> (InboxStatus, Option<IgnoreReason>) {
+    if event.livemode != mode.livemode() {
+        return (InboxStatus::Ignored, Some(IgnoreReason::ModeMismatch));
+    }
+    match connection.map(|own| own.status) {
+        None => (InboxStatus::Unrouted, None),
+        Some(ConnectionStatus::Unlinked | ConnectionStatus::Deauthorized) => (InboxStatus::Ignored, Some(IgnoreReason::ConnectionDisabled)),
+        Some(_) => (InboxStatus::Received, None),
+    }
+}
+
+/// Lets an event have its effect, if it waits and nobody else works on it. `owner` names this worker.
+///
+/// # Errors
+/// [`ServiceError`] when even the outcome cannot be recorded; the lease then runs out and another worker tries.
+pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<(), ServiceError> {
+    let now = services.clock.now();
+    let Some(row) = store::inbox::lease(services.db.write(), id, owner, now + LEASE, now).await? else { return Ok(()) };
+    if row.attempts > ATTEMPTS {
+        let outcome = Outcome::Failed(row.error.unwrap_or_else(|| "the worker stopped in the middle each time".to_owned()));
+        store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
+        return Ok(());
+    }
+    match effect(services, &row, owner).await {
+        Ok(messages) => {
+            ring(services, &messages).await;
+            Ok(())
+        }
+        Err(error) => {
+            tracing::warn!(event = %row.id, attempt = row.attempts, %error, "an event failed");
+            let transient = error.is_transient();
+            let over = row.attempts >= ATTEMPTS && !transient;
+            let text = error.to_string();
+            let outcome = if over { Outcome::Failed(text) } else { Outcome::Retry { at: now + pause(row.attempts), error: text } };
+            store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
+            Ok(())
+        }
+    }
+}
+
+fn pause(attempts: i32) -> Duration {
+    let doubled = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+    (FIRST_PAUSE * 2_i32.saturating_pow(doubled)).min(LONGEST_PAUSE)
+}
+
+/// Reads, asks Stripe where the event cannot say it, and commits everything that follows in one transaction.
+async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> Result<Vec<MessageId>, ServiceError> {
+    let event = Envelope::parse(&row.body).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let (Some(connection), Some(merchant)) = (row.connection_id, row.merchant_id) else {
+        return Err(ServiceError::Internal("the event has no connection".to_owned()));
+    };
+    let projection = match project(&event) {
+        Ok(projection) => projection,
+        Err(Ignore::Unsupported | Ignore::Thin) => return ignore(services, row, owner, IgnoreReason::Unsupported).await,
+        Err(Ignore::Unreadable(error)) => return Err(ServiceError::Internal(error.to_string())),
+    };
+    let projection = reading::complete(services, connection, projection, row.attempts).await?;
+    let now = services.clock.now();
+    let source = Source { scope: Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode)), connection, now };
+    let tx = services.db.begin().await?;
+    if projection.notices.contains(&Notice::Deauthorized) {
+        store::connection::deauthorize(&tx, connection, "the merchant took the access back in Stripe", now).await?;
+    }
+    let customers = take(&tx, services, &source, projection).await?;
+    let messages = settle(&tx, source.scope, &customers, now).await?;
+    store::connection::heard(&tx, connection, now).await?;
+    if !store::inbox::finish(&tx, row.id, owner, Outcome::Done, now).await? {
+        // Another worker took over while this one slept: its result stands, and this one leaves nothing behind.
+        return Ok(Vec::new());
+    }
+    tx.commit().await?;
+    Ok(messages)
+}
+
+async fn ignore(
+    services: &Services,
+    row: &inbox_event::Model,
+    owner: &str,
+    reason: IgnoreReason,
+) -> Result<Vec<MessageId>, ServiceError> {
+    store::inbox::finish(services.db.write(), row.id, owner, Outcome::Ignored(reason), services.clock.now()).await?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,37 @@
+//! The outbox: sends what is owed to the outside. Today that is the live feed; losing a message there is harmless, so it is sent once.
+
+use chrono::Duration;
+use entity::value::{MessageId, Mode, OutboxStatus};
+
+use super::{ServiceError, Services};
+use crate::store;
+
+/// How long a message is left alone after an attempt began.
+const PAUSE: Duration = Duration::seconds(30);
+/// After so many attempts a message is given up.
+const ATTEMPTS: i32 = 10;
+
+/// The topic of the live feed for one merchant's mode.
+#[must_use]
+pub fn topic(merchant: entity::value::MerchantId, mode: Mode) -> String {
+    format!("commission:{merchant}:{}", mode.as_str())
+}
+
+/// Sends a message that still waits.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails, or the feed does not take it: the sweeper then tries again.
+pub async fn send(services: &Services, id: MessageId) -> Result<(), ServiceError> {
+    let now = services.clock.now();
+    let Some(message) = store::outbox::attempt(services.db.write(), id, now + PAUSE).await? else { return Ok(()) };
+    let topic = topic(message.merchant_id, Mode::from_livemode(message.livemode));
+    match services.feed.publish(&topic, message.payload.to_string()).await {
+        Ok(()) => store::outbox::finish(services.db.write(), id, OutboxStatus::Done, now).await?,
+        Err(error) if message.attempts >= ATTEMPTS => {
+            tracing::warn!(message = %id, %error, "a message is given up");
+            store::outbox::finish(services.db.write(), id, OutboxStatus::Failed, now).await?;
+        }
+        Err(error) => return Err(ServiceError::Unavailable(format!("the live feed does not take a message: {error}"))),
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Asking Stripe for what events leave out (IN-6), outside any transaction.
+
+use entity::stripe_connection;
+use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
+
+use super::{ServiceError, Services};
+use crate::auth::seal::Place;
+use crate::store;
+use crate::stripe::client::{Client, ClientSettings};
+use crate::stripe::event::Projection;
+use crate::stripe::read::{Read, needs};
+
+/// After so many attempts an event goes on without what Stripe did not answer: money that came is not kept waiting by a read.
+const PATIENCE: i32 = 4;
+
+/// Adds to a projection what Stripe says when asked, where the connection may ask. What cannot be learned is left as it is: the purchase
+/// then stays provisional or incomplete, and says so (SL-8). `attempt` is the count of tries at the event.
+///
+/// # Errors
+/// [`ServiceError`] when Stripe should be asked again later: the event is then tried again as a whole.
+pub async fn complete(
+    services: &Services,
+    connection: ConnectionId,
+    mut projection: Projection,
+    attempt: i32,
+) -> Result<Projection, ServiceError> {
+    let wanted = needs(&projection);
+    if wanted.is_empty() {
+        return Ok(projection);
+    }
+    let Some(client) = client(services, connection).await? else { return Ok(projection) };
+    for read in wanted {
+        match client.read(&read).await {
+            Ok(answer) => projection.absorb(answer),
+            Err(error) if error.retry() && attempt < PATIENCE => {
+                return Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}")));
+            }
+            Err(error) => tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out"),
+        }
+    }
+    Ok(projection)
+}
+
+/// Fetches an object that others speak of and that was never told (IN-8).
+///
+/// # Errors
+/// [`ServiceError`] when Stripe should be asked again later.
+pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> Result<Option<Projection>, ServiceError> {
+    let (Some(read), Some(client)) = (Read::object(id), client(services, connection).await?) else { return Ok(None) };
+    match client.read(&read).await {
+        Ok(projection) => Ok(Some(projection)),
+        Err(error) if error.retry() => Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}"))),
+        Err(error) => {
+            tracing::info!(%connection, %error, "Stripe does not tell this connection of an object");
+            Ok(None)
+        }
+    }
+}
+
+/// A client for a connection that may be asked: linked, and with a key.
+async fn client(services: &Services, id: ConnectionId) -> Result<Option<Client>, ServiceError> {
+    let Some(row) = store::connection::by_id(services.db.read(), id).await? else { return Ok(None) };
+    let Some(settings) = settings(services, &row)? else { return Ok(None) };
+    let client = Client::new(&services.stripe, &settings, &services.clock);
+    client.map(Some).map_err(|error| ServiceError::Internal(error.to_string()))
+}
+
+fn settings(services: &Services, row: &stripe_connection::Model) -> Result<Option<ClientSettings>, ServiceError> {
+    let Some(sealed) = row.secret.as_ref().filter(|_| row.status == ConnectionStatus::Linked) else { return Ok(None) };
+    let place = Place { table: "stripe_connection", row: row.id.uuid(), field: "secret" };
+    let key = services
+        .sealer
+        .open(sealed, place)
+        .map_err(|error| ServiceError::Internal(format!("the key of {} cannot be opened: {error}", row.id)))?;
+    // A restricted key speaks for its own account; only a platform's key names another.
+    let account = row.account.clone().filter(|_| row.method != ConnectionMethod::ApiKey);
+    Ok(Some(ClientSettings { base: services.settings.stripe_api.clone(), key, account }))
+}
