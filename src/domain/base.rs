@@ -39,6 +39,8 @@ pub struct Base {
     pub reduction: i64,
     /// The part of `reduction` that credit notes with lines explain.
     pub explained: i64,
+    /// All that those credit notes paid back: `explained` of it counts.
+    pub credited: i64,
     /// What was owed, tax and shipping included. Above zero where there is any base.
     pub total: i64,
     /// Whether every line is excluded (BA-6).
@@ -54,7 +56,7 @@ impl Base {
         let returned = returned(state, terms, steps);
         let reduction = returned.min(collected);
         let (groups, all_excluded) = groups(state, terms);
-        let base = Self { groups, collected, reduction, explained: state.credited.min(reduction), total: state.total, all_excluded };
+        let base = Self { groups, collected, reduction, explained: state.credited.min(reduction), credited: state.credited, total: state.total, all_excluded };
         steps.add("BA-1", "net of the lines that count, without tax", Some(base.net()));
         steps.add("BA-3", "collected, tax included", Some(collected));
         if collected != state.total {
@@ -72,10 +74,11 @@ impl Base {
         self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.net))
     }
 
-    /// Whether anything was bought for which money came: what makes a purchase a first purchase (BA-5), whatever went back later.
+    /// Whether anything that counts was bought and money came for it: what makes a purchase a first purchase (BA-5, CO-3), whatever went
+    /// back later. Excluded products have no net (BA-6).
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        self.total > 0 && self.collected > 0 && (self.net() > 0 || self.all_excluded)
+        self.total > 0 && self.collected > 0 && self.net() > 0
     }
 
     /// Whether all of the money went back.
@@ -100,7 +103,8 @@ impl Base {
         Ok(sum.max(0))
     }
 
-    /// `rate` of what is left of one group: `(net x (collected - reduction) / total - credited) x rate`, rounded half up once (CO-2, RF-4).
+    /// `rate` of what is left of one group: `(net x kept / total - credited) x rate`, rounded half up once (CO-2, RF-4), where `kept` is
+    /// what was collected less what went back, except for what the credited lines explain (RF-5).
     ///
     /// # Errors
     /// [`MoneyError`] when the amount is beyond 64 bits.
@@ -110,9 +114,13 @@ impl Base {
         }
         let total = i128::from(self.total);
         let kept = i128::from(self.collected) - i128::from(self.reduction) + i128::from(self.explained);
-        let credited = if self.explained > 0 { i128::from(group.credited) } else { 0 };
-        let left = i128::from(group.net) * kept - credited * total;
-        mul_div_half_up(left, i128::from(rate.get()), total * i128::from(BasisPoints::ONE.get()))
+        // Of what the notes name, only the share counts that went back in time (RF-9).
+        let (counted, notes) = if self.explained > 0 { (i128::from(self.explained), i128::from(self.credited)) } else { (0, 1) };
+        let named = total.checked_mul(i128::from(group.credited)).and_then(|named| named.checked_mul(counted));
+        let net = kept.checked_mul(i128::from(group.net)).and_then(|net| net.checked_mul(notes));
+        let left = net.zip(named).and_then(|(net, named)| net.checked_sub(named)).ok_or(MoneyError::Overflow)?;
+        let below = total.checked_mul(notes).and_then(|below| below.checked_mul(BasisPoints::ONE.get().into()));
+        mul_div_half_up(left, i128::from(rate.get()), below.ok_or(MoneyError::Overflow)?)
     }
 }
 

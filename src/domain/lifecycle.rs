@@ -27,7 +27,7 @@ pub fn state(of: &Circumstances<'_>) -> CommissionState {
         CommissionState::Rejected
     } else if of.standing.paid {
         CommissionState::Paid
-    } else if of.amount == 0 {
+    } else if of.amount == 0 && !of.holds.contains(&HoldReason::AwaitingRate) {
         CommissionState::Reversed
     } else if !of.holds.is_empty() {
         CommissionState::Held

@@ -12,3 +12,5 @@ pub mod person;
 pub mod purchase;
 pub mod settle;
 pub mod step;
+#[cfg(test)]
+mod testing;

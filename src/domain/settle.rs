@@ -82,7 +82,7 @@ pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement 
 /// A point of the history at which something is concluded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Moment {
-    /// A sign-up, or a checkout that was gone through.
+    /// A sign-up, a checkout that was gone through, or an entry by hand.
     Evidence(DateTime<Utc>),
     /// A purchase, by its place in the person's list.
     Purchase(usize),
@@ -101,7 +101,7 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
-        let paid = person.purchases.iter().filter(|p| !p.conflict && p.state.collected > 0 && p.state.net_total() > 0);
+        let paid = person.purchases.iter().filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
         Self {
             person,
             world,
@@ -116,8 +116,8 @@ impl<'a> Fold<'a> {
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
-        let conversions = self.person.touches.iter().filter(|t| matches!(t.kind, TouchKind::Signup | TouchKind::ClientReference));
-        let evidence = conversions.map(|t| ((t.at, 0, String::new()), Moment::Evidence(t.at)));
+        let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, 0, String::new()), Moment::Evidence(t.at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, 1, p.state.key.to_string()), Moment::Purchase(index))
@@ -132,12 +132,10 @@ impl<'a> Fold<'a> {
         View { person: self.person, world: self.world, purchase, at, binding: self.bindings.last(), first_success: self.first_success }
     }
 
-    /// Binds the person without a purchase: at the sign-up, or at a checkout that brings no money (AT-5, AT-13).
+    /// Binds the person without a purchase: at the sign-up, at a checkout that brings no money, or by hand (AT-5, AT-13, AT-15).
     fn lead(&mut self, at: DateTime<Utc>) {
-        if self.bindings.is_empty() {
-            let bound = choose(&self.view(None, at)).winner.and_then(|winner| bound_by(&winner, at));
-            self.bindings.extend(bound);
-        }
+        let winner = choose(&self.view(None, at)).winner.filter(|winner| winner.binds);
+        self.rebind(winner.and_then(|winner| bound_by(&winner, at)), at);
     }
 
     fn purchase(&mut self, index: usize) {
@@ -152,7 +150,7 @@ impl<'a> Fold<'a> {
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at));
         let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
         let Some((enrollment, version, note)) = won else {
-            let zero = purchase.state.total <= 0 || purchase.state.collected.saturating_add(purchase.state.off_platform) <= 0;
+            let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
             self.decide_nobody(purchase, reason, candidates, steps);
             return;
@@ -200,12 +198,14 @@ impl<'a> Fold<'a> {
     }
 
     fn rebind(&mut self, bound: Option<Bound>, at: DateTime<Utc>) {
-        let Some(bound) = bound else { return };
+        let Some(mut bound) = bound else { return };
         if let Some(current) = self.bindings.last_mut() {
             if current.enrollment == bound.enrollment {
                 return;
             }
             current.ended_at = Some(at);
+            // Whoever has bought stays a customer under the next partner, so that a code which repeats on renewals cannot re-bind (AT-10).
+            bound.stage = current.stage;
         }
         self.bindings.push(bound);
     }
@@ -232,7 +232,10 @@ impl<'a> Fold<'a> {
             }
         }
         let standing = purchase.standing.get(&enrollment).cloned().unwrap_or_default();
-        let holds = holds(state, terms, won.review, &standing);
+        let mut holds = holds(state, terms, won.review, &standing);
+        if earned.reason == DecisionReason::AwaitingRate {
+            holds.push(HoldReason::AwaitingRate);
+        }
         let release_at = at + Duration::days(i64::from(terms.hold_days));
         let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
         let commission_state =
@@ -293,12 +296,17 @@ fn same_money(a: &PurchaseState, b: &PurchaseState) -> bool {
     a.payer.buyer.is_some() && a.payer.buyer == b.payer.buyer && a.currency == b.currency && a.collected == b.collected
 }
 
+/// What was received, by whatever way, in minor units.
+const fn received(state: &PurchaseState) -> i64 {
+    state.collected.saturating_add(state.off_platform)
+}
+
 /// RF-10: when all of the money had gone back, if it had.
 fn fully_returned_at(state: &PurchaseState) -> Option<DateTime<Utc>> {
     let mut sum = 0_i64;
     state.returned.iter().find_map(|one| {
         sum = sum.saturating_add(one.amount);
-        (sum >= state.collected).then_some(one.at)
+        (sum >= received(state)).then_some(one.at)
     })
 }
 

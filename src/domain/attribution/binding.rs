@@ -2,7 +2,7 @@
 
 use entity::value::{CandidateKind, DecisionReason};
 
-use super::standing::{after_archive, standing};
+use super::standing::{after_archive, lasting};
 use super::{Claim, View};
 use crate::domain::person::TermsVersion;
 
@@ -29,8 +29,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
 }
 
 fn terms<'a>(view: &View<'a>, bound: &super::Bound) -> Result<&'a TermsVersion, DecisionReason> {
-    let enrollment = standing(view.world, bound.enrollment, bound.at, view.at)?;
+    let enrollment = lasting(view.world, bound.enrollment, view.at)?;
     let version = enrollment.terms_version(bound.terms).ok_or(DecisionReason::ProgramInactive)?;
-    after_archive(enrollment, view.at, version.terms.pays_after_archive)?;
-    Ok(version)
+    after_archive(enrollment, version, view.at)
 }

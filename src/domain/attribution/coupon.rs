@@ -1,8 +1,9 @@
 //! A partner's code on the purchase (AT-6, third place; AT-8, AT-9, AT-10).
 
+use chrono::{DateTime, Utc};
 use entity::value::{BindingStage, CandidateKind, CouponOverride, DecisionReason, EnrollmentId, TouchKind};
 
-use super::standing::standing;
+use super::standing::{after_archive, standing};
 use super::{Claim, View};
 use crate::domain::fact::Code;
 use crate::domain::person::{CodeMapping, Purchase, TermsVersion, World};
@@ -15,10 +16,13 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
 
 fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<'a>> {
     let mappings = mappings(view.world, code);
-    let current = mappings.iter().find(|m| m.from <= view.at && m.to.is_none_or(|to| view.at < to));
+    // AT-8: what counts is when the discount was applied, which a slow payment method or an open bill leaves far behind the money. The money
+    // itself may be dated a moment before the end of its checkout.
+    let used = purchase.state.discounted_at.unwrap_or(view.at).min(view.at);
+    let current = mappings.iter().find(|m| m.from <= used && m.to.is_none_or(|to| used < to));
     let mapping = current.or(mappings.first())?;
-    let terms = if current.is_some() { judge(view, mapping.enrollment) } else { Err(DecisionReason::CodeInactive) };
-    let binds = terms.is_ok_and(|version| version.terms.coupon_override != CouponOverride::ThisPurchase || view.binding.is_none());
+    let terms = if current.is_some() { judge(view, mapping.enrollment, used) } else { Err(DecisionReason::CodeInactive) };
+    let binds = terms.is_ok() && (view.sticky().is_none() || rule(view) != CouponOverride::ThisPurchase);
     let note = match terms {
         Ok(_) if binds => "the partner's code was used",
         Ok(_) => "the partner's code was used; it wins this purchase only",
@@ -32,7 +36,7 @@ fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<
         enrollment: Some(mapping.enrollment),
         touch: touch_of(view, purchase, mapping.enrollment),
         customer: purchase.customer,
-        at: view.at,
+        at: used,
         terms,
         binds,
         note: note.to_owned(),
@@ -47,23 +51,28 @@ fn mappings<'w>(world: &'w World, code: &Code) -> Vec<&'w CodeMapping> {
     if found.is_empty() { world.codes.iter().filter(by_coupon).collect() } else { found }
 }
 
-fn judge<'a>(view: &View<'a>, id: EnrollmentId) -> Result<&'a TermsVersion, DecisionReason> {
-    let enrollment = standing(view.world, id, view.at, view.at)?;
+fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&'a TermsVersion, DecisionReason> {
+    let enrollment = standing(view.world, id, used, view.at)?;
     let own = enrollment.terms_at(view.at).ok_or(DecisionReason::ProgramInactive)?;
-    let bound = view.binding.and_then(|b| view.world.enrollments.get(&b.enrollment)?.terms_version(b.terms));
-    let rule = bound.unwrap_or(own).terms.coupon_override;
-    if rule == CouponOverride::ThisPurchase {
-        return Ok(own);
-    }
-    match view.binding {
-        Some(b) if b.enrollment == id => Err(DecisionReason::ExistingCustomer),
-        Some(b) if rule == CouponOverride::Never || b.stage == BindingStage::Customer => Err(DecisionReason::ExistingCustomer),
-        Some(_) => Ok(own),
-        None if own.terms.new_customers_only && view.first_success.is_some_and(|first| first < view.at) => {
-            Err(DecisionReason::ExistingCustomer)
+    let version = match view.sticky() {
+        // AT-9: the code of the partner who has the person keeps its place before another partner's. The binding's terms go on (CO-1).
+        Some(bound) if bound.enrollment == id => view.bound_terms().unwrap_or(own),
+        Some(bound) => match rule(view) {
+            CouponOverride::ThisPurchase => own,
+            CouponOverride::WhileLead if bound.stage == BindingStage::Lead => own,
+            CouponOverride::WhileLead | CouponOverride::Never => return Err(DecisionReason::ExistingCustomer),
+        },
+        None if own.terms.new_customers_only && view.first_success.is_some_and(|first| first < used) => {
+            return Err(DecisionReason::ExistingCustomer);
         }
-        None => Ok(own),
-    }
+        None => own,
+    };
+    after_archive(enrollment, version, view.at)
+}
+
+/// Whether codes win over the binding (AT-6): the terms of the binding say so.
+fn rule(view: &View<'_>) -> CouponOverride {
+    view.bound_terms().map_or(CouponOverride::Never, |version| version.terms.coupon_override)
 }
 
 fn touch_of(view: &View<'_>, purchase: &Purchase, enrollment: EnrollmentId) -> Option<entity::value::TouchId> {

@@ -2,18 +2,22 @@
 
 use entity::value::{CandidateKind, DecisionReason, TouchKind};
 
-use super::standing::standing;
+use super::standing::{after_archive, standing};
 use super::{Claim, View};
+use crate::domain::person::{TermsVersion, Touch};
 
 /// One claim for each entry by hand up to the moment, latest first.
 pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let by_hand = |kind| matches!(kind, TouchKind::Manual | TouchKind::Import);
     let mut touches: Vec<_> = view.person.touches.iter().filter(|t| by_hand(t.kind) && t.at <= view.at).collect();
     touches.sort_by_key(|touch| std::cmp::Reverse((touch.at, touch.id)));
-    let claim = |touch: &crate::domain::person::Touch| {
-        let terms = touch.enrollment.ok_or(DecisionReason::NoTouch).and_then(|id| {
-            standing(view.world, id, view.at, view.at)?.terms_at(touch.at).ok_or(DecisionReason::ProgramInactive)
-        });
+    let claim = |(index, touch): (usize, &Touch)| {
+        let terms = if index == 0 { judge(view, touch) } else { Err(DecisionReason::ExistingCustomer) };
+        let note = match (index, terms) {
+            (0, Ok(_)) => "assigned by hand",
+            (0, Err(_)) => "assigned by hand, but not active at the purchase (AT-2)",
+            _ => "assigned by hand, until a later assignment took its place",
+        };
         Claim {
             kind: CandidateKind::Manual,
             source: touch.kind,
@@ -23,8 +27,18 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
             at: touch.at,
             terms,
             binds: true,
-            note: if terms.is_ok() { "assigned by hand" } else { "assigned by hand, but not active at the purchase (AT-2)" }.to_owned(),
+            note: note.to_owned(),
         }
     };
-    touches.into_iter().map(claim).collect()
+    touches.into_iter().enumerate().map(claim).collect()
+}
+
+/// An entry by hand may be dated back before the partner was approved: then it counts from the approval on.
+fn judge<'a>(view: &View<'a>, touch: &Touch) -> Result<&'a TermsVersion, DecisionReason> {
+    let id = touch.enrollment.ok_or(DecisionReason::NoTouch)?;
+    let approved = view.world.enrollments.get(&id).and_then(|enrollment| enrollment.approved_at);
+    let touched = approved.map_or(touch.at, |approved| touch.at.max(approved)).min(view.at);
+    let enrollment = standing(view.world, id, touched, view.at)?;
+    let version = enrollment.terms_at(touch.at).ok_or(DecisionReason::ProgramInactive)?;
+    after_archive(enrollment, version, view.at)
 }

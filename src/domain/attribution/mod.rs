@@ -54,6 +54,23 @@ pub(super) struct View<'a> {
     pub first_success: Option<DateTime<Utc>>,
 }
 
+impl<'a> View<'a> {
+    /// The binding that keeps others out (AT-5). One that only an e-mail ties to this purchase, under terms that do not match by e-mail,
+    /// is another person's as far as this purchase goes (ID-4).
+    fn sticky(&self) -> Option<&'a Bound> {
+        let bound = self.binding?;
+        let other = self.purchase.is_some_and(|p| p.customer != bound.customer);
+        let matches = || self.bound_terms().is_none_or(|version| version.terms.email_match);
+        (!other || matches()).then_some(bound)
+    }
+
+    /// The terms of the binding.
+    fn bound_terms(&self) -> Option<&'a TermsVersion> {
+        let bound = self.binding?;
+        self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms)
+    }
+}
+
 /// One enrollment's claim to a purchase, before the choice.
 #[derive(Clone, Debug)]
 pub(super) struct Claim<'a> {
@@ -144,9 +161,8 @@ const fn silence(person: &Person) -> DecisionReason {
 
 /// Sorts by the order in the terms: those of the binding, else those of the first claim that has any (AT-6).
 fn order(view: &View<'_>, claims: &mut Vec<Claim<'_>>) {
-    let bound = view.binding.and_then(|b| view.world.enrollments.get(&b.enrollment)?.terms_version(b.terms));
     let first = claims.iter().find_map(|c| view.world.enrollments.get(&c.enrollment?)?.terms_at(view.at));
-    if let Some(version) = bound.or(first) {
+    if let Some(version) = view.bound_terms().or(first) {
         let places = &version.terms.candidate_order;
         claims.retain(|claim| places.contains(&claim.kind));
         claims.sort_by_key(|claim| places.iter().position(|kind| *kind == claim.kind));
@@ -159,10 +175,10 @@ fn distinct(ids: impl Iterator<Item = Option<EnrollmentId>>) -> usize {
 
 impl Claim<'_> {
     fn shown(&self, index: usize, won: Option<usize>) -> Candidate {
-        let verdict = match (self.terms.is_ok(), won) {
-            (true, Some(winner)) if winner == index => Verdict::Won,
-            (true, _) => Verdict::Lost,
-            (false, _) => Verdict::Ineligible,
+        let (verdict, note) = match (self.terms.is_ok(), won) {
+            (true, Some(winner)) if winner == index => (Verdict::Won, self.note.clone()),
+            (true, _) => (Verdict::Lost, format!("{}; another candidate stands before it in the order (AT-6)", self.note)),
+            (false, _) => (Verdict::Ineligible, self.note.clone()),
         };
         Candidate {
             kind: self.kind,
@@ -171,7 +187,7 @@ impl Claim<'_> {
             at: self.at,
             verdict,
             reason: self.terms.err(),
-            note: self.note.clone(),
+            note,
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn part(terms: &Terms, base: &Base, group: &Group, flat: Flat, steps:
 }
 
 /// RF-6: on full refund, or above a set share of what was collected.
-fn taken_back(terms: &Terms, base: &Base) -> bool {
+pub(super) fn taken_back(terms: &Terms, base: &Base) -> bool {
     match terms.flat_refund {
         FlatRefund::OnFull => base.is_fully_returned(),
         FlatRefund::AboveShare { share } => {

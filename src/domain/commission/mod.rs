@@ -51,16 +51,16 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
         steps.add("SL-6", "paid outside, which these terms leave out", None);
         return Ok(nothing(DecisionReason::OutOfBand, false));
     }
+    if base.all_excluded {
+        steps.add("BA-6", "every product is excluded", None);
+        return Ok(nothing(DecisionReason::ExcludedProduct, false));
+    }
     if !base.is_positive() {
         steps.add("BA-5", "no money was collected for anything that counts", None);
         return Ok(nothing(DecisionReason::ZeroAmount, false));
     }
     if let Some(reason) = duration::over(state, terms.duration, earlier, steps) {
         return Ok(nothing(reason, true));
-    }
-    if base.all_excluded {
-        steps.add("BA-6", "every product is excluded", None);
-        return Ok(nothing(DecisionReason::ExcludedProduct, true));
     }
     steps.add("BA-3", "base: what is left of the net after collection and reduction", Some(amount));
     let Some(commission) = reward(state, terms, &base, steps)? else {
@@ -69,7 +69,8 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
     };
     let commission = commission.max(0);
     steps.add("CO-2", "commission", Some(commission));
-    let reason = if commission == 0 && !base.is_fully_returned() { DecisionReason::RoundsToZero } else { DecisionReason::Commissioned };
+    let taken_back = base.is_fully_returned() || (matches!(terms.reward, Reward::Flat { .. }) && flat::taken_back(terms, &base));
+    let reason = if commission == 0 && !taken_back { DecisionReason::RoundsToZero } else { DecisionReason::Commissioned };
     Ok(Earned { reason, base: amount, amount: commission, counts: true })
 }
 

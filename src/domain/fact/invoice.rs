@@ -49,12 +49,13 @@ pub struct Line {
 }
 
 impl Line {
-    /// What the line adds before tax (BA-1). Pre-tax credits contain the discounts where both are told, so the greater one counts, once.
+    /// What the line adds before tax (BA-1). Pre-tax credits contain the discounts where both are told, so the greater one counts, once. A
+    /// line that gives something back may carry discounts below zero, so it is the size that decides.
     #[must_use]
     pub fn net(&self) -> i64 {
-        self.amount
-            .saturating_sub(self.pretax_credits.max(self.discounts))
-            .saturating_sub(self.inclusive_tax)
+        let contains_all = self.pretax_credits.unsigned_abs() >= self.discounts.unsigned_abs();
+        let off = if contains_all { self.pretax_credits } else { self.discounts };
+        self.amount.saturating_sub(off).saturating_sub(self.inclusive_tax)
     }
 }
 

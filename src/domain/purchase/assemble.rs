@@ -36,6 +36,8 @@ struct Money {
     off_platform: i64,
     lines: Vec<super::NetLine>,
     shipping: i64,
+    /// What was authorised in the buyer's currency, where that is not `currency` (BA-8): it stands for `total`.
+    presented: Option<i64>,
 }
 
 /// Puts the state of a purchase together from everything told of its objects. Returns nothing when no fact belongs to a purchase.
@@ -48,8 +50,11 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     let sorted = sort(facts);
     let mut flags = BTreeSet::new();
     let money = money(&sorted, &key, &mut flags);
-    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited } =
-        reversals(&sorted.charges, &sorted.refunds, &sorted.disputes, &sorted.notes);
+    let mut went_back = reversals(&sorted.charges, &sorted.refunds, &sorted.disputes, &sorted.notes);
+    if let Some(presented) = money.presented {
+        went_back.convert(money.total, presented);
+    }
+    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited } = went_back;
     let mut state = PurchaseState {
         key,
         status: money.status,
@@ -74,6 +79,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         references: Vec::new(),
         codes: Vec::new(),
         discounts: Vec::new(),
+        discounted_at: None,
         subscription: None,
         skip: false,
     };
@@ -142,14 +148,14 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
     let paid = invoice.paid.max(parts);
     let total = invoice.total;
     let owed = total.max(0);
-    let outside = if invoice.out_of_band && invoice.off_platform == 0 { paid } else { invoice.off_platform.min(paid) };
+    let outside = outside(invoice, facts, paid);
     if outside > 0 || (invoice.out_of_band && owed > 0) {
         flags.insert(Flag::OutOfBand);
     }
     if invoice.overpaid > 0 || paid > owed {
         flags.insert(Flag::Overpaid);
     }
-    let collected = paid.saturating_sub(outside).clamp(0, owed);
+    let collected = paid.max(outside).saturating_sub(outside).clamp(0, owed);
     let status = match invoice.status {
         InvoiceStatus::Paid => PurchaseStatus::Paid,
         InvoiceStatus::Void => PurchaseStatus::Voided,
@@ -166,6 +172,20 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
         off_platform: outside.clamp(0, owed - collected),
         lines: nets(invoice, flags),
         shipping: invoice.shipping,
+        presented: None,
+    }
+}
+
+/// The part of an invoice's money that did not come this way (SL-6). What payments brought before the rest was marked as paid outside did
+/// come, and a bill that was marked as paid without any amount was paid outside as a whole.
+fn outside(invoice: &Invoice, facts: &Facts<'_>, paid: i64) -> i64 {
+    let came = facts.collections.iter().filter(|(_, c)| c.status == CollectionStatus::Paid && (c.intent.is_some() || c.charge.is_some()));
+    let came = came.fold(0_i64, |sum, (_, c)| sum.saturating_add(c.amount));
+    let rest = paid.saturating_sub(came).max(0);
+    match (invoice.out_of_band, invoice.off_platform) {
+        (true, 0) if paid == 0 && invoice.status == InvoiceStatus::Paid => invoice.total.max(0),
+        (true, 0) => rest,
+        (_, told) => told.min(rest),
     }
 }
 
@@ -186,6 +206,7 @@ fn checkout_money(checkout: &Checkout) -> Money {
         off_platform: 0,
         lines: vec![whole(checkout_net(checkout))],
         shipping: checkout.shipping,
+        presented: None,
     }
 }
 
@@ -208,7 +229,12 @@ fn payment_money(checkout: Option<&Checkout>, facts: &Facts<'_>, flags: &mut BTr
         .next()
         .unwrap_or(Currency::UNKNOWN);
     let total = checkout.map_or(authorised, |c| c.total);
-    let collected = in_checkout_currency(checkout, currency, collected, authorised).clamp(0, total.max(0));
+    // BA-8: a payment in the buyer's currency counts in the merchant's, as that share of the checkout's total that was received.
+    let presented = checkout.filter(|c| c.currency != currency && authorised > 0).map(|_| authorised);
+    let collected = presented.map_or(collected, |authorised| {
+        mul_div_half_up(total.into(), collected.into(), authorised.into()).unwrap_or(i64::MAX)
+    });
+    let collected = collected.clamp(0, total.max(0));
     let captured_less = facts.charges.values().any(|c| c.captured > 0 && c.captured < c.amount);
     if captured_less {
         flags.insert(Flag::UnderCaptured);
@@ -228,16 +254,7 @@ fn payment_money(checkout: Option<&Checkout>, facts: &Facts<'_>, flags: &mut BTr
         off_platform: 0,
         lines: vec![whole(checkout.map_or(total, checkout_net))],
         shipping: checkout.map_or(0, |c| c.shipping),
-    }
-}
-
-/// BA-8: a payment in the buyer's currency counts in the merchant's, as that share of the checkout's total that was received.
-fn in_checkout_currency(checkout: Option<&Checkout>, currency: Currency, collected: i64, authorised: i64) -> i64 {
-    match checkout {
-        Some(c) if c.currency != currency && authorised > 0 => {
-            mul_div_half_up(i128::from(c.total), i128::from(collected), i128::from(authorised)).unwrap_or(i64::MAX)
-        }
-        _ => collected,
+        presented,
     }
 }
 
@@ -296,6 +313,7 @@ fn parentless(facts: &Facts<'_>) -> Money {
         off_platform: 0,
         lines: Vec::new(),
         shipping: 0,
+        presented: None,
     }
 }
 
@@ -320,6 +338,8 @@ fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
         state.discounts.extend(invoice.discounts.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
     }
+    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.completed_at).min();
+    state.discounted_at = checkout_done.or_else(|| facts.invoices.iter().map(|(_, i)| i.created_at).min());
     let mut seen = BTreeSet::new();
     state.codes.retain(|code| seen.insert(code.clone()));
     state.references.sort_by(|a, b| (a.at, &a.object).cmp(&(b.at, &b.object)));

@@ -189,6 +189,9 @@ pub struct PurchaseState {
     pub codes: Vec<Code>,
     /// Discounts known by id only.
     pub discounts: Vec<String>,
+    /// When discounts were applied, as far as is known (AT-8): at the end of the checkout, or when the invoice was made.
+    #[serde(default)]
+    pub discounted_at: Option<DateTime<Utc>>,
     /// The subscription it belongs to.
     pub subscription: Option<String>,
     /// Whether the merchant asks not to reward it (AT-17), as far as its own objects say.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use entity::value::mul_div_half_up;
+
 use super::{ReturnKind, Returned};
 use crate::domain::fact::{Charge, CreditNote, Dispute, DisputeStatus, LineCredit, Refund, RefundStatus};
 
@@ -14,6 +16,24 @@ pub(super) struct Reversals {
     pub inquired: i64,
     pub credits: Vec<LineCredit>,
     pub credited: i64,
+}
+
+impl Reversals {
+    /// BA-8: what went back in the buyer's currency counts in the merchant's by `num / den`, the ratio by which the money came in. Running
+    /// sums are converted, so that parts which sum to the whole still do.
+    pub(super) fn convert(&mut self, num: i64, den: i64) {
+        let converted = |amount: i64| mul_div_half_up(amount.into(), num.into(), den.into()).unwrap_or(i64::MAX);
+        let (mut before, mut sum) = (0_i64, 0_i64);
+        for one in &mut self.returned {
+            sum = sum.saturating_add(one.amount);
+            let after = converted(sum);
+            one.amount = after.saturating_sub(before);
+            before = after;
+        }
+        for amount in [&mut self.pending_refunds, &mut self.disputed, &mut self.inquired] {
+            *amount = converted(*amount);
+        }
+    }
 }
 
 /// What refunds of one payment are known to be, to compare with the running totals of its charges.
@@ -36,9 +56,42 @@ pub(super) fn reversals(
     for (id, dispute) in disputes {
         count_dispute(&mut out, id, dispute);
     }
+    out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
+    cap(&mut out.returned, charges, refunds, disputes);
     count_notes(&mut out, notes);
     out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
     out
+}
+
+/// The payment to which something belongs: the intent where one is known, else the charge, else the thing itself.
+fn payment<'a>(
+    charges: &BTreeMap<&'a str, &'a Charge>,
+    (charge, intent): (Option<&'a str>, Option<&'a str>),
+    own: &'a str,
+) -> &'a str {
+    let by_charge = charge.and_then(|id| charges.get(id)).and_then(|charge| charge.intent.as_deref());
+    by_charge.or(intent).or(charge).unwrap_or(own)
+}
+
+/// DP-3: from one payment never more goes back than it brought. What comes last is cut. A payment whose charges were not told has no limit
+/// here; the purchase as a whole has one (RF-1).
+fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)], disputes: &[(&str, &Dispute)]) {
+    let mut left: BTreeMap<&str, i64> = BTreeMap::new();
+    for (id, charge) in charges.iter().filter(|(_, charge)| charge.captured > 0) {
+        let entry = left.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
+        *entry = entry.saturating_add(charge.captured);
+    }
+    let mut payments: BTreeMap<&str, &str> = BTreeMap::new();
+    payments.extend(charges.iter().map(|(id, charge)| (*id, charge.intent.as_deref().unwrap_or(id))));
+    payments.extend(refunds.iter().map(|(id, r)| (*id, payment(charges, (r.charge.as_deref(), r.intent.as_deref()), id))));
+    payments.extend(disputes.iter().map(|(id, d)| (*id, payment(charges, (d.charge.as_deref(), d.intent.as_deref()), id))));
+    for one in returned.iter_mut() {
+        if let Some(left) = payments.get(one.source.as_str()).and_then(|payment| left.get_mut(payment)) {
+            one.amount = one.amount.min(*left);
+            *left = left.saturating_sub(one.amount);
+        }
+    }
+    returned.retain(|one| one.amount > 0);
 }
 
 /// RF-2: refund objects count by their status; what a charge's running total holds beyond all known refund objects is refunded too.
@@ -51,14 +104,7 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
         entry.newest = entry.newest.take().max(Some((charge.stamp.at, (*id).to_owned())));
     }
     for (id, refund) in refunds {
-        let charge = refund.charge.as_deref();
-        let payment = charge
-            .and_then(|id| charges.get(id))
-            .and_then(|charge| charge.intent.as_deref())
-            .or(refund.intent.as_deref())
-            .or(charge)
-            .unwrap_or(id);
-        let entry = by_payment.entry(payment).or_default();
+        let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
         entry.told = entry.told.saturating_add(refund.amount);
         match refund.status {
             RefundStatus::Pending => out.pending_refunds = out.pending_refunds.saturating_add(refund.amount),
