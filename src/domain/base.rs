@@ -41,6 +41,8 @@ pub struct Base {
     pub explained: i64,
     /// All that those credit notes paid back: `explained` of it counts.
     pub credited: i64,
+    /// What those credit notes took off before payment: less was collected.
+    pub credited_before: i64,
     /// What was owed, tax and shipping included. Above zero where there is any base.
     pub total: i64,
     /// Whether every line is excluded (BA-6).
@@ -56,7 +58,16 @@ impl Base {
         let returned = returned(state, terms, steps);
         let reduction = returned.min(collected);
         let (groups, all_excluded) = groups(state, terms);
-        let base = Self { groups, collected, reduction, explained: state.credited.min(reduction), credited: state.credited, total: state.total, all_excluded };
+        let base = Self {
+            groups,
+            collected,
+            reduction,
+            explained: state.credited.min(reduction),
+            credited: state.credited,
+            credited_before: state.credited_before,
+            total: state.total,
+            all_excluded,
+        };
         steps.add("BA-1", "net of the lines that count, without tax", Some(base.net()));
         steps.add("BA-3", "collected, tax included", Some(collected));
         if collected != state.total {
@@ -103,8 +114,8 @@ impl Base {
         Ok(sum.max(0))
     }
 
-    /// `rate` of what is left of one group: `(net x kept / total - credited) x rate`, rounded half up once (CO-2, RF-4), where `kept` is
-    /// what was collected less what went back, except for what the credited lines explain (RF-5).
+    /// `rate` of what is left of one group, rounded half up once (CO-2): `(net - named) x kept / rest x rate`. Named is what credit notes take
+    /// off its lines (RF-5); kept is what was collected and did not go back, of the rest that those notes leave owed (BA-3, RF-4).
     ///
     /// # Errors
     /// [`MoneyError`] when the amount is beyond 64 bits.
@@ -112,15 +123,17 @@ impl Base {
         if self.total <= 0 || self.is_fully_returned() {
             return Ok(0);
         }
-        let total = i128::from(self.total);
-        let kept = i128::from(self.collected) - i128::from(self.reduction) + i128::from(self.explained);
+        let kept = i128::from(self.collected) - i128::from(self.reduction);
+        let named_off = i128::from(self.explained) + i128::from(self.credited_before);
+        let rest = (i128::from(self.total) - named_off).max(kept);
         // Of what the notes name, only the share counts that went back in time (RF-9).
-        let (counted, notes) = if self.explained > 0 { (i128::from(self.explained), i128::from(self.credited)) } else { (0, 1) };
-        let named = total.checked_mul(i128::from(group.credited)).and_then(|named| named.checked_mul(counted));
-        let net = kept.checked_mul(i128::from(group.net)).and_then(|net| net.checked_mul(notes));
-        let left = net.zip(named).and_then(|(net, named)| net.checked_sub(named)).ok_or(MoneyError::Overflow)?;
-        let below = total.checked_mul(notes).and_then(|below| below.checked_mul(BasisPoints::ONE.get().into()));
-        mul_div_half_up(left, i128::from(rate.get()), below.ok_or(MoneyError::Overflow)?)
+        let all_named = i128::from(self.credited) + i128::from(self.credited_before);
+        let (counted, of) = if named_off == all_named { (i128::from(named_off > 0), 1) } else { (named_off, all_named) };
+        let named = i128::from(group.credited).checked_mul(counted);
+        let net = i128::from(group.net).checked_mul(of).zip(named).and_then(|(net, named)| net.checked_sub(named));
+        let left = net.and_then(|net| net.checked_mul(kept)).ok_or(MoneyError::Overflow)?;
+        let whole = rest.checked_mul(of).and_then(|rest| rest.checked_mul(BasisPoints::ONE.get().into()));
+        mul_div_half_up(left, i128::from(rate.get()), whole.ok_or(MoneyError::Overflow)?)
     }
 }
 

@@ -11,6 +11,8 @@ mod manual;
 mod metadata;
 mod signup;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use entity::value::{BindingStage, CandidateKind, CustomerId, DecisionReason, EnrollmentId, TermsId, TouchId, TouchKind, TwoCodes};

@@ -5,6 +5,8 @@
 mod duration;
 mod flat;
 mod percentage;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use entity::value::{DecisionReason, MoneyError, OutOfBand, Reward, Terms};
@@ -13,7 +15,7 @@ use super::base::{Base, RateOf};
 use super::purchase::{Flag, PurchaseState};
 use super::step::Steps;
 
-/// An earlier purchase with a base above zero that the same person made under the same enrollment.
+/// An earlier purchase with a base above zero that the same person made under the same enrollment, within the duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Earlier {
     /// When.
@@ -31,7 +33,7 @@ pub struct Earned {
     pub base: i64,
     /// The commission in minor units of the purchase's currency, never negative.
     pub amount: i64,
-    /// Whether the purchase counts as a payment for durations (BA-5, CO-3), whatever it earned.
+    /// Whether the purchase takes a place among the payments of the duration (BA-5, CO-3), whatever it earned.
     pub counts: bool,
 }
 
@@ -60,7 +62,8 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
         return Ok(nothing(DecisionReason::ZeroAmount, false));
     }
     if let Some(reason) = duration::over(state, terms.duration, earlier, steps) {
-        return Ok(nothing(reason, true));
+        // It took no place: a place that a refund frees later goes to the next purchase (RF-10).
+        return Ok(nothing(reason, false));
     }
     steps.add("BA-3", "base: what is left of the net after collection and reduction", Some(amount));
     let Some(commission) = reward(state, terms, &base, steps)? else {

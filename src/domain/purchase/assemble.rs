@@ -54,7 +54,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     if let Some(presented) = money.presented {
         went_back.convert(money.total, presented);
     }
-    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited } = went_back;
+    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited, credited_before } = went_back;
     let mut state = PurchaseState {
         key,
         status: money.status,
@@ -73,6 +73,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         inquired,
         credits,
         credited,
+        credited_before,
         flags,
         payer: Payer::default(),
         partner_keys: Vec::new(),

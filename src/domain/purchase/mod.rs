@@ -177,6 +177,9 @@ pub struct PurchaseState {
     pub credits: Vec<LineCredit>,
     /// The part of `returned`, tax included, that `credits` explain.
     pub credited: i64,
+    /// What `credits` took off before payment, tax included: it went back to nobody, less was collected (RF-5).
+    #[serde(default)]
+    pub credited_before: i64,
     /// What stands out.
     pub flags: BTreeSet<Flag>,
     /// Who pays.

@@ -16,6 +16,7 @@ pub(super) struct Reversals {
     pub inquired: i64,
     pub credits: Vec<LineCredit>,
     pub credited: i64,
+    pub credited_before: i64,
 }
 
 impl Reversals {
@@ -158,8 +159,8 @@ fn count_dispute(out: &mut Reversals, id: &str, dispute: &Dispute) {
     }
 }
 
-/// RF-5: a note that was paid back in full by refund or outside reduces the lines that it names; any other reduces pro rata by the refunds
-/// themselves. A part that went to the buyer's balance changes nothing: the later invoice collects less.
+/// RF-5: a note that was paid back in full by refund or outside, or came before payment, reduces the lines that it names; any other reduces
+/// pro rata by the refunds themselves. A part that went to the buyer's balance changes nothing: the later invoice collects less.
 fn count_notes(out: &mut Reversals, notes: &[(&str, &CreditNote)]) {
     for (id, note) in notes.iter().filter(|(_, note)| !note.void) {
         if note.out_of_band > 0 {
@@ -175,9 +176,11 @@ fn count_notes(out: &mut Reversals, notes: &[(&str, &CreditNote)]) {
     for (_, note) in notes.iter().filter(|(_, note)| !note.void && !note.lines.is_empty()) {
         let paid_back = note.refunded.saturating_add(note.out_of_band);
         let explained = out.credited.saturating_add(paid_back);
-        if paid_back > 0 && paid_back == note.amount && explained <= gone {
+        let whole = paid_back.saturating_add(note.before_payment);
+        if whole > 0 && whole == note.amount && explained <= gone {
             out.credits.extend(note.lines.iter().cloned());
             out.credited = explained;
+            out.credited_before = out.credited_before.saturating_add(note.before_payment);
         }
     }
 }
