@@ -1,5 +1,8 @@
 //! Double entry: the entries that bring what was posted to what should be (RF-1, MO-6).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use entity::value::{EntryKind, LedgerAccount, MoneyError};

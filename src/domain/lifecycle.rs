@@ -48,3 +48,39 @@ pub const fn account(state: CommissionState) -> LedgerAccount {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::day;
+
+    fn standing(approved: bool, rejected: bool, paid: bool) -> Standing {
+        Standing { approved, rejected, paid }
+    }
+
+    fn of(amount: i64, standing: &Standing, holds: &[HoldReason], days: i64) -> CommissionState {
+        state(&Circumstances { amount, standing, holds, release_at: day(30), now: day(days) })
+    }
+
+    #[test]
+    fn lc_the_first_that_applies_decides() {
+        let (none, approved) = (standing(false, false, false), standing(true, false, false));
+        let held = &[HoldReason::Dispute][..];
+        assert_eq!(of(10, &none, &[], 29), CommissionState::Pending);
+        assert_eq!(of(10, &none, &[], 30), CommissionState::Approved);
+        assert_eq!(of(10, &approved, &[], 0), CommissionState::Approved);
+        assert_eq!(of(10, &approved, held, 30), CommissionState::Held, "a dispute is not approved away");
+        assert_eq!(of(0, &approved, held, 30), CommissionState::Reversed);
+        assert_eq!(of(0, &none, &[HoldReason::AwaitingRate], 30), CommissionState::Held);
+        assert_eq!(of(10, &standing(true, true, false), &[], 30), CommissionState::Rejected);
+        assert_eq!(of(0, &standing(true, true, true), held, 0), CommissionState::Paid);
+    }
+
+    #[test]
+    fn lc_what_can_be_paid_or_was_paid_is_payable() {
+        for word in CommissionState::ALL {
+            let payable = matches!(word, CommissionState::Approved | CommissionState::Reserved | CommissionState::Paid);
+            assert_eq!(account(*word) == LedgerAccount::PartnerPayable, payable, "{word}");
+        }
+    }
+}

@@ -2,6 +2,9 @@
 //!
 //! A pure function of the person, the world and the time. Whatever order facts came in, the same facts give the same result.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
@@ -117,13 +120,13 @@ impl<'a> Fold<'a> {
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
         let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
-        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, 0, String::new()), Moment::Evidence(t.at)));
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, None), Moment::Evidence(t.at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
-            ((at, 1, p.state.key.to_string()), Moment::Purchase(index))
+            ((at, Some(&p.state.key)), Moment::Purchase(index))
         });
         let mut all: Vec<_> = evidence.chain(purchases).collect();
-        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all.sort_by_key(|(place, _)| *place);
         all.dedup_by(|a, b| a.1 == b.1);
         all.into_iter().map(|(_, moment)| moment).collect()
     }

@@ -1,0 +1,199 @@
+//! Order and number of tellings cannot matter: laws over made-up histories.
+
+use std::collections::BTreeSet;
+
+use entity::value::{LedgerAccount, Terms};
+use proptest::prelude::*;
+
+use super::history::{History, Telling, history, retold};
+use super::*;
+use crate::domain::ledger::{self, to_target};
+use crate::domain::lifecycle;
+
+/// What is known after some tellings, in the order in which they came.
+#[derive(Default)]
+struct Known {
+    book: Book,
+    names: BTreeSet<String>,
+    people: Vec<Telling>,
+}
+
+impl Known {
+    fn of(tellings: &[Telling]) -> Self {
+        let mut known = Self::default();
+        for telling in tellings {
+            known.hear(telling);
+        }
+        known
+    }
+
+    fn hear(&mut self, telling: &Telling) {
+        match telling {
+            Telling::Fact(id, fact) => {
+                self.book.tell(id, fact.clone());
+            }
+            other => {
+                if self.names.insert(format!("{other:?}")) {
+                    self.people.push(other.clone());
+                }
+            }
+        }
+    }
+
+    fn scene(&self, terms: &Terms, now: DateTime<Utc>) -> Scene {
+        let mut scene = Scene::with(|t| *t = terms.clone());
+        scene.now = now;
+        scene.code("promo_a", partner_a(), 0, Some(100));
+        scene.code("promo_b", partner_b(), 20, None);
+        scene.end(partner_b(), day(110), EnrollmentEnd::Banned);
+        for telling in &self.people {
+            if let Telling::Click(n, who, at) = telling {
+                scene.click(u128::from(*n), *who, *at);
+            }
+        }
+        for telling in &self.people {
+            match telling {
+                Telling::Signup(click, at) => scene.signup(u128::from(*click), *at),
+                Telling::Hand(who, at) => scene.by_hand(*who, *at),
+                Telling::Click(..) | Telling::Fact(..) => {}
+            }
+        }
+        scene.buys(&self.book);
+        if self.people.len() % 2 == 1 {
+            scene.person.purchases.reverse();
+            scene.person.touches.reverse();
+        }
+        scene
+    }
+}
+
+/// Postings so far.
+#[derive(Default)]
+struct Ledger {
+    posted: BTreeMap<(String, EnrollmentId), ledger::Standing>,
+    accounts: BTreeMap<(EnrollmentId, LedgerAccount), i64>,
+}
+
+impl Ledger {
+    /// Brings every commission to its target: those of the settlement, and those that it no longer has.
+    fn post(&mut self, scene: &Scene, settlement: &Settlement) {
+        let keys: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, p.state.key.to_string())).collect();
+        let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0))).collect();
+        for decision in &settlement.decisions {
+            if let Some(commission) = &decision.commission {
+                let name = (keys[&decision.purchase].clone(), commission.enrollment);
+                targets.insert(name, (lifecycle::account(commission.state), commission.amount));
+            }
+        }
+        for (name, (account, amount)) in targets {
+            let standing = self.posted.entry(name.clone()).or_default();
+            let Some(posting) = to_target(standing, account, amount).unwrap() else { continue };
+            assert_eq!(posting.lines.iter().map(|line| line.amount).sum::<i64>(), 0, "MO-6");
+            for line in posting.lines {
+                *standing.entry(line.account).or_default() += line.amount;
+                *self.accounts.entry((name.1, line.account)).or_default() += line.amount;
+            }
+            assert_eq!(to_target(standing, account, amount).unwrap(), None, "posted once");
+        }
+    }
+
+    fn sums(&self) -> Vec<((EnrollmentId, LedgerAccount), i64)> {
+        self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect()
+    }
+}
+
+fn end() -> DateTime<Utc> {
+    day(1_000)
+}
+
+fn told_twice() -> impl Strategy<Value = (History, Vec<Telling>)> {
+    history().prop_flat_map(|history| {
+        let again = retold(history.tellings.clone());
+        (Just(history), again)
+    })
+}
+
+proptest! {
+    #[test]
+    fn in_6_any_order_and_number_of_tellings_settles_alike((history, again) in told_twice()) {
+        let facts = history.tellings.iter().filter(|t| matches!(t, Telling::Fact(..))).count();
+        prop_assume!(facts >= 12);
+        for now in [day(30), end()] {
+            let first = Known::of(&history.tellings).scene(&history.terms, now).settle();
+            let second = Known::of(&again).scene(&history.terms, now).settle();
+            prop_assert_eq!(&first.bindings, &second.bindings);
+            prop_assert_eq!(&first.decisions, &second.decisions);
+            prop_assert_eq!(first.due, second.due);
+        }
+    }
+
+    #[test]
+    fn rf_1_posting_after_each_telling_ends_where_posting_once_does((history, again) in told_twice()) {
+        let (mut known, mut along) = (Known::default(), Ledger::default());
+        for (n, telling) in again.iter().enumerate() {
+            known.hear(telling);
+            let scene = known.scene(&history.terms, day(i64::try_from(n).unwrap() * 3));
+            along.post(&scene, &scene.settle());
+        }
+        let scene = known.scene(&history.terms, end());
+        along.post(&scene, &scene.settle());
+        let mut once = Ledger::default();
+        let scene = Known::of(&history.tellings).scene(&history.terms, end());
+        once.post(&scene, &scene.settle());
+        prop_assert_eq!(along.sums(), once.sums());
+        for who in [partner_a(), partner_b()] {
+            let sum: i64 = along.accounts.iter().filter(|((whose, _), _)| *whose == who).map(|(_, sum)| sum).sum();
+            prop_assert_eq!(sum, 0);
+        }
+    }
+
+    #[test]
+    fn sl_4_and_co_2_each_purchase_has_one_decision_within_its_bounds(history in history()) {
+        let scene = Known::of(&history.tellings).scene(&history.terms, end());
+        let settlement = scene.settle();
+        let decided: BTreeSet<_> = settlement.decisions.iter().map(|d| d.purchase).collect();
+        prop_assert_eq!(decided.len(), settlement.decisions.len());
+        prop_assert_eq!(decided, scene.person.purchases.iter().map(|p| p.id).collect());
+        for decision in &settlement.decisions {
+            let state = &scene.person.purchases.iter().find(|p| p.id == decision.purchase).unwrap().state;
+            let amount = decision.commission.as_ref().map_or(0, |c| c.amount);
+            let bought = state.lines.iter().map(|line| line.net.max(0)).sum::<i64>();
+            prop_assert!(decision.base >= 0 && decision.base <= state.net_total().max(0), "{:?}", decision);
+            prop_assert!(amount >= 0 && 2 * amount <= bought + 1, "{:?}", decision);
+            if history.terms.products.is_empty() && amount > 0 {
+                prop_assert!((5 * amount - decision.base).abs() <= 5, "20 % of {}: {}", decision.base, amount);
+            }
+            let won = decision.candidates.iter().filter(|c| c.verdict == crate::domain::attribution::Verdict::Won);
+            prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.commission.iter().map(|c| Some(c.enrollment)).collect::<Vec<_>>());
+        }
+        let open = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).count();
+        prop_assert_eq!(open, settlement.bindings.len().min(1), "AT-5: at most the last binding is open");
+    }
+
+    #[test]
+    fn rf_1_a_full_refund_leaves_nothing(history in history()) {
+        let mut known = Known::of(&history.tellings);
+        let mut ledger = Ledger::default();
+        let scene = known.scene(&history.terms, end());
+        ledger.post(&scene, &scene.settle());
+        history.refunds.iter().for_each(|refund| known.hear(refund));
+        let scene = known.scene(&history.terms, end());
+        let settlement = scene.settle();
+        for decision in &settlement.decisions {
+            prop_assert_eq!(decision.commission.as_ref().map_or(0, |c| c.amount), 0, "{:?}", decision);
+        }
+        ledger.post(&scene, &settlement);
+        prop_assert_eq!(ledger.sums(), vec![]);
+    }
+
+    #[test]
+    fn lc_time_alone_changes_nothing_before_it_is_due(history in history(), from in 0..200_i64, after in 1..200_i64) {
+        let known = Known::of(&history.tellings);
+        let first = known.scene(&history.terms, day(from)).settle();
+        let later = day(from + after).min(first.due.map_or(end(), |due| due - Duration::microseconds(1)));
+        let second = known.scene(&history.terms, later.max(day(from))).settle();
+        prop_assert!(first.due.is_none_or(|due| due > day(from)));
+        prop_assert_eq!(&first.decisions, &second.decisions);
+        prop_assert_eq!(&first.bindings, &second.bindings);
+    }
+}
