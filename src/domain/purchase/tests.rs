@@ -138,6 +138,9 @@ fn ba_9_the_released_rest_of_a_part_capture_is_no_refund() {
     let state = Book::of([("ch_1", part.clone().into())]).purchase();
     assert_eq!((state.total, state.collected, state.at), (10_000, 7_000, Some(day(2))));
     assert_eq!((state.returned.len(), flags(&state)), (0, vec![Flag::UnderCaptured]));
+    let taken = Charge { intent: Some("pi_1".into()), ..part.clone() };
+    let both = Book::of([("ch_1", taken.into()), ("pi_1", Intent { received: 7_000, ..intent(10_000, day(2)) }.into())]).purchase();
+    assert_eq!((both.total, both.collected), (10_000, 7_000), "intent and charge tell of the same money");
     let state = Book::of([("ch_1", Charge { refunded: 5_000, ..part }.into())]).purchase();
     assert_eq!(state.returned[0].amount, 2_000, "what the running total holds beyond the released rest");
 }
