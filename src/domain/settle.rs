@@ -79,7 +79,11 @@ pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement 
             Moment::Purchase(index) => fold.purchase(index),
         }
     }
-    Settlement { bindings: fold.bindings, decisions: fold.decisions, due: fold.due }
+    Settlement {
+        bindings: fold.bindings,
+        decisions: fold.decisions,
+        due: fold.due,
+    }
 }
 
 /// A point of the history at which something is concluded.
@@ -104,7 +108,10 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
-        let paid = person.purchases.iter().filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
+        let paid = person
+            .purchases
+            .iter()
+            .filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
         Self {
             person,
             world,
@@ -119,8 +126,18 @@ impl<'a> Fold<'a> {
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
-        let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
-        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, None), Moment::Evidence(t.at)));
+        let binding = |kind| {
+            matches!(
+                kind,
+                TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import
+            )
+        };
+        let evidence = self
+            .person
+            .touches
+            .iter()
+            .filter(|t| binding(t.kind))
+            .map(|t| ((t.at, None), Moment::Evidence(t.at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))
@@ -132,7 +149,14 @@ impl<'a> Fold<'a> {
     }
 
     fn view<'v>(&'v self, purchase: Option<&'v Purchase>, at: DateTime<Utc>) -> View<'v> {
-        View { person: self.person, world: self.world, purchase, at, binding: self.bindings.last(), first_success: self.first_success }
+        View {
+            person: self.person,
+            world: self.world,
+            purchase,
+            at,
+            binding: self.bindings.last(),
+            first_success: self.first_success,
+        }
     }
 
     /// Binds the person without a purchase: at the sign-up, at a checkout that brings no money, or by hand (AT-5, AT-13, AT-15).
@@ -149,9 +173,16 @@ impl<'a> Fold<'a> {
         }
         let at = purchase.state.at.unwrap_or(purchase.state.known_at);
         let mut steps = Steps::default();
-        let Choice { winner, candidates, reason, review } = choose(&self.view(Some(purchase), at));
+        let Choice {
+            winner,
+            candidates,
+            reason,
+            review,
+        } = choose(&self.view(Some(purchase), at));
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at));
-        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
+        let won = winner
+            .as_ref()
+            .and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
         let Some((enrollment, version, note)) = won else {
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
@@ -214,22 +245,37 @@ impl<'a> Fold<'a> {
     }
 
     fn decide(&mut self, purchase: &Purchase, enrollment: EnrollmentId, version: &TermsVersion, won: Won, mut steps: Steps) {
-        let Some(known) = self.world.enrollments.get(&enrollment) else { return };
+        let Some(known) = self.world.enrollments.get(&enrollment) else {
+            return;
+        };
         let state = &purchase.state;
         let terms = &version.terms;
         let earlier = self.earlier.entry(enrollment).or_default();
-        let earned = if state.status != PurchaseStatus::Paid && state.status != PurchaseStatus::Provisional && terms.accrue_on == AccrueOn::Paid
-        {
-            Earned { reason: DecisionReason::PaymentNotPaid, base: 0, amount: 0, counts: false }
-        } else {
-            earn(state, terms, earlier, &mut steps).unwrap_or_else(|error| {
-                steps.add("CO-2", format!("cannot be computed: {error}"), None);
-                Earned { reason: DecisionReason::Review, base: 0, amount: 0, counts: false }
-            })
-        };
+        let earned =
+            if state.status != PurchaseStatus::Paid && state.status != PurchaseStatus::Provisional && terms.accrue_on == AccrueOn::Paid {
+                Earned {
+                    reason: DecisionReason::PaymentNotPaid,
+                    base: 0,
+                    amount: 0,
+                    counts: false,
+                }
+            } else {
+                earn(state, terms, earlier, &mut steps).unwrap_or_else(|error| {
+                    steps.add("CO-2", format!("cannot be computed: {error}"), None);
+                    Earned {
+                        reason: DecisionReason::Review,
+                        base: 0,
+                        amount: 0,
+                        counts: false,
+                    }
+                })
+            };
         let at = state.at.unwrap_or(state.known_at);
         if earned.counts {
-            earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
+            earlier.push(Earlier {
+                at,
+                returned_at: fully_returned_at(state),
+            });
             if let Some(current) = self.bindings.last_mut() {
                 current.stage = BindingStage::Customer;
             }
@@ -241,8 +287,13 @@ impl<'a> Fold<'a> {
         }
         let release_at = at + Duration::days(i64::from(terms.hold_days));
         let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
-        let commission_state =
-            state_of(&Circumstances { amount: earned.amount, standing: &standing, holds: &holds, release_at, now: self.now });
+        let commission_state = state_of(&Circumstances {
+            amount: earned.amount,
+            standing: &standing,
+            holds: &holds,
+            release_at,
+            now: self.now,
+        });
         if commission_state == CommissionState::Pending {
             self.due_at(release_at);
         }
@@ -258,7 +309,11 @@ impl<'a> Fold<'a> {
         };
         self.decisions.push(Decision {
             purchase: purchase.id,
-            reason: if standing.rejected { DecisionReason::FraudRejected } else { earned.reason },
+            reason: if standing.rejected {
+                DecisionReason::FraudRejected
+            } else {
+                earned.reason
+            },
             base: earned.base,
             commission: Some(commission),
             candidates: won.candidates,
@@ -268,7 +323,14 @@ impl<'a> Fold<'a> {
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {
         let steps = steps.into_vec();
-        self.decisions.push(Decision { purchase: purchase.id, reason, base: 0, commission: None, candidates, steps });
+        self.decisions.push(Decision {
+            purchase: purchase.id,
+            reason,
+            base: 0,
+            commission: None,
+            candidates,
+            steps,
+        });
     }
 
     fn due_at(&mut self, at: DateTime<Utc>) {

@@ -1,6 +1,7 @@
 //! Who brought a purchase (AT). Each test settles a whole person, as that is how claims meet their history.
 
 mod code;
+mod person;
 
 use chrono::Duration;
 use entity::value::{CandidateKind, CouponOverride, DecisionReason, EnrollmentEnd, TouchModel};
@@ -24,8 +25,18 @@ fn bills(first: (i64, &[&str]), second: (i64, &[&str])) -> Book {
 
 /// A paid checkout whose client reference is this text.
 fn link(text: &str, n: i64) -> Book {
-    let named = Persona { client_reference: Some(text.to_owned()), ..persona() };
-    Book::of([("cs_1", Checkout { persona: named, ..checkout(10_000, day(n)) }.into())])
+    let named = Persona {
+        client_reference: Some(text.to_owned()),
+        ..persona()
+    };
+    Book::of([(
+        "cs_1",
+        Checkout {
+            persona: named,
+            ..checkout(10_000, day(n))
+        }
+        .into(),
+    )])
 }
 
 const NOBODY: Option<EnrollmentId> = None;
@@ -40,7 +51,11 @@ fn at_2_the_windows_upper_bound_is_excluded_e24() {
     };
     assert_eq!(bound("2025-01-30T23:59:59.999Z"), (1, earns(partner_a(), 2_000)));
     assert_eq!(bound("2025-01-31T00:00:00Z"), (0, (DecisionReason::OutsideWindow, NOBODY, 0)));
-    assert_eq!(bound("2025-01-01T00:00:00Z"), (1, earns(partner_a(), 2_000)), "the lower bound is included");
+    assert_eq!(
+        bound("2025-01-01T00:00:00Z"),
+        (1, earns(partner_a(), 2_000)),
+        "the lower bound is included"
+    );
 }
 
 #[test]
@@ -66,12 +81,20 @@ fn at_2_a_click_after_the_sign_up_brought_nobody() {
     scene.click(1, partner_a(), day(1));
     assert_eq!(scene.outcomes(&link("clk_1", 2))[0].1, NOBODY);
     scene.signup(1, day(2));
-    assert_eq!(scene.outcomes(&bill(3))[0].1, NOBODY, "a second sign-up call is no second conversion");
+    assert_eq!(
+        scene.outcomes(&bill(3))[0].1,
+        NOBODY,
+        "a second sign-up call is no second conversion"
+    );
     let mut scene = Scene::new();
     scene.click(1, partner_a(), day(0));
     scene.organic_signup(day(1));
     scene.signup(1, minute(1, 1));
-    assert_eq!(scene.outcomes(&bill(3)), [earns(partner_a(), 2_000)], "the second call only names the click");
+    assert_eq!(
+        scene.outcomes(&bill(3)),
+        [earns(partner_a(), 2_000)],
+        "the second call only names the click"
+    );
 }
 
 #[test]
@@ -112,7 +135,11 @@ fn at_2_rejected_clicks_do_not_count() {
     scene.click(2, partner_b(), day(1));
     scene.signup(2, day(2));
     scene.reject_click(2);
-    assert_eq!(scene.outcomes(&bill(5)), [earns(partner_a(), 2_000)], "the click before it takes its place");
+    assert_eq!(
+        scene.outcomes(&bill(5)),
+        [earns(partner_a(), 2_000)],
+        "the click before it takes its place"
+    );
 }
 
 #[test]
@@ -126,7 +153,11 @@ fn at_3_the_last_eligible_click_wins_or_the_first_by_option() {
     };
     assert_eq!(winner(TouchModel::Last, 1), Some(partner_b()));
     assert_eq!(winner(TouchModel::First, 1), Some(partner_a()));
-    assert_eq!(winner(TouchModel::Last, 0), Some(partner_b()), "of one instant the greater id is the last");
+    assert_eq!(
+        winner(TouchModel::Last, 0),
+        Some(partner_b()),
+        "of one instant the greater id is the last"
+    );
     assert_eq!(winner(TouchModel::First, 0), Some(partner_a()));
 }
 
@@ -145,20 +176,42 @@ fn at_5_a_lead_becomes_a_customer_by_a_purchase_with_a_base_above_zero() {
     let mut scene = Scene::bound_to_a(|_| {});
     let stage = |scene: &mut Scene, book: &Book| scene.buys(book).settle().bindings[0].stage;
     assert_eq!(stage(&mut scene, &Book::default()), BindingStage::Lead);
-    assert_eq!(stage(&mut scene, &Book::of([("in_1", invoice(0, day(1)).into())])), BindingStage::Lead);
+    assert_eq!(
+        stage(&mut scene, &Book::of([("in_1", invoice(0, day(1)).into())])),
+        BindingStage::Lead
+    );
     assert_eq!(stage(&mut scene, &bill(1)), BindingStage::Customer);
 }
 
 #[test]
 fn at_6_metadata_wins_this_purchase_only() {
     let mut scene = Scene::bound_to_a(|_| {});
-    let named = Persona { partner_key: Some("key_b".into()), ..persona() };
+    let named = Persona {
+        partner_key: Some("key_b".into()),
+        ..persona()
+    };
     let mut book = bills((5, &[]), (6, &[]));
-    book.tell("in_1", Invoice { persona: named, ..invoice(10_000, day(5)) });
+    book.tell(
+        "in_1",
+        Invoice {
+            persona: named,
+            ..invoice(10_000, day(5))
+        },
+    );
     assert_eq!(scene.outcomes(&book), [earns(partner_b(), 2_000), earns(partner_a(), 2_000)]);
     assert_eq!(scene.settle().bindings.len(), 1);
-    let unknown = Persona { partner_key: Some("key_nobody".into()), ..persona() };
-    let book = Book::of([("in_1", Invoice { persona: unknown, ..invoice(10_000, day(5)) }.into())]);
+    let unknown = Persona {
+        partner_key: Some("key_nobody".into()),
+        ..persona()
+    };
+    let book = Book::of([(
+        "in_1",
+        Invoice {
+            persona: unknown,
+            ..invoice(10_000, day(5))
+        }
+        .into(),
+    )]);
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)], "an unknown key is no error");
 }
 
@@ -170,7 +223,11 @@ fn at_6_the_order_is_data() {
     assert_eq!(scene.outcomes(&bills((5, &["promo_b"]), (6, &[])))[0], earns(partner_a(), 2_000));
     let decision = &scene.settle().decisions[0];
     let kinds: Vec<_> = decision.candidates.iter().map(|c| c.kind).collect();
-    assert_eq!(kinds, [CandidateKind::Binding, CandidateKind::Coupon, CandidateKind::Signup], "a kind left out is not asked");
+    assert_eq!(
+        kinds,
+        [CandidateKind::Binding, CandidateKind::Coupon, CandidateKind::Signup],
+        "a kind left out is not asked"
+    );
 }
 
 #[test]
@@ -178,8 +235,15 @@ fn at_6_a_hand_moves_the_person_from_then_on() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.by_hand(partner_b(), day(6));
     let bindings = scene.settle().bindings;
-    assert_eq!((bindings[0].ended_at, bindings[1].enrollment), (Some(day(6)), partner_b()), "before any purchase follows");
-    assert_eq!(scene.outcomes(&bills((5, &[]), (7, &[]))), [earns(partner_a(), 2_000), earns(partner_b(), 2_000)]);
+    assert_eq!(
+        (bindings[0].ended_at, bindings[1].enrollment),
+        (Some(day(6)), partner_b()),
+        "before any purchase follows"
+    );
+    assert_eq!(
+        scene.outcomes(&bills((5, &[]), (7, &[]))),
+        [earns(partner_a(), 2_000), earns(partner_b(), 2_000)]
+    );
     let bindings = scene.settle().bindings;
     assert_eq!(bindings[1].stage, BindingStage::Customer, "whoever bought stays a customer");
     scene.by_hand(partner_a(), day(8));
@@ -195,158 +259,35 @@ fn at_7_every_candidate_is_listed_with_verdict_and_reason() {
     let book = bills((5, &["promo_b"]), (6, &["promo_b"]));
     scene.buys(&book);
     let decision = &scene.settle().decisions[0];
-    let shown: Vec<_> = decision.candidates.iter().map(|c| (c.kind, c.enrollment, c.verdict, c.reason)).collect();
+    let shown: Vec<_> = decision
+        .candidates
+        .iter()
+        .map(|c| (c.kind, c.enrollment, c.verdict, c.reason))
+        .collect();
     let (a, b) = (Some(partner_a()), Some(partner_b()));
     assert_eq!(
         shown,
         [
             (CandidateKind::Coupon, b, Verdict::Won, None),
             (CandidateKind::Binding, a, Verdict::Lost, None),
-            (CandidateKind::Signup, b, Verdict::Ineligible, Some(DecisionReason::ExistingCustomer)),
-            (CandidateKind::Signup, a, Verdict::Ineligible, Some(DecisionReason::ExistingCustomer)),
+            (
+                CandidateKind::Signup,
+                b,
+                Verdict::Ineligible,
+                Some(DecisionReason::ExistingCustomer)
+            ),
+            (
+                CandidateKind::Signup,
+                a,
+                Verdict::Ineligible,
+                Some(DecisionReason::ExistingCustomer)
+            ),
         ]
     );
     assert!(decision.candidates.iter().all(|c| !c.note.is_empty() && c.at <= day(5)));
-    assert!(decision.candidates[1].note.contains("before it in the order"), "{}", decision.candidates[1].note);
-}
-
-#[test]
-fn at_11_a_person_who_bought_before_the_touch_is_not_bound() {
-    let mut scene = Scene::new();
-    scene.click(1, partner_a(), day(3));
-    scene.signup(1, day(4));
-    let existing = (DecisionReason::ExistingCustomer, NOBODY, 0);
-    assert_eq!(scene.outcomes(&bills((1, &[]), (9, &[]))), [existing, existing]);
-    assert_eq!(scene.settle().bindings, []);
-    let outside = Invoice { out_of_band: true, ..invoice(10_000, day(1)) };
-    let book = Book::of([("in_1", outside.into()), ("in_2", invoice(10_000, day(9)).into())]);
-    assert_eq!(scene.outcomes(&book)[1], existing, "money paid outside was a purchase as well");
-    let free = Book::of([("in_1", invoice(0, day(1)).into()), ("in_2", invoice(10_000, day(9)).into())]);
-    assert_eq!(scene.outcomes(&free)[1], earns(partner_a(), 2_000), "a purchase of nothing was none");
-}
-
-#[test]
-fn at_11_a_program_may_take_existing_customers() {
-    let mut scene = Scene::with(|t| t.new_customers_only = false);
-    scene.click(1, partner_a(), day(3));
-    scene.signup(1, day(4));
-    assert_eq!(scene.outcomes(&bills((1, &[]), (9, &[])))[1], earns(partner_a(), 2_000));
-}
-
-#[test]
-fn at_12_an_unknown_token_is_no_error() {
-    let mut scene = Scene::bound_to_a(|_| {});
-    assert_eq!(scene.outcomes(&link("merchants-own-value", 5)), [earns(partner_a(), 2_000)]);
-}
-
-#[test]
-fn at_13_a_session_binds_before_any_money_comes() {
-    let mut scene = Scene::new();
-    scene.click(1, partner_a(), day(0));
-    let click = scene.person.touches[0].click;
-    scene.touch(TouchKind::ClientReference, "cs_1", day(1)).click = click;
-    let bindings = scene.settle().bindings;
-    assert_eq!((bindings.len(), bindings[0].at, bindings[0].stage), (1, day(1), BindingStage::Lead));
-}
-
-#[test]
-fn at_13_a_sign_up_may_come_late_e34() {
-    let mut scene = Scene::new();
-    scene.click(1, partner_a(), day(0));
-    assert_eq!(scene.outcomes(&bill(1)), [(DecisionReason::UnknownCustomer, NOBODY, 0)]);
-    scene.signup(1, minute(1, 5));
-    assert_eq!(scene.outcomes(&bill(1)), [earns(partner_a(), 2_000)]);
-    assert_eq!(scene.outcomes(&bills((1, &[]), (9, &[])))[1], earns(partner_a(), 2_000));
-}
-
-#[test]
-fn at_13_but_not_too_late() {
-    let outcome = |signup: chrono::DateTime<Utc>| {
-        let mut scene = Scene::new();
-        scene.click(1, partner_a(), day(0));
-        scene.signup(1, signup);
-        scene.outcomes(&bills((1, &[]), (30, &[])))
-    };
-    assert_eq!(outcome(day(8)), [earns(partner_a(), 2_000); 2]);
-    let late = outcome(day(8) + Duration::seconds(1));
-    assert_eq!(late[0], (DecisionReason::UnknownCustomer, NOBODY, 0));
-    assert_eq!(late[1], earns(partner_a(), 2_000), "what comes after the sign-up earns");
-}
-
-#[test]
-fn at_14_a_banned_partner_earns_nothing_further() {
-    let mut scene = Scene::bound_to_a(|_| {});
-    scene.end(partner_a(), day(6), EnrollmentEnd::Banned);
-    let banned = (DecisionReason::EnrollmentInactive, NOBODY, 0);
-    assert_eq!(scene.outcomes(&bills((5, &[]), (6, &[]))), [earns(partner_a(), 2_000), banned]);
-}
-
-#[test]
-fn at_14_an_archived_partner_earns_on_unless_the_terms_say_otherwise() {
-    let outcomes = |pays: bool| {
-        let mut scene = Scene::bound_to_a(|t| t.pays_after_archive = pays);
-        scene.end(partner_a(), day(6), EnrollmentEnd::Archived);
-        scene.outcomes(&bills((5, &[]), (7, &[])))
-    };
-    assert_eq!(outcomes(true), [earns(partner_a(), 2_000); 2]);
-    assert_eq!(outcomes(false), [earns(partner_a(), 2_000), (DecisionReason::EnrollmentInactive, NOBODY, 0)]);
-}
-
-#[test]
-fn at_14_what_was_touched_before_the_archiving_earns_alike_with_and_without_a_sign_up() {
-    let outcomes = |pays: bool, signed_up: bool| {
-        let mut scene = Scene::with(|t| t.pays_after_archive = pays);
-        scene.click(1, partner_a(), day(0));
-        if signed_up {
-            scene.signup(1, day(3));
-        }
-        scene.end(partner_a(), day(2), EnrollmentEnd::Archived);
-        let mut book = link("clk_1", 5);
-        scene.outcomes(book.tell("in_2", invoice(10_000, day(9)))).iter().map(|o| o.1).collect::<Vec<_>>()
-    };
-    for signed_up in [false, true] {
-        assert_eq!(outcomes(true, signed_up), [Some(partner_a()); 2]);
-        assert_eq!(outcomes(false, signed_up), [NOBODY; 2]);
-    }
-    let mut scene = Scene::new();
-    scene.click(1, partner_a(), day(2));
-    scene.end(partner_a(), day(2), EnrollmentEnd::Archived);
-    assert_eq!(scene.outcomes(&link("clk_1", 5))[0].1, NOBODY, "no new touches");
-}
-
-#[test]
-fn at_17_the_skip_flag_ends_it() {
-    let mut scene = Scene::bound_to_a(|_| {});
-    let skipped = Persona { skip: true, ..persona() };
-    let book = Book::of([("in_1", Invoice { persona: skipped, ..invoice(10_000, day(5)) }.into())]);
-    assert_eq!(scene.outcomes(&book), [(DecisionReason::SkippedByMerchant, NOBODY, 0)]);
-}
-
-#[test]
-fn id_4_an_email_ties_only_where_the_program_allows_it() {
-    let other = |mut book: Book| {
-        let guest = Persona { buyer: Some("cus_2".into()), ..Persona::default() };
-        book.tell("in_1", Invoice { persona: guest, stamp: stamp(day(6), 6), ..invoice(10_000, day(5)) });
-        book
-    };
-    assert_eq!(Scene::bound_to_a(|_| {}).outcomes(&other(bill(5))), [earns(partner_a(), 2_000)]);
-    let mut scene = Scene::bound_to_a(|t| t.email_match = false);
-    assert_eq!(scene.outcomes(&other(bill(5))), [(DecisionReason::UnknownCustomer, NOBODY, 0)]);
-    assert_eq!(scene.settle().decisions[0].candidates[0].kind, CandidateKind::Email);
-    scene.code("promo_b", partner_b(), 0, None);
-    let coded = other(Book::of([("in_1", invoice(10_000, day(5)).with_codes(&["promo_b"]).into())]));
-    assert_eq!(scene.outcomes(&coded), [earns(partner_b(), 2_000)], "nor does that binding keep another partner out");
-}
-
-#[test]
-fn id_4_and_id_6_what_is_not_clear_earns_nothing() {
-    let mut scene = Scene::new();
-    scene.person.ambiguous = true;
-    assert_eq!(scene.outcomes(&bill(5)), [(DecisionReason::AmbiguousCustomer, NOBODY, 0)]);
-    let mut scene = Scene::bound_to_a(|_| {});
-    scene.buys(&bill(5)).person.purchases[0].conflict = true;
-    assert_eq!(scene.settle().decisions[0].reason, DecisionReason::IdentityConflict);
-    let mut scene = Scene::new();
-    scene.organic_signup(day(0));
-    assert_eq!(scene.outcomes(&bill(5)), [(DecisionReason::NoTouch, NOBODY, 0)]);
+    assert!(
+        decision.candidates[1].note.contains("before it in the order"),
+        "{}",
+        decision.candidates[1].note
+    );
 }

@@ -51,7 +51,10 @@ pub struct Buyer {
 impl Buyer {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        Self {
+            deleted: new.deleted || old.deleted,
+            ..new
+        }
     }
 }
 
@@ -114,7 +117,10 @@ pub struct Coupon {
 impl Coupon {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        Self {
+            deleted: new.deleted || old.deleted,
+            ..new
+        }
     }
 }
 
@@ -136,7 +142,10 @@ pub struct PromotionCode {
 impl PromotionCode {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { coupon: link(new.coupon, old.coupon), ..new }
+        Self {
+            coupon: link(new.coupon, old.coupon),
+            ..new
+        }
     }
 }
 

@@ -6,24 +6,25 @@ use chrono::{DateTime, Utc};
 use entity::value::{Currency, PurchaseStatus, mul_div_half_up};
 
 use super::lines::{nets, whole};
+use super::payer::tell_who;
 use super::returned::{Reversals, reversals};
-use super::{Flag, Key, KeyKind, Payer, PurchaseState, Reference};
+use super::{Flag, Key, KeyKind, Payer, PurchaseState};
 use crate::domain::fact::{
     Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Collection, CollectionStatus, CreditNote, Dispute, Fact, Intent,
-    IntentStatus, Invoice, InvoiceStatus, Persona, Refund,
+    IntentStatus, Invoice, InvoiceStatus, Refund,
 };
 
 /// The facts of one purchase, sorted by kind.
 #[derive(Default)]
-struct Facts<'a> {
-    invoices: Vec<(&'a str, &'a Invoice)>,
-    collections: Vec<(&'a str, &'a Collection)>,
-    intents: BTreeMap<&'a str, &'a Intent>,
-    charges: BTreeMap<&'a str, &'a Charge>,
-    checkouts: Vec<(&'a str, &'a Checkout)>,
-    refunds: Vec<(&'a str, &'a Refund)>,
-    disputes: Vec<(&'a str, &'a Dispute)>,
-    notes: Vec<(&'a str, &'a CreditNote)>,
+pub(super) struct Facts<'a> {
+    pub invoices: Vec<(&'a str, &'a Invoice)>,
+    pub collections: Vec<(&'a str, &'a Collection)>,
+    pub intents: BTreeMap<&'a str, &'a Intent>,
+    pub charges: BTreeMap<&'a str, &'a Charge>,
+    pub checkouts: Vec<(&'a str, &'a Checkout)>,
+    pub refunds: Vec<(&'a str, &'a Refund)>,
+    pub disputes: Vec<(&'a str, &'a Dispute)>,
+    pub notes: Vec<(&'a str, &'a CreditNote)>,
 }
 
 /// What was owed and received.
@@ -54,7 +55,15 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     if let Some(presented) = money.presented {
         went_back.convert(money.total, presented);
     }
-    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited, credited_before } = went_back;
+    let Reversals {
+        returned,
+        pending_refunds,
+        disputed,
+        inquired,
+        credits,
+        credited,
+        credited_before,
+    } = went_back;
     let mut state = PurchaseState {
         key,
         status: money.status,
@@ -86,7 +95,9 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     };
     tell_who(&mut state, &sorted);
     if state.payer.buyer.is_none() {
-        let guest = references.iter().filter(|r| matches!(r.kind, KeyKind::Checkout | KeyKind::Intent | KeyKind::Charge));
+        let guest = references
+            .iter()
+            .filter(|r| matches!(r.kind, KeyKind::Checkout | KeyKind::Intent | KeyKind::Charge));
         state.payer.guests = guest.map(|r| r.object.clone()).collect();
     }
     Some(state)
@@ -166,7 +177,11 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
     let first_part = paid_parts.filter_map(|(_, c)| c.paid_at).min();
     Money {
         status,
-        at: if status == PurchaseStatus::Paid { invoice.paid_at.or(first_part) } else { first_part },
+        at: if status == PurchaseStatus::Paid {
+            invoice.paid_at.or(first_part)
+        } else {
+            first_part
+        },
         currency: invoice.currency,
         total,
         collected,
@@ -180,7 +195,10 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
 /// The part of an invoice's money that did not come this way (SL-6). What payments brought before the rest was marked as paid outside did
 /// come, and a bill that was marked as paid without any amount was paid outside as a whole.
 fn outside(invoice: &Invoice, facts: &Facts<'_>, paid: i64) -> i64 {
-    let came = facts.collections.iter().filter(|(_, c)| c.status == CollectionStatus::Paid && (c.intent.is_some() || c.charge.is_some()));
+    let came = facts
+        .collections
+        .iter()
+        .filter(|(_, c)| c.status == CollectionStatus::Paid && (c.intent.is_some() || c.charge.is_some()));
     let came = came.fold(0_i64, |sum, (_, c)| sum.saturating_add(c.amount));
     let rest = paid.saturating_sub(came).max(0);
     match (invoice.out_of_band, invoice.off_platform) {
@@ -200,7 +218,11 @@ fn checkout_money(checkout: &Checkout) -> Money {
     };
     Money {
         status,
-        at: if status == PurchaseStatus::Paid { checkout.paid_at.or(checkout.completed_at) } else { None },
+        at: if status == PurchaseStatus::Paid {
+            checkout.paid_at.or(checkout.completed_at)
+        } else {
+            None
+        },
         currency: checkout.currency,
         total: checkout.total,
         collected,
@@ -220,7 +242,11 @@ fn payment_money(checkout: Option<&Checkout>, facts: &Facts<'_>, flags: &mut BTr
     let (collected, authorised) = received(facts);
     let at = money_at(facts, checkout);
     let settled_by_checkout = checkout.is_some_and(|c| c.completed && c.invoice.is_none());
-    let stated = facts.intents.values().map(|i| &i.invoice).chain(facts.charges.values().map(|c| &c.invoice));
+    let stated = facts
+        .intents
+        .values()
+        .map(|i| &i.invoice)
+        .chain(facts.charges.values().map(|c| &c.invoice));
     let open = !settled_by_checkout && !stated.clone().any(|link| link.none_stated);
     let currency = facts
         .charges
@@ -265,16 +291,24 @@ fn received(facts: &Facts<'_>) -> (i64, i64) {
     for (id, charge) in &facts.charges {
         if charge.status == ChargeStatus::Succeeded {
             let entry = by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
-            entry.0 = entry.0.saturating_add(if charge.captured_at.is_some() { charge.captured } else { 0 });
+            entry.0 = entry
+                .0
+                .saturating_add(if charge.captured_at.is_some() { charge.captured } else { 0 });
             entry.1 = entry.1.saturating_add(charge.amount);
         }
     }
     for (id, intent) in &facts.intents {
         let entry = by_payment.entry(id).or_default();
-        let received = if intent.status == IntentStatus::Succeeded { intent.received } else { 0 };
+        let received = if intent.status == IntentStatus::Succeeded {
+            intent.received
+        } else {
+            0
+        };
         *entry = (entry.0.max(received), entry.1.max(intent.amount));
     }
-    by_payment.values().fold((0, 0), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)))
+    by_payment
+        .values()
+        .fold((0, 0), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)))
 }
 
 /// SL-7: when the money succeeded, told best by a charge, then by an intent, then by a checkout.
@@ -316,49 +350,4 @@ fn parentless(facts: &Facts<'_>) -> Money {
         shipping: 0,
         presented: None,
     }
-}
-
-/// Collects who pays and which evidence the purchase carries. Payment and checkout speak before the subscription's copy (ID-2).
-fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
-    for (id, checkout) in &facts.checkouts {
-        let at = checkout.completed_at.unwrap_or(checkout.created_at);
-        note_persona(state, id, at, &checkout.persona);
-        state.codes.extend(checkout.codes.list.iter().cloned());
-        state.subscription = state.subscription.take().or_else(|| checkout.subscription.clone());
-    }
-    for (id, intent) in &facts.intents {
-        note_persona(state, id, intent.created_at, &intent.persona);
-    }
-    for (id, charge) in &facts.charges {
-        note_persona(state, id, charge.created_at, &charge.persona);
-    }
-    for (id, invoice) in &facts.invoices {
-        note_persona(state, id, invoice.created_at, &invoice.persona);
-        note_persona(state, id, invoice.created_at, &invoice.subscription_persona);
-        state.codes.extend(invoice.codes.list.iter().cloned());
-        state.discounts.extend(invoice.discounts.list.iter().cloned());
-        state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
-    }
-    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.completed_at).min();
-    state.discounted_at = checkout_done.or_else(|| facts.invoices.iter().map(|(_, i)| i.created_at).min());
-    let mut seen = BTreeSet::new();
-    state.codes.retain(|code| seen.insert(code.clone()));
-    state.references.sort_by(|a, b| (a.at, &a.object).cmp(&(b.at, &b.object)));
-}
-
-fn note_persona(state: &mut PurchaseState, object: &str, at: DateTime<Utc>, persona: &Persona) {
-    let payer = &mut state.payer;
-    if let Some(id) = persona.external_id.as_ref().filter(|id| !payer.external_ids.contains(id)) {
-        payer.external_ids.push(id.clone());
-    }
-    payer.buyer = payer.buyer.take().or_else(|| persona.buyer.clone());
-    payer.email = payer.email.take().or_else(|| persona.email.clone());
-    payer.name = payer.name.take().or_else(|| persona.name.clone());
-    if let Some(key) = persona.partner_key.as_ref().filter(|key| !state.partner_keys.contains(key)) {
-        state.partner_keys.push(key.clone());
-    }
-    if let Some(text) = &persona.client_reference {
-        state.references.push(Reference { object: object.to_owned(), text: text.clone(), at });
-    }
-    state.skip |= persona.skip;
 }

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod lines;
+mod payer;
 mod returned;
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,16 @@
 //! A person settled as a whole: holds, states, due times, and histories over several purchases.
 
 mod any_order;
+mod example;
 mod history;
+mod teller;
 
 use entity::value::{CandidateKind, EnrollmentEnd};
 
 use super::*;
 use crate::domain::fact::{
-    ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Charge, Dispute, DisputeStatus, Fact, Intent, IntentStatus, Invoice, Persona, Refund,
-    RefundStatus,
+    Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Dispute, DisputeStatus, Fact, Intent, IntentStatus, Invoice, Persona,
+    Refund, RefundStatus,
 };
 use crate::domain::testing::facts::*;
 use crate::domain::testing::scene::*;
@@ -16,7 +18,10 @@ use crate::domain::testing::{currency, day, minute};
 
 /// E1, paid on day 5 by charge `ch_1`.
 fn e1() -> Book {
-    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(5)).with_tax(2_000) };
+    let bill = Invoice {
+        payments: ["ch_1".to_owned()].into(),
+        ..invoice(10_000, day(5)).with_tax(2_000)
+    };
     Book::of([("in_1", bill.into()), ("ch_1", charge(12_000, day(5)).into())])
 }
 
@@ -32,7 +37,10 @@ fn at_time(scene: &mut Scene, book: &Book, now: DateTime<Utc>) -> (CommissionSta
 fn lc_a_commission_is_approved_when_its_hold_is_over() {
     let mut scene = Scene::bound_to_a(|_| {});
     let due = day(35);
-    assert_eq!(at_time(&mut scene, &e1(), day(5)), (CommissionState::Pending, vec![], 2_000, Some(due)));
+    assert_eq!(
+        at_time(&mut scene, &e1(), day(5)),
+        (CommissionState::Pending, vec![], 2_000, Some(due))
+    );
     assert_eq!(at_time(&mut scene, &e1(), due - Duration::seconds(1)).0, CommissionState::Pending);
     assert_eq!(at_time(&mut scene, &e1(), due), (CommissionState::Approved, vec![], 2_000, None));
     let mut scene = Scene::bound_to_a(|t| t.hold_days = 0);
@@ -50,14 +58,27 @@ fn lc_approval_by_hand_does_not_wait() {
         (decision.reason, decision.commission.map(|c| (c.state, c.amount)).unwrap())
     };
     let commissioned = DecisionReason::Commissioned;
-    assert_eq!(settled(&e1(), standing(true, false, false)), (commissioned, (CommissionState::Approved, 2_000)));
+    assert_eq!(
+        settled(&e1(), standing(true, false, false)),
+        (commissioned, (CommissionState::Approved, 2_000))
+    );
     let rejected = (DecisionReason::FraudRejected, (CommissionState::Rejected, 0));
     assert_eq!(settled(&e1(), standing(true, true, false)), rejected);
-    assert_eq!(settled(&e1(), standing(false, false, true)), (commissioned, (CommissionState::Paid, 2_000)));
+    assert_eq!(
+        settled(&e1(), standing(false, false, true)),
+        (commissioned, (CommissionState::Paid, 2_000))
+    );
     let mut refunded = e1();
     refunded.tell("re_1", refund("ch_1", 12_000, day(6)));
-    assert_eq!(settled(&refunded, standing(true, false, true)), (commissioned, (CommissionState::Paid, 0)), "a paid one stays paid");
-    assert_eq!(settled(&refunded, standing(true, false, false)), (commissioned, (CommissionState::Reversed, 0)));
+    assert_eq!(
+        settled(&refunded, standing(true, false, true)),
+        (commissioned, (CommissionState::Paid, 0)),
+        "a paid one stays paid"
+    );
+    assert_eq!(
+        settled(&refunded, standing(true, false, false)),
+        (commissioned, (CommissionState::Reversed, 0))
+    );
 }
 
 #[test]
@@ -66,14 +87,20 @@ fn dp_1_a_dispute_holds_and_its_end_releases_e13() {
     let mut book = e1();
     let open = dispute("ch_1", 12_000, day(7));
     book.tell("dp_1", open.clone());
-    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::Dispute], 2_000, None));
+    assert_eq!(
+        at_time(&mut scene, &book, day(50)),
+        (CommissionState::Held, vec![HoldReason::Dispute], 2_000, None)
+    );
     let mut lost = book.clone();
     lost.tell("dp_1", open.clone().then(DisputeStatus::Lost, day(20)));
     assert_eq!(at_time(&mut scene, &lost, day(50)), (CommissionState::Reversed, vec![], 0, None));
     for status in [DisputeStatus::Won, DisputeStatus::Prevented, DisputeStatus::InquiryClosed] {
         let mut over = book.clone();
         over.tell("dp_1", open.clone().then(status, day(20)));
-        assert_eq!(at_time(&mut scene, &over, day(50)), (CommissionState::Approved, vec![], 2_000, None));
+        assert_eq!(
+            at_time(&mut scene, &over, day(50)),
+            (CommissionState::Approved, vec![], 2_000, None)
+        );
     }
     book.tell("dp_1", open.then(DisputeStatus::Unknown, day(20)));
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Held, "hold and show");
@@ -82,28 +109,69 @@ fn dp_1_a_dispute_holds_and_its_end_releases_e13() {
 #[test]
 fn dp_1_inquiries_hold_only_if_so_set() {
     let mut book = e1();
-    book.tell("dp_1", Dispute { status: DisputeStatus::Inquiry, ..dispute("ch_1", 12_000, day(7)) });
+    book.tell(
+        "dp_1",
+        Dispute {
+            status: DisputeStatus::Inquiry,
+            ..dispute("ch_1", 12_000, day(7))
+        },
+    );
     assert_eq!(at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)).0, CommissionState::Approved);
-    assert_eq!(at_time(&mut Scene::bound_to_a(|t| t.hold_inquiries = true), &book, day(50)).1, [HoldReason::Dispute]);
+    assert_eq!(
+        at_time(&mut Scene::bound_to_a(|t| t.hold_inquiries = true), &book, day(50)).1,
+        [HoldReason::Dispute]
+    );
 }
 
 #[test]
 fn rf_2_a_pending_refund_holds() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = e1();
-    book.tell("re_1", Refund { status: RefundStatus::Pending, stamp: stamp(day(7), 0), ..refund("ch_1", 3_000, day(7)) });
-    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::RefundPending], 2_000, None));
+    book.tell(
+        "re_1",
+        Refund {
+            status: RefundStatus::Pending,
+            stamp: stamp(day(7), 0),
+            ..refund("ch_1", 3_000, day(7))
+        },
+    );
+    assert_eq!(
+        at_time(&mut scene, &book, day(50)),
+        (CommissionState::Held, vec![HoldReason::RefundPending], 2_000, None)
+    );
     book.tell("re_1", refund("ch_1", 3_000, day(7)));
-    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Approved, vec![], 1_500, None));
+    assert_eq!(
+        at_time(&mut scene, &book, day(50)),
+        (CommissionState::Approved, vec![], 1_500, None)
+    );
 }
 
 #[test]
 fn sl_6_money_paid_outside_is_held_until_a_hand_approves() {
-    let book = Book::of([("in_1", Invoice { out_of_band: true, ..invoice(10_000, day(5)) }.into())]);
+    let book = Book::of([(
+        "in_1",
+        Invoice {
+            out_of_band: true,
+            ..invoice(10_000, day(5))
+        }
+        .into(),
+    )]);
     let mut scene = Scene::bound_to_a(|_| {});
-    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::OutOfBand], 2_000, None));
-    scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, ..Standing::default() });
-    assert_eq!(scene.settle().decisions[0].commission.as_ref().unwrap().state, CommissionState::Approved);
+    assert_eq!(
+        at_time(&mut scene, &book, day(50)),
+        (CommissionState::Held, vec![HoldReason::OutOfBand], 2_000, None)
+    );
+    scene.person.purchases[0].standing.insert(
+        partner_a(),
+        Standing {
+            approved: true,
+            ..Standing::default()
+        },
+    );
+    assert_eq!(
+        scene.settle().decisions[0].commission.as_ref().unwrap().state,
+        CommissionState::Approved
+    );
     let mut scene = Scene::bound_to_a(|t| t.out_of_band = OutOfBand::Include);
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Approved);
 }
@@ -113,14 +181,24 @@ fn ba_2_lines_that_do_not_add_up_are_held_for_review() {
     let mut bill = invoice(10_000, day(5));
     bill.lines.list[0].amount = 9_000;
     let book = Book::of([("in_1", bill.into())]);
-    assert_eq!(at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)), (CommissionState::Held, vec![HoldReason::Review], 2_000, None));
+    assert_eq!(
+        at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)),
+        (CommissionState::Held, vec![HoldReason::Review], 2_000, None)
+    );
 }
 
 #[test]
 fn mo_4_without_a_rate_it_is_held() {
-    let reward = entity::value::Reward::Flat { amount: 700, currency: currency("EUR"), per_unit: false };
+    let reward = entity::value::Reward::Flat {
+        amount: 700,
+        currency: currency("EUR"),
+        per_unit: false,
+    };
     let mut scene = Scene::bound_to_a(|t| t.reward = reward);
-    assert_eq!(at_time(&mut scene, &e1(), day(50)), (CommissionState::Held, vec![HoldReason::AwaitingRate], 0, None));
+    assert_eq!(
+        at_time(&mut scene, &e1(), day(50)),
+        (CommissionState::Held, vec![HoldReason::AwaitingRate], 0, None)
+    );
 }
 
 #[test]
@@ -129,17 +207,26 @@ fn sl_8_a_provisional_payment_waits_and_then_counts() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.buys(&book).now = minute(5, 10) - Duration::seconds(1);
     let settlement = scene.settle();
-    assert_eq!((settlement.decisions[0].reason, settlement.due), (DecisionReason::Provisional, Some(minute(5, 10))));
+    assert_eq!(
+        (settlement.decisions[0].reason, settlement.due),
+        (DecisionReason::Provisional, Some(minute(5, 10)))
+    );
     scene.now = minute(5, 10);
     let settlement = scene.settle();
-    assert_eq!((outcome(&settlement.decisions[0]), settlement.due), (earns(partner_a(), 2_000), Some(day(35))));
+    assert_eq!(
+        (outcome(&settlement.decisions[0]), settlement.due),
+        (earns(partner_a(), 2_000), Some(day(35)))
+    );
 }
 
 #[test]
 fn sl_8_the_same_money_is_never_counted_twice() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = Book::of([("pi_1", intent(10_000, day(5)).into()), ("in_1", invoice(10_000, day(5)).into())]);
-    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]);
+    assert_eq!(
+        scene.outcomes(&book),
+        [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]
+    );
     book.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
     book.tell("pi_2", intent(4_000, day(6)));
@@ -149,114 +236,8 @@ fn sl_8_the_same_money_is_never_counted_twice() {
 #[test]
 fn in_8_a_refund_without_its_payment_earns_nothing() {
     let book = Book::of([("re_1", refund("ch_1", 3_000, day(2)).into())]);
-    assert_eq!(Scene::bound_to_a(|_| {}).outcomes(&book), [(DecisionReason::PendingParent, None, 0)]);
-}
-
-/// The four events of a first subscription payment in old shape (links told) or new shape (links only with read access).
-fn subscription_start(old_shape: bool) -> [(&'static str, Fact); 4] {
-    let session = Checkout { mode: CheckoutMode::Subscription, invoice: Some("in_1".into()), ..checkout(10_000, day(5)) };
-    let mut bill = invoice(10_000, day(5));
-    let mut pay = Intent { charges: ["ch_1".to_owned()].into(), ..intent(10_000, day(5)) };
-    let mut take = charge_of("pi_1", 10_000, day(5));
-    if old_shape {
-        bill.payments = ["pi_1".to_owned()].into();
-        pay.invoice.known = Some("in_1".into());
-        take.invoice.known = Some("in_1".into());
-    }
-    [("cs_1", session.into()), ("in_1", bill.into()), ("pi_1", pay.into()), ("ch_1", take.into())]
-}
-
-/// All orders of four things.
-fn orders() -> Vec<[usize; 4]> {
-    let all = (0..256).map(|n| [n & 3, n >> 2 & 3, n >> 4 & 3, n >> 6 & 3]);
-    all.filter(|order| (0..4).all(|n| order.contains(&n))).collect()
-}
-
-#[test]
-fn e20_all_orders_each_twice_with_and_without_read_access() {
-    assert_eq!(orders().len(), 24);
-    for (old_shape, read_access) in [(true, false), (false, true), (false, false)] {
-        for order in orders() {
-            let events = subscription_start(old_shape);
-            let mut book = Book::default();
-            for n in order.iter().chain(&order) {
-                let (id, fact) = events[*n].clone();
-                book.tell(id, fact);
-                if read_access && id != "cs_1" {
-                    book.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
-                }
-            }
-            let outcomes = Scene::bound_to_a(|_| {}).outcomes(&book);
-            let commissions: Vec<_> = outcomes.iter().filter(|o| o.1.is_some()).collect();
-            assert_eq!(commissions, [&earns(partner_a(), 2_000)], "{order:?} {old_shape} {read_access}");
-            assert_eq!(outcomes.len(), if old_shape || read_access { 1 } else { 2 });
-        }
-    }
-}
-
-#[test]
-fn e28_a_payment_link_without_customer_and_invoice() {
-    let guest = Persona { client_reference: Some("clk_1".into()), email: Some("g@example.com".into()), ..Persona::default() };
-    let session = Checkout { persona: guest, intent: Some("pi_1".into()), ..checkout(10_000, day(5)) };
-    let nobody = Persona::default();
-    let mut book = Book::of([
-        ("cs_1", session.into()),
-        ("pi_1", Intent { persona: nobody.clone(), ..intent(10_000, day(5)) }.into()),
-        ("ch_1", Charge { persona: nobody, ..charge_of("pi_1", 10_000, day(5)) }.into()),
-    ]);
-    let mut scene = Scene::new();
-    scene.click(1, partner_a(), day(1));
-    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
-    book.tell("re_1", refund("ch_1", 10_000, day(9)));
-    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 0)]);
-}
-
-#[test]
-fn e32_a_bank_debit_counts_when_its_money_comes() {
-    let waiting = Checkout { payment: CheckoutPayment::Unpaid, paid_at: None, ..checkout(10_000, day(5)) };
-    let session = Checkout { intent: Some("pi_1".into()), stamp: stamp(day(5), 1), ..waiting };
-    let processing = Intent { status: IntentStatus::Processing, received: 0, succeeded_at: None, ..intent(10_000, day(5)) };
-    let pending = Charge { status: ChargeStatus::Pending, captured: 0, captured_at: None, waited: true, ..charge_of("pi_1", 10_000, day(5)) };
-    let mut book = Book::of([("cs_1", session.clone().into()), ("pi_1", processing.into()), ("ch_1", pending.into())]);
-    let mut scene = Scene::bound_to_a(|_| {});
-    assert_eq!(scene.outcomes(&book), [(DecisionReason::PaymentNotPaid, None, 0)]);
-    let paid = Checkout { payment: CheckoutPayment::Paid, paid_at: Some(day(7)), stamp: stamp(day(7), 3), ..session };
-    book.tell("cs_1", paid).tell("pi_1", intent(10_000, day(7)));
-    book.tell("ch_1", Charge { created_at: day(5), ..charge_of("pi_1", 10_000, day(7)) });
-    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
-    assert_eq!(scene.person.purchases[0].state.at, Some(day(7)));
-    assert_eq!(scene.settle().decisions[0].commission.as_ref().unwrap().release_at, day(37));
-}
-
-#[test]
-fn e4_a_free_month_by_a_partners_code_binds_and_the_next_month_earns() {
-    let mut scene = Scene::new();
-    scene.code("promo_b", partner_b(), 0, None);
-    let free = invoice(0, day(1)).with_codes(&["promo_b"]);
-    let book = Book::of([("in_1", free.into()), ("in_2", invoice(10_000, day(31)).into())]);
-    let zero = (DecisionReason::ZeroAmount, Some(partner_b()), 0);
-    assert_eq!(scene.outcomes(&book), [zero, earns(partner_b(), 2_000)]);
-}
-
-#[test]
-fn when_the_winner_changes_the_former_one_is_due_nothing() {
-    let mut scene = Scene::bound_to_a(|_| {});
-    let before = scene.buys(&e1()).settle().decisions;
-    assert_eq!(outcome(&before[0]), earns(partner_a(), 2_000));
-    scene.by_hand(partner_b(), day(4));
-    scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, paid: true, ..Standing::default() });
-    let after = scene.settle().decisions.remove(0);
-    assert_eq!(outcome(&after), earns(partner_b(), 2_000), "there is one commission, and it is B's");
-    assert_eq!(after.commission.unwrap().state, CommissionState::Approved, "what was paid to A says nothing of B");
-    let kinds: Vec<_> = after.candidates.iter().map(|c| (c.kind, c.enrollment)).collect();
-    assert_eq!(kinds[..2], [(CandidateKind::Manual, Some(partner_b())), (CandidateKind::Binding, Some(partner_b()))]);
-}
-
-#[test]
-fn at_14_a_ban_stops_what_comes_after_it_and_leaves_what_was_before() {
-    let mut scene = Scene::bound_to_a(|_| {});
-    let mut book = e1();
-    book.tell("in_2", invoice(10_000, day(40)));
-    scene.end(partner_a(), day(20), EnrollmentEnd::Banned);
-    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000), (DecisionReason::EnrollmentInactive, None, 0)]);
+    assert_eq!(
+        Scene::bound_to_a(|_| {}).outcomes(&book),
+        [(DecisionReason::PendingParent, None, 0)]
+    );
 }

@@ -30,7 +30,7 @@ impl Known {
     fn hear(&mut self, telling: &Telling) {
         match telling {
             Telling::Fact(id, fact) => {
-                self.book.tell(id, fact.clone());
+                self.book.tell(id, Fact::clone(fact));
             }
             other => {
                 if self.names.insert(format!("{other:?}")) {
@@ -78,7 +78,11 @@ impl Ledger {
     /// Brings every commission to its target: those of the settlement, and those that it no longer has.
     fn post(&mut self, scene: &Scene, settlement: &Settlement) {
         let keys: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, p.state.key.to_string())).collect();
-        let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0))).collect();
+        let mut targets: BTreeMap<_, _> = self
+            .posted
+            .keys()
+            .map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0)))
+            .collect();
         for decision in &settlement.decisions {
             if let Some(commission) = &decision.commission {
                 let name = (keys[&decision.purchase].clone(), commission.enrollment);
@@ -87,7 +91,9 @@ impl Ledger {
         }
         for (name, (account, amount)) in targets {
             let standing = self.posted.entry(name.clone()).or_default();
-            let Some(posting) = to_target(standing, account, amount).unwrap() else { continue };
+            let Some(posting) = to_target(standing, account, amount).unwrap() else {
+                continue;
+            };
             assert_eq!(posting.lines.iter().map(|line| line.amount).sum::<i64>(), 0, "MO-6");
             for line in posting.lines {
                 *standing.entry(line.account).or_default() += line.amount;
@@ -98,7 +104,11 @@ impl Ledger {
     }
 
     fn sums(&self) -> Vec<((EnrollmentId, LedgerAccount), i64)> {
-        self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect()
+        self.accounts
+            .iter()
+            .filter(|(_, sum)| **sum != 0)
+            .map(|(name, sum)| (*name, *sum))
+            .collect()
     }
 }
 

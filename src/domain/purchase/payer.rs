@@ -1,0 +1,58 @@
+//! Who pays, and the evidence that the purchase itself carries (ID-2, AT-6).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::assemble::Facts;
+use super::{PurchaseState, Reference};
+use crate::domain::fact::Persona;
+
+/// Collects who pays and which evidence the purchase carries. Payment and checkout speak before the subscription's copy (ID-2).
+pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
+    for (id, checkout) in &facts.checkouts {
+        let at = checkout.completed_at.unwrap_or(checkout.created_at);
+        note_persona(state, id, at, &checkout.persona);
+        state.codes.extend(checkout.codes.list.iter().cloned());
+        state.subscription = state.subscription.take().or_else(|| checkout.subscription.clone());
+    }
+    for (id, intent) in &facts.intents {
+        note_persona(state, id, intent.created_at, &intent.persona);
+    }
+    for (id, charge) in &facts.charges {
+        note_persona(state, id, charge.created_at, &charge.persona);
+    }
+    for (id, invoice) in &facts.invoices {
+        note_persona(state, id, invoice.created_at, &invoice.persona);
+        note_persona(state, id, invoice.created_at, &invoice.subscription_persona);
+        state.codes.extend(invoice.codes.list.iter().cloned());
+        state.discounts.extend(invoice.discounts.list.iter().cloned());
+        state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
+    }
+    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.completed_at).min();
+    state.discounted_at = checkout_done.or_else(|| facts.invoices.iter().map(|(_, i)| i.created_at).min());
+    let mut seen = BTreeSet::new();
+    state.codes.retain(|code| seen.insert(code.clone()));
+    state.references.sort_by(|a, b| (a.at, &a.object).cmp(&(b.at, &b.object)));
+}
+
+fn note_persona(state: &mut PurchaseState, object: &str, at: DateTime<Utc>, persona: &Persona) {
+    let payer = &mut state.payer;
+    if let Some(id) = persona.external_id.as_ref().filter(|id| !payer.external_ids.contains(id)) {
+        payer.external_ids.push(id.clone());
+    }
+    payer.buyer = payer.buyer.take().or_else(|| persona.buyer.clone());
+    payer.email = payer.email.take().or_else(|| persona.email.clone());
+    payer.name = payer.name.take().or_else(|| persona.name.clone());
+    if let Some(key) = persona.partner_key.as_ref().filter(|key| !state.partner_keys.contains(key)) {
+        state.partner_keys.push(key.clone());
+    }
+    if let Some(text) = &persona.client_reference {
+        state.references.push(Reference {
+            object: object.to_owned(),
+            text: text.clone(),
+            at,
+        });
+    }
+    state.skip |= persona.skip;
+}
