@@ -12,6 +12,7 @@ pub mod coupon;
 pub mod customer;
 pub mod decision;
 pub mod enrollment;
+pub mod former_mapping;
 pub mod idempotency;
 pub mod identity;
 pub mod identity_claim;

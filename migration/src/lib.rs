@@ -12,6 +12,7 @@ mod m0003_tracking;
 mod m0004_stripe;
 mod m0005_money;
 mod m0006_queue;
+mod m0007_former_mapping;
 mod table;
 
 /// Every schema change, oldest first.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_stripe::Migration),
             Box::new(m0005_money::Migration),
             Box::new(m0006_queue::Migration),
+            Box::new(m0007_former_mapping::Migration),
         ]
     }
 }

@@ -9,7 +9,8 @@ use super::context::Ask;
 use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
-use crate::store::program::{ProgramFilter, ProgramSort, list};
+use crate::store::page::NameOrder;
+use crate::store::program::list;
 
 /// An affiliate or refer-a-friend programme of a merchant.
 pub struct Program(pub Model);
@@ -63,11 +64,10 @@ impl ProgramQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those in this state.")] status: Option<ProgramStatus>,
-        #[graphql(desc = "The order.", default)] order_by: ProgramSort,
+        #[graphql(desc = "The order.", default)] order_by: NameOrder,
     ) -> ApiResult<Connection<Program>> {
         let window = Paging::new(first, after, last, before).window()?;
-        let filter = ProgramFilter { status };
-        Ok(Connection::new(list(ctx.services().db.read(), ctx.reads()?, filter, order_by, &window).await?))
+        Ok(Connection::new(list(ctx.services().db.read(), ctx.reads()?, status, order_by, &window).await?))
     }
 }
 

@@ -17,7 +17,11 @@ use crate::pubsub::Feed;
 use crate::queue::Queue;
 use crate::store::Db;
 use crate::stripe::client::{ClientError, Transport};
+use self::attempts::Attempts;
 
+pub mod affected;
+pub mod attempts;
+pub mod check;
 mod error;
 pub mod evidence;
 pub mod facts;
@@ -32,6 +36,10 @@ mod retry;
 pub mod settle;
 pub mod signup;
 pub mod sweep;
+pub mod idempotency;
+pub mod member;
+pub mod merchant;
+pub mod session;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 
@@ -60,6 +68,8 @@ pub struct Services {
     pub click_tokens: ClickTokens,
     /// The way to Stripe.
     pub stripe: Transport,
+    /// Limits attempts to sign in.
+    pub attempts: Attempts,
 }
 
 impl Services {
@@ -75,6 +85,7 @@ impl Services {
             hashes: KeyedHashes::new(&keys),
             click_tokens: ClickTokens::new(&keys),
             passwords: Passwords::new(),
+            attempts: Attempts::new(settings.rate_login),
             db,
             clock,
             settings,

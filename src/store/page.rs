@@ -118,6 +118,28 @@ impl Window {
     }
 }
 
+/// The order of a list by time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, async_graphql::Enum)]
+pub enum TimeOrder {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The oldest first.
+    Oldest,
+}
+
+/// The order of a list of things with names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, async_graphql::Enum)]
+pub enum NameOrder {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// By name.
+    Name,
+}
+
 /// How a list is ordered: by a column that is never empty, and by the id among equals.
 pub struct Ordering<E: EntityTrait> {
     /// The column.
@@ -208,6 +230,46 @@ fn beyond<E: EntityTrait>(order: &Ordering<E>, place: &Position, smaller: bool) 
     };
     Condition::any().add(past_key).add(Condition::all().add(order.column.eq(key)).add(past_id))
 }
+
+/// The order of a table by its `created_at`.
+macro_rules! by_time {
+    ($table:ident, $order:expr) => {
+        crate::store::page::Ordering {
+            column: entity::$table::Column::CreatedAt,
+            kind: crate::store::page::SortKind::Time,
+            id: entity::$table::Column::Id,
+            descending: $order == crate::store::page::TimeOrder::Newest,
+            place: |row: &entity::$table::Model| {
+                crate::store::page::Position::new(crate::store::page::SortKey::Time(row.created_at), row.id.uuid())
+            },
+        }
+    };
+}
+
+/// The order of a table by its `created_at` or `name`.
+macro_rules! by_name {
+    ($table:ident, $order:expr) => {
+        match $order {
+            crate::store::page::NameOrder::Newest => {
+                crate::store::page::by_time!($table, crate::store::page::TimeOrder::Newest)
+            }
+            crate::store::page::NameOrder::Oldest => {
+                crate::store::page::by_time!($table, crate::store::page::TimeOrder::Oldest)
+            }
+            crate::store::page::NameOrder::Name => crate::store::page::Ordering {
+                column: entity::$table::Column::Name,
+                kind: crate::store::page::SortKind::Text,
+                id: entity::$table::Column::Id,
+                descending: false,
+                place: |row: &entity::$table::Model| {
+                    crate::store::page::Position::new(crate::store::page::SortKey::Text(row.name.clone()), row.id.uuid())
+                },
+            },
+        }
+    };
+}
+
+pub(crate) use {by_name, by_time};
 
 #[cfg(test)]
 mod tests {

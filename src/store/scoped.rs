@@ -1,6 +1,6 @@
 //! Rows that belong to a merchant, in one mode: the finders that every such table shares.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select, Value};
 
 use entity::value::PartnerId;
 
@@ -51,6 +51,14 @@ pub fn select<E: Scoped>(scope: Scope) -> Select<E> {
 /// [`StoreError`] when the database fails.
 pub async fn find<E: Scoped, C: ConnectionTrait>(conn: &C, scope: Scope, id: E::Id) -> Result<Option<E::Model>, StoreError> {
     Ok(select::<E>(scope).filter(E::columns().0.eq(id)).one(conn).await?)
+}
+
+/// The same as [`find`], and nobody else changes the row before the transaction ends (SQLite has one writer anyway).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lock<E: Scoped>(tx: &DatabaseTransaction, scope: Scope, id: E::Id) -> Result<Option<E::Model>, StoreError> {
+    Ok(select::<E>(scope).filter(E::columns().0.eq(id)).lock_exclusive().one(tx).await?)
 }
 
 /// Those of the rows with these ids that the scope covers, in no order.

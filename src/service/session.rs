@@ -1,0 +1,240 @@
+//! Signing in and staying so: a short access token and a refresh token that is exchanged for the next pair.
+//!
+//! Refresh tokens that follow each other are a family. A used one that comes back was stolen, or its thief used it first; either way the
+//! whole family ends.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Duration, Utc};
+use entity::value::{MembershipId, MerchantId, Mode, PartnerId, RefreshTokenId, Role, UserId};
+use entity::{membership, refresh_token, user};
+use sea_orm::ConnectionTrait;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{Refusal, RefusalCode, ServiceError, Services};
+use crate::auth::email::Email;
+use crate::auth::jwt::{AccessToken, Bearer};
+use crate::auth::password::PasswordError;
+use crate::auth::refresh::{OpaqueKind, OpaqueToken, read};
+use crate::domain::access::{Denied, Scope, Viewer};
+use crate::store;
+
+/// How long a refresh token can be exchanged.
+pub const REFRESH_LIFETIME: Duration = Duration::days(30);
+
+/// What somebody holds after signing in.
+#[derive(Debug)]
+pub struct Session {
+    /// For each request; lives minutes.
+    pub access: AccessToken,
+    /// For the next session, once.
+    pub refresh: SecretString,
+    /// Until when that works.
+    pub refresh_expires_at: DateTime<Utc>,
+    /// Who.
+    pub user: user::Model,
+    /// In which role.
+    pub membership: membership::Model,
+}
+
+/// Signs in with e-mail address and password, into the oldest membership or the one with `merchant`.
+///
+/// # Errors
+/// Refused with `WRONG_CREDENTIALS`, the same for an unknown address as for a wrong password, or `TOO_MANY_ATTEMPTS`.
+pub async fn sign_in(
+    services: &Services,
+    (email, password): (&str, SecretString),
+    merchant: Option<MerchantId>,
+    address: Option<IpAddr>,
+) -> Result<Session, ServiceError> {
+    let email = Email::normalise(email).map(Email::into_string).ok();
+    services.attempts.count(email.as_deref().unwrap_or_default(), address)?;
+    let user = match &email {
+        Some(email) => store::user::by_email(services.db.read(), email).await?,
+        None => None,
+    };
+    let right = services.passwords.verify(password, user.as_ref().map(|user| user.password_hash.clone())).await;
+    let (true, Some(user)) = (right.map_err(password_fault)?, user) else { return Err(wrong_credentials()) };
+    let memberships = store::membership::of_user(services.db.read(), user.id).await?;
+    let chosen = memberships.into_iter().find(|membership| merchant.is_none_or(|merchant| membership.merchant_id == merchant));
+    let Some(membership) = chosen else { return Err(wrong_credentials()) };
+    open(services, services.db.write(), user, membership, Uuid::now_v7()).await
+}
+
+/// Exchanges a refresh token for a new session, in the same membership or another one of the same user.
+///
+/// # Errors
+/// Refused with `WRONG_CREDENTIALS` when the token cannot be used; if it had been used before, its family ends.
+pub async fn refresh(services: &Services, token: &str, membership: Option<MembershipId>) -> Result<Session, ServiceError> {
+    let now = services.clock.now();
+    let hash = read(OpaqueKind::Refresh, token).map_err(|_| wrong_credentials())?;
+    let tx = services.db.begin().await?;
+    if !store::token::use_refresh(&tx, hash.bytes(), now).await? {
+        if let Some(row) = store::token::refresh_by_hash(&tx, hash.bytes()).await?.filter(|row| row.used_at.is_some()) {
+            store::token::end_family(&tx, row.family, now).await?;
+            tx.commit().await?;
+            tracing::warn!(user = %row.user_id, "a used refresh token came back; its family was ended");
+        }
+        return Err(wrong_credentials());
+    }
+    let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?.ok_or_else(wrong_credentials)?;
+    let user = store::user::find(&tx, row.user_id).await?.ok_or_else(wrong_credentials)?;
+    let wanted = store::membership::find(&tx, membership.unwrap_or(row.membership_id)).await?;
+    let membership = wanted.filter(|membership| membership.user_id == user.id).ok_or_else(wrong_credentials)?;
+    let session = open(services, &tx, user, membership, row.family).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Ends the session of a refresh token; with `everywhere` all sessions of its user, at once. An unknown token is nobody's, and that is fine.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub async fn sign_out(services: &Services, token: &str, everywhere: bool) -> Result<(), ServiceError> {
+    let now = services.clock.now();
+    let Ok(hash) = read(OpaqueKind::Refresh, token) else { return Ok(()) };
+    let tx = services.db.begin().await?;
+    let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?;
+    // A token that is over signs nobody out any more, or an old leak could throw its user out for ever.
+    let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.expires_at > now) else { return Ok(()) };
+    if everywhere && row.used_at.is_none() {
+        store::token::end_of_user(&tx, row.user_id, now).await?;
+        store::user::end_sessions(&tx, row.user_id, None).await?;
+    } else {
+        store::token::end_family(&tx, row.family, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Changes the viewer's password, ends every session, and opens a new one.
+///
+/// # Errors
+/// Refused when the old password is wrong or the new one too weak.
+pub async fn change_password(
+    services: &Services,
+    viewer: &Viewer,
+    (current, new): (SecretString, SecretString),
+    address: Option<IpAddr>,
+) -> Result<Session, ServiceError> {
+    let Viewer::User { user, membership, .. } = viewer else { return Err(Denied::Unauthenticated.into()) };
+    services.attempts.count(&user.to_string(), address)?;
+    let row = store::user::find(services.db.read(), *user).await?.ok_or(Denied::Unauthenticated)?;
+    let right = services.passwords.verify(current, Some(row.password_hash)).await.map_err(password_fault)?;
+    if !right {
+        return Err(Refusal::new("currentPassword", RefusalCode::WrongCredentials, "this is not your password").into());
+    }
+    let hash = services.passwords.hash(new).await.map_err(|error| new_password("newPassword", error))?;
+    let tx = services.db.begin().await?;
+    store::user::end_sessions(&tx, *user, Some(hash)).await?;
+    store::token::end_of_user(&tx, *user, services.clock.now()).await?;
+    let row = store::user::find(&tx, *user).await?.ok_or(Denied::Unauthenticated)?;
+    let membership = store::membership::find(&tx, *membership).await?.ok_or(Denied::Unauthenticated)?;
+    let session = open(services, &tx, row, membership, Uuid::now_v7()).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Hands out the tokens of a session, as a new family or the next of one.
+pub(super) async fn open<C: ConnectionTrait>(
+    services: &Services,
+    conn: &C,
+    user: user::Model,
+    membership: membership::Model,
+    family: Uuid,
+) -> Result<Session, ServiceError> {
+    let now = services.clock.now();
+    let bearer = Bearer {
+        user: user.id,
+        merchant: membership.merchant_id,
+        membership: membership.id,
+        role: membership.role,
+        partner: membership.partner_id,
+        mode: membership.livemode.map(Mode::from_livemode),
+        session_version: user.session_version,
+    };
+    let access = services.access_tokens.issue(&bearer, now).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let refresh = OpaqueToken::generate(OpaqueKind::Refresh);
+    let row = refresh_token::Model {
+        id: RefreshTokenId::new_at(now),
+        family,
+        user_id: user.id,
+        membership_id: membership.id,
+        hash: refresh.hash.bytes().to_vec(),
+        created_at: now,
+        expires_at: now + REFRESH_LIFETIME,
+        used_at: None,
+        revoked_at: None,
+    };
+    let refresh_expires_at = row.expires_at;
+    store::row::insert(conn, row).await?;
+    Ok(Session { access, refresh: refresh.value, refresh_expires_at, user, membership })
+}
+
+/// Who a genuine, living access token stands for, checked against the rows of today. `mode` is what a member of the merchant looks at
+/// (S9); a partner's account exists in one mode and looks at that. Also says until when, for open sockets.
+///
+/// # Errors
+/// `Unauthenticated` for every token that does not, or no longer, stand for anybody.
+pub async fn viewer(services: &Services, token: &str, mode: Mode) -> Result<(Viewer, DateTime<Utc>), ServiceError> {
+    let verified = services.access_tokens.verify(token, services.clock.now()).map_err(|_| Denied::Unauthenticated)?;
+    let bearer = verified.bearer;
+    let user = store::user::find(services.db.read(), bearer.user).await?.ok_or(Denied::Unauthenticated)?;
+    let membership = store::membership::find(services.db.read(), bearer.membership).await?.ok_or(Denied::Unauthenticated)?;
+    let held = (membership.user_id, membership.merchant_id, membership.role, membership.partner_id);
+    if user.session_version != bearer.session_version || held != (bearer.user, bearer.merchant, bearer.role, bearer.partner) {
+        return Err(Denied::Unauthenticated.into());
+    }
+    let scope = scope(&membership, mode).ok_or(Denied::Unauthenticated)?;
+    let viewer = Viewer::User { user: user.id, membership: membership.id, role: membership.role, scope };
+    Ok((viewer, verified.expires_at))
+}
+
+/// What a membership lets one see. `None` for a partner's membership that names no partner, which sees nothing.
+fn scope(membership: &membership::Model, mode: Mode) -> Option<Scope> {
+    match (membership.role, membership.partner_id, membership.livemode) {
+        (Role::Partner, Some(partner), Some(livemode)) => {
+            Some(Scope::of_partner(membership.merchant_id, Mode::from_livemode(livemode), partner))
+        }
+        (Role::Partner, ..) => None,
+        _ => Some(Scope::merchant_wide(membership.merchant_id, mode)),
+    }
+}
+
+/// A membership to be.
+pub(super) fn new_membership(
+    user: UserId,
+    merchant: MerchantId,
+    role: Role,
+    partner: Option<(PartnerId, bool)>,
+    now: DateTime<Utc>,
+) -> membership::Model {
+    membership::Model {
+        id: MembershipId::new_at(now),
+        user_id: user,
+        merchant_id: merchant,
+        role,
+        partner_id: partner.map(|(partner, _)| partner),
+        livemode: partner.map(|(_, livemode)| livemode),
+        created_at: now,
+    }
+}
+
+/// The one answer to everything that does not let in, so that nobody learns which part was wrong.
+pub(super) fn wrong_credentials() -> ServiceError {
+    Refusal::new("", RefusalCode::WrongCredentials, "this does not let you in; check what you typed, or sign in again").into()
+}
+
+/// A new password that was refused, or a fault of ours.
+pub(super) fn new_password(field: &str, error: PasswordError) -> ServiceError {
+    match error {
+        PasswordError::TooShort(_) | PasswordError::TooLong | PasswordError::OneCharacter => {
+            Refusal::new(field, RefusalCode::Invalid, error.to_string()).into()
+        }
+        other => password_fault(other),
+    }
+}
+
+pub(super) fn password_fault(error: PasswordError) -> ServiceError {
+    ServiceError::Internal(error.to_string())
+}
