@@ -20,8 +20,10 @@ use crate::stripe::client::{ClientError, Transport};
 use self::attempts::Attempts;
 
 pub mod affected;
+pub mod api_key;
 pub mod attempts;
 pub mod check;
+pub mod enrollment;
 mod error;
 pub mod evidence;
 pub mod facts;
@@ -37,9 +39,14 @@ pub mod settle;
 pub mod signup;
 pub mod sweep;
 pub mod idempotency;
+pub mod link;
 pub mod member;
 pub mod merchant;
+pub mod partner;
+pub mod program;
+mod random;
 pub mod session;
+pub mod terms;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 
