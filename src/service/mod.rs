@@ -23,6 +23,7 @@ pub mod affected;
 pub mod api_key;
 pub mod attempts;
 pub mod check;
+pub mod code;
 pub mod enrollment;
 mod error;
 pub mod evidence;
@@ -46,6 +47,7 @@ pub mod partner;
 pub mod program;
 mod random;
 pub mod session;
+pub mod stripe_connection;
 pub mod terms;
 
 pub use error::{Refusal, RefusalCode, ServiceError};

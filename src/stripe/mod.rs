@@ -1,6 +1,7 @@
 //! The only place that knows Stripe: signatures, projections of events, and reads of its API.
 
 pub mod client;
+pub mod credential;
 pub mod error;
 pub mod event;
 pub mod read;
