@@ -1,6 +1,5 @@
-//! API keys: making, revoking, and telling whom one stands for.
+//! API keys: making and revoking.
 
-use chrono::Duration;
 use entity::api_key;
 use entity::program;
 use entity::value::{ApiKeyId, ApiKeyKind, ApiScope, ProgramId, TextList};
@@ -10,17 +9,14 @@ use serde::Serialize;
 use super::check::Faults;
 use super::idempotency::{Asked, ask};
 use super::{Refusal, RefusalCode, ServiceError, Services};
-use crate::auth::api_key::{NewApiKey, parse};
-use crate::auth::origin::{AllowedOrigin, any_covers};
-use crate::domain::access::{Action, Denied, Scope, Viewer};
+use crate::auth::api_key::NewApiKey;
+use crate::auth::origin::AllowedOrigin;
+use crate::domain::access::{Action, Viewer};
 use crate::store;
 use crate::store::scoped::{find, lock};
 
 /// The most origins of one key.
 const MAX_ORIGINS: usize = 50;
-/// How exactly it is kept when a key was last used; not each request need write.
-const USED_EXACTNESS: Duration = Duration::minutes(1);
-
 /// A key to be. It works in the mode in which it is made.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewKey {
@@ -133,33 +129,4 @@ pub async fn revoke(services: &Services, viewer: &Viewer, id: ApiKeyId) -> Resul
     }
     tx.commit().await?;
     Ok(key)
-}
-
-/// Whom a key stands for. A publishable key must come from one of its origins; `origin` is the `Origin` header.
-///
-/// # Errors
-/// `Unauthenticated` for an unknown or revoked key, `Forbidden` for one that comes from elsewhere.
-pub async fn viewer(services: &Services, key: &str, origin: Option<&str>) -> Result<Viewer, ServiceError> {
-    let presented = parse(key).map_err(|_| Denied::Unauthenticated)?;
-    let row = store::api_key::by_hash(services.db.read(), presented.hash.bytes()).await?.ok_or(Denied::Unauthenticated)?;
-    let agrees = row.kind == presented.kind && row.livemode == presented.mode.livemode() && presented.hash.matches(&row.hash);
-    if !agrees || row.revoked_at.is_some() {
-        return Err(Denied::Unauthenticated.into());
-    }
-    let scope = Scope::merchant_wide(row.merchant_id, presented.mode);
-    let viewer = match row.kind {
-        ApiKeyKind::Secret => Viewer::Server { key: row.id, scopes: row.scopes.0.clone(), scope },
-        ApiKeyKind::Publishable => {
-            let allowed: Vec<AllowedOrigin> = row.origins.iter().filter_map(|text| text.parse().ok()).collect();
-            if !origin.is_some_and(|origin| any_covers(&allowed, origin)) {
-                return Err(Denied::Forbidden.into());
-            }
-            Viewer::Snippet { key: row.id, program: row.program_id, scope }
-        }
-    };
-    let now = services.clock.now();
-    if row.last_used_at.is_none_or(|at| now - at >= USED_EXACTNESS) {
-        store::api_key::used(services.db.write(), row.id, now).await?;
-    }
-    Ok(viewer)
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use self::attempts::Attempts;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -17,37 +18,36 @@ use crate::pubsub::Feed;
 use crate::queue::Queue;
 use crate::store::Db;
 use crate::stripe::client::{ClientError, Transport};
-use self::attempts::Attempts;
 
 pub mod affected;
 pub mod api_key;
 pub mod attempts;
 pub mod check;
 pub mod code;
+pub mod commission;
 pub mod enrollment;
 mod error;
 pub mod evidence;
 pub mod facts;
+pub mod idempotency;
 pub mod identity;
 pub mod inbox;
-pub mod outbox;
-pub mod payout;
-pub mod person;
-pub mod commission;
-mod reading;
-mod retry;
-pub mod settle;
-pub mod signup;
-pub mod sweep;
-pub mod idempotency;
 pub mod link;
 pub mod member;
 pub mod merchant;
+pub mod outbox;
 pub mod partner;
+pub mod payout;
+pub mod person;
 pub mod program;
 mod random;
+mod reading;
+mod retry;
 pub mod session;
+pub mod settle;
+pub mod signup;
 pub mod stripe_connection;
+pub mod sweep;
 pub mod terms;
 
 pub use error::{Refusal, RefusalCode, ServiceError};

@@ -17,7 +17,7 @@ use crate::auth::email::Email;
 use crate::auth::jwt::{AccessToken, Bearer};
 use crate::auth::password::PasswordError;
 use crate::auth::refresh::{OpaqueKind, OpaqueToken, read};
-use crate::domain::access::{Denied, Scope, Viewer};
+use crate::domain::access::{Denied, Viewer};
 use crate::store;
 
 /// How long a refresh token can be exchanged.
@@ -169,36 +169,6 @@ pub(super) async fn open<C: ConnectionTrait>(
     let refresh_expires_at = row.expires_at;
     store::row::insert(conn, row).await?;
     Ok(Session { access, refresh: refresh.value, refresh_expires_at, user, membership })
-}
-
-/// Who a genuine, living access token stands for, checked against the rows of today. `mode` is what a member of the merchant looks at
-/// (S9); a partner's account exists in one mode and looks at that. Also says until when, for open sockets.
-///
-/// # Errors
-/// `Unauthenticated` for every token that does not, or no longer, stand for anybody.
-pub async fn viewer(services: &Services, token: &str, mode: Mode) -> Result<(Viewer, DateTime<Utc>), ServiceError> {
-    let verified = services.access_tokens.verify(token, services.clock.now()).map_err(|_| Denied::Unauthenticated)?;
-    let bearer = verified.bearer;
-    let user = store::user::find(services.db.read(), bearer.user).await?.ok_or(Denied::Unauthenticated)?;
-    let membership = store::membership::find(services.db.read(), bearer.membership).await?.ok_or(Denied::Unauthenticated)?;
-    let held = (membership.user_id, membership.merchant_id, membership.role, membership.partner_id);
-    if user.session_version != bearer.session_version || held != (bearer.user, bearer.merchant, bearer.role, bearer.partner) {
-        return Err(Denied::Unauthenticated.into());
-    }
-    let scope = scope(&membership, mode).ok_or(Denied::Unauthenticated)?;
-    let viewer = Viewer::User { user: user.id, membership: membership.id, role: membership.role, scope };
-    Ok((viewer, verified.expires_at))
-}
-
-/// What a membership lets one see. `None` for a partner's membership that names no partner, which sees nothing.
-fn scope(membership: &membership::Model, mode: Mode) -> Option<Scope> {
-    match (membership.role, membership.partner_id, membership.livemode) {
-        (Role::Partner, Some(partner), Some(livemode)) => {
-            Some(Scope::of_partner(membership.merchant_id, Mode::from_livemode(livemode), partner))
-        }
-        (Role::Partner, ..) => None,
-        _ => Some(Scope::merchant_wide(membership.merchant_id, mode)),
-    }
 }
 
 /// A membership to be.

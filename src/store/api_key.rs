@@ -1,9 +1,8 @@
 //! API keys.
 
-use chrono::{DateTime, Utc};
 use entity::api_key::{Column, Entity, Model};
 use entity::value::{ApiKeyId, ApiKeyKind, ProgramId};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 
 use super::StoreError;
 use super::page::{PageError, Slice, TimeOrder, Window, by_time, fetch};
@@ -19,23 +18,6 @@ scoped!(api_key, ApiKeyId, |_partner| nothing());
 pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, revoked: bool, order: TimeOrder, window: &Window) -> Result<Slice<Model>, PageError> {
     let condition = Condition::all().add_option((!revoked).then(|| Column::RevokedAt.is_null()));
     fetch(conn, select::<Entity>(scope).filter(condition), &by_time!(api_key, order), window).await
-}
-
-/// The key with this hash, revoked or not: the one look-up without a scope, as it is the key that gives the scope.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn by_hash<C: ConnectionTrait>(conn: &C, hash: &[u8]) -> Result<Option<Model>, StoreError> {
-    Ok(Entity::find().filter(Column::Hash.eq(hash)).one(conn).await?)
-}
-
-/// Notes that a key was used.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn used<C: ConnectionTrait>(conn: &C, id: ApiKeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
-    Entity::update_many().col_expr(Column::LastUsedAt, Expr::value(at)).filter(Column::Id.eq(id)).exec(conn).await?;
-    Ok(())
 }
 
 /// The publishable key to show in a program's guide: the newest that is made for the program, else the newest for all programs.

@@ -1,11 +1,32 @@
-//! Stripe connections, as deliveries and workers look them up: by what a delivery names, not by who asks.
+//! Stripe connections: as viewers list them, within a scope; and as deliveries and workers look them up, by what a delivery names.
 
 use chrono::{DateTime, Utc};
 use entity::stripe_connection::{ActiveModel, Column, Entity, Model};
 use entity::value::{ConnectionId, ConnectionStatus};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
+use super::page::{NameOrder, PageError, Slice, Window, by_name, fetch};
+use super::scoped::{nothing, scoped, select};
+use crate::domain::access::Scope;
+
+scoped!(stripe_connection, ConnectionId, |_partner| nothing());
+
+/// A page of connections, of one state if that is given.
+///
+/// # Errors
+/// [`PageError`] for a foreign cursor, or when the database fails.
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    status: Option<ConnectionStatus>,
+    order: NameOrder,
+    window: &Window,
+) -> Result<Slice<Model>, PageError> {
+    let status = status.map(|status| Column::Status.eq(status));
+    let query = select::<Entity>(scope).filter(Condition::all().add_option(status));
+    fetch(conn, query, &by_name!(stripe_connection, order), window).await
+}
 
 /// The connection whose webhook address ends in this word. Deliveries name no tenant, and prove themselves by their signature.
 ///

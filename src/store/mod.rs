@@ -2,43 +2,42 @@
 //!
 //! Finders take a [`crate::domain::access::Scope`]. Writers run inside a transaction that only `service` opens.
 
+pub mod affected;
+pub mod api_key;
 pub mod binding;
 pub mod click;
 pub mod code;
 pub mod commission;
 pub mod connection;
+pub mod coupon;
 pub mod customer;
 mod db;
 pub mod decision;
+pub mod enrollment;
 mod error;
+pub mod idempotency;
 pub mod identity;
 pub mod inbox;
 pub mod ledger;
-pub mod lock;
-pub mod outbox;
-pub mod affected;
-pub mod api_key;
-pub mod coupon;
-pub mod enrollment;
-pub mod idempotency;
 pub mod link;
+pub mod lock;
 pub mod mapping;
 pub mod membership;
 pub mod merchant;
+pub mod outbox;
 pub mod page;
 pub mod partner;
 pub mod program;
+pub mod promotion_code;
 pub mod purchase;
+pub mod row;
 pub mod scoped;
 pub mod snapshot;
-pub mod touch;
-pub mod world;
-pub mod promotion_code;
-pub mod row;
-pub mod stripe_connection;
 pub mod terms;
 pub mod token;
+pub mod touch;
 pub mod user;
+pub mod world;
 
 pub use db::Db;
 pub use error::{Fault, StoreError};

@@ -55,7 +55,7 @@ pub async fn enrollments<C: ConnectionTrait>(
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
     let inactive: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, row.inactive_from)).collect();
     let known = rows.into_iter().map(|row| {
-        let of_program = versions.iter().filter(|(v, program)| program == &row.program_id && !own.contains(&v.id));
+        let of_program = versions.iter().filter(|(_, program)| program == &row.program_id);
         let terms = match row.terms_id.and_then(|id| versions.iter().find(|(v, _)| v.id == id)) {
             Some((version, _)) => vec![version.clone()],
             None => of_program.map(|(version, _)| version.clone()).collect(),
@@ -111,7 +111,7 @@ pub async fn code_mappings<C: ConnectionTrait>(
         let query = promotion_code::Entity::find()
             .filter(promotion_code::Column::ConnectionId.eq(connection))
             .filter(promotion_code::Column::Livemode.eq(scope.livemode()))
-            .filter(promotion_code::Column::StripeId.is_in(promotions));
+            .filter(promotion_code::Column::StripeId.is_in(promotions.iter().copied()));
         mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
             let code = Code { promotion_code: Some(row.stripe_id), coupon: None };
             Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
@@ -121,12 +121,14 @@ pub async fn code_mappings<C: ConnectionTrait>(
         let query = coupon::Entity::find()
             .filter(coupon::Column::ConnectionId.eq(connection))
             .filter(coupon::Column::Livemode.eq(scope.livemode()))
-            .filter(coupon::Column::StripeId.is_in(coupons));
+            .filter(coupon::Column::StripeId.is_in(coupons.iter().copied()));
         mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
             let code = Code { promotion_code: None, coupon: Some(row.stripe_id) };
             Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
         }));
     }
+    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    mappings.extend(super::mapping::former(db, connection, &owned(promotions), &owned(coupons)).await?);
     Ok(mappings)
 }
 
