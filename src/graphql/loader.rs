@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
+use entity::value::{MerchantId, ProgramId, UserId};
 
 use crate::domain::access::Scope;
 use crate::store::scoped::{Scoped, by_ids};
@@ -75,6 +76,56 @@ where
         for (scope, ids) in by_scope(keys.iter().map(|key| (key.scope, key.id))) {
             let rows = by_ids::<E, _>(self.db.read(), scope, &ids).await.map_err(Arc::new)?;
             found.extend(rows.into_iter().map(|row| (ById::new(scope, E::id_of(&row)), row)));
+        }
+        Ok(found)
+    }
+}
+
+/// A user, by an id taken from a membership that the viewer saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UserKey(pub UserId);
+
+impl Loader<UserKey> for Batch {
+    type Value = entity::user::Model;
+    type Error = Arc<StoreError>;
+
+    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, entity::user::Model>, Arc<StoreError>> {
+        let ids: Vec<UserId> = keys.iter().map(|key| key.0).collect();
+        let rows = crate::store::user::by_ids(self.db.read(), &ids).await.map_err(Arc::new)?;
+        Ok(rows.into_iter().map(|row| (UserKey(row.id), row)).collect())
+    }
+}
+
+/// A merchant, by an id taken from a membership or row that the viewer saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MerchantKey(pub MerchantId);
+
+impl Loader<MerchantKey> for Batch {
+    type Value = entity::merchant::Model;
+    type Error = Arc<StoreError>;
+
+    async fn load(&self, keys: &[MerchantKey]) -> Result<HashMap<MerchantKey, entity::merchant::Model>, Arc<StoreError>> {
+        let ids: Vec<MerchantId> = keys.iter().map(|key| key.0).collect();
+        let rows = crate::store::merchant::by_ids(self.db.read(), &ids).await.map_err(Arc::new)?;
+        Ok(rows.into_iter().map(|row| (MerchantKey(row.id), row)).collect())
+    }
+}
+
+/// All versions of a program's terms, those that begin first before the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TermsOf(pub Scope, pub ProgramId);
+
+impl Loader<TermsOf> for Batch {
+    type Value = Vec<entity::terms::Model>;
+    type Error = Arc<StoreError>;
+
+    async fn load(&self, keys: &[TermsOf]) -> Result<HashMap<TermsOf, Vec<entity::terms::Model>>, Arc<StoreError>> {
+        let mut found: HashMap<TermsOf, Vec<entity::terms::Model>> = HashMap::with_capacity(keys.len());
+        for (scope, programs) in by_scope(keys.iter().map(|key| (key.0, key.1))) {
+            let rows = crate::store::terms::of_programs(self.db.read(), scope, &programs).await.map_err(Arc::new)?;
+            for row in rows {
+                found.entry(TermsOf(scope, row.program_id)).or_default().push(row);
+            }
         }
         Ok(found)
     }

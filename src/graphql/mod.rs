@@ -3,14 +3,28 @@
 //! Reads go straight to `store` with the viewer's scope, writes through a service. Nothing here decides, and nothing opens a transaction.
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
+mod api_key;
 pub mod context;
+mod coupon;
+mod enrollment;
 pub mod error;
+mod guide;
+mod link;
 pub mod loader;
+mod member;
+mod merchant;
 pub mod node;
 pub mod page;
+mod partner;
 pub mod payload;
 mod program;
+mod program_mutation;
+mod promotion_code;
 pub mod scalar;
+mod session;
+mod stripe_connection;
+mod terms;
+mod terms_input;
 
 use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
 
@@ -20,15 +34,33 @@ use crate::service::Services;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    merchant::MerchantQuery,
+    member::MemberQuery,
+    api_key::ApiKeyQuery,
     program::ProgramQuery,
-    // Sales, one line a noun:
+    partner::PartnerQuery,
+    enrollment::EnrollmentQuery,
+    link::LinkQuery,
+    stripe_connection::StripeConnectionQuery,
+    coupon::CouponQuery,
+    promotion_code::PromotionCodeQuery,
 );
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    program::ProgramMutation,
-    // Sales, one line a noun:
+    session::SessionMutation,
+    merchant::MerchantMutation,
+    member::MemberMutation,
+    api_key::ApiKeyMutation,
+    program_mutation::ProgramMutation,
+    terms::TermsMutation,
+    partner::PartnerMutation,
+    enrollment::EnrollmentMutation,
+    link::LinkMutation,
+    stripe_connection::StripeConnectionMutation,
+    coupon::CouponMutation,
+    promotion_code::PromotionCodeMutation,
 );
 
 /// Everything that can be followed.

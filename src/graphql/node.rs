@@ -3,18 +3,42 @@
 use async_graphql::{Context, ID, Interface, Object};
 use sea_orm::EntityTrait;
 
+use super::api_key::ApiKey;
 use super::context::Ask;
+use super::coupon::Coupon;
+use super::enrollment::Enrollment;
 use super::error::{ApiError, ApiResult};
+use super::link::Link;
 use super::loader::ById;
+use super::partner::Partner;
 use super::program::Program;
+use super::promotion_code::PromotionCode;
+use super::stripe_connection::StripeConnection;
+use super::terms::Terms;
 use crate::store::scoped::Scoped;
 
 /// Anything with an id of its own.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its id, unique over all kinds."))]
 pub enum Node {
+    /// An API key.
+    ApiKey(ApiKey),
+    /// A coupon.
+    Coupon(Coupon),
+    /// An enrollment.
+    Enrollment(Enrollment),
+    /// A link.
+    Link(Link),
+    /// A partner.
+    Partner(Partner),
     /// A program.
     Program(Program),
+    /// A promotion code.
+    PromotionCode(PromotionCode),
+    /// A Stripe connection.
+    StripeConnection(StripeConnection),
+    /// A version of a program's rules.
+    Terms(Terms),
 }
 
 /// The most ids of one `nodes` query.
@@ -45,7 +69,15 @@ impl NodeQuery {
 /// One line for each kind.
 async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
     Ok(match id.split('_').next().unwrap_or_default() {
+        "con" => load::<entity::stripe_connection::Entity>(ctx, id).await?.map(|row| Node::StripeConnection(row.into())),
+        "cpn" => load::<entity::coupon::Entity>(ctx, id).await?.map(|row| Node::Coupon(row.into())),
+        "enr" => load::<entity::enrollment::Entity>(ctx, id).await?.map(|row| Node::Enrollment(row.into())),
+        "key" => load::<entity::api_key::Entity>(ctx, id).await?.map(|row| Node::ApiKey(row.into())),
+        "lnk" => load::<entity::link::Entity>(ctx, id).await?.map(|row| Node::Link(row.into())),
+        "pcd" => load::<entity::promotion_code::Entity>(ctx, id).await?.map(|row| Node::PromotionCode(row.into())),
         "prg" => load::<entity::program::Entity>(ctx, id).await?.map(|row| Node::Program(row.into())),
+        "prt" => load::<entity::partner::Entity>(ctx, id).await?.map(|row| Node::Partner(row.into())),
+        "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),
         _ => None,
     })
 }

@@ -42,7 +42,7 @@ macro_rules! payload {
             ///
             /// # Errors
             /// Everything that is not a refusal of the input.
-            fn answer<T: Into<$type>>(
+            pub(super) fn answer<T: Into<$type>>(
                 outcome: Result<T, $crate::service::ServiceError>,
             ) -> $crate::graphql::error::ApiResult<Self> {
                 match outcome {

@@ -29,6 +29,7 @@ pub mod enrollment;
 mod error;
 pub mod evidence;
 pub mod facts;
+pub mod guide;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;

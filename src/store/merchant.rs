@@ -6,14 +6,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 
 use super::StoreError;
 
-/// The merchant with this id.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn find<C: ConnectionTrait>(conn: &C, id: MerchantId) -> Result<Option<Model>, StoreError> {
-    Ok(Entity::find_by_id(id).one(conn).await?)
-}
-
 /// The merchants with these ids. Only for ids taken from the viewer's own memberships.
 ///
 /// # Errors

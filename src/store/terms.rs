@@ -27,13 +27,13 @@ pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, program: ProgramId
     fetch(conn, select::<Entity>(scope).filter(Column::ProgramId.eq(program)), &order, window).await
 }
 
-/// All versions of these programs, the oldest of each first.
+/// All versions of these programs, those that begin first before the others.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn of_programs<C: ConnectionTrait>(conn: &C, programs: &[ProgramId]) -> Result<Vec<Model>, StoreError> {
-    let query = Entity::find().filter(Column::ProgramId.is_in(programs.iter().copied()));
-    Ok(query.order_by_asc(Column::ProgramId).order_by_asc(Column::Version).all(conn).await?)
+pub async fn of_programs<C: ConnectionTrait>(conn: &C, scope: Scope, programs: &[ProgramId]) -> Result<Vec<Model>, StoreError> {
+    let query = select::<Entity>(scope).filter(Column::ProgramId.is_in(programs.iter().copied()));
+    Ok(query.order_by_asc(Column::EffectiveFrom).order_by_asc(Column::Version).all(conn).await?)
 }
 
 /// The newest version of a program, in force or not yet.
