@@ -33,6 +33,17 @@ pub mod guide;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+mod random;
+mod reading;
+mod retry;
+pub mod commission;
+pub mod idempotency;
+pub mod outbox;
+pub mod payout;
+pub mod person;
+pub mod settle;
+pub mod signup;
+pub mod sweep;
 pub mod link;
 pub mod member;
 pub mod merchant;
@@ -50,6 +61,7 @@ pub mod signup;
 pub mod stripe_connection;
 pub mod sweep;
 pub mod terms;
+pub mod tracking;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 

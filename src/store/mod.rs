@@ -10,6 +10,7 @@ pub mod code;
 pub mod commission;
 pub mod connection;
 pub mod coupon;
+pub mod credential;
 pub mod customer;
 mod db;
 pub mod decision;

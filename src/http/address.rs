@@ -1,0 +1,68 @@
+//! The address of who called: the peer's, or what a trusted proxy says of it.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use actix_web::http::header::HeaderMap;
+use ipnet::IpNet;
+
+/// The address of the caller. `X-Forwarded-For` is read from its end, and only while who wrote an entry is a trusted proxy.
+#[must_use]
+pub fn of_caller(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut address = peer?.to_canonical();
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        if !is_trusted(&address) {
+            break;
+        }
+        let Ok(said) = entry.trim().parse::<IpAddr>() else { break };
+        address = said.to_canonical();
+    }
+    Some(address)
+}
+
+/// The address as limits count it: of IPv6 the /64, which is one household.
+#[must_use]
+pub fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+    use rstest::rstest;
+
+    use super::{household, of_caller};
+
+    #[rstest]
+    #[case("203.0.113.9", &["198.51.100.1"], "203.0.113.9")]
+    #[case("10.0.0.1", &[], "10.0.0.1")]
+    #[case("10.0.0.1", &["198.51.100.1"], "198.51.100.1")]
+    #[case("10.0.0.1", &["6.6.6.6, 198.51.100.1"], "198.51.100.1")]
+    #[case("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1")]
+    #[case("10.0.0.1", &["198.51.100.1", "10.0.0.2"], "198.51.100.1")]
+    #[case("10.0.0.1", &["6.6.6.6, nonsense"], "10.0.0.1")]
+    #[case("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
+    fn only_trusted_proxies_are_believed(#[case] peer: &str, #[case] forwarded: &[&str], #[case] expected: &str) {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let found = of_caller(Some(peer.parse().unwrap()), &headers, &trusted);
+        assert_eq!(found, Some(expected.parse::<IpAddr>().unwrap()));
+    }
+
+    #[test]
+    fn a_household_counts_as_one() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:1.2.3.4"), of("1.2.3.4"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Counts the tokens of a document before anything parses it, so that a flood of them costs one pass over the text.
+
+use super::Refusal;
+
+/// The most tokens of a document.
+pub const MAX_TOKENS: usize = 2000;
+/// The deepest nesting of brackets of any kind: the parser walks it by recursion.
+pub const MAX_NESTING: usize = 64;
+
+/// Refuses a document of too many tokens or too deeply nested brackets. Texts that are no GraphQL pass: the parser refuses them.
+pub fn scan(text: &str) -> Result<(), Refusal> {
+    let (mut tokens, mut nesting) = (0_usize, 0_usize);
+    let mut rest = text.as_bytes();
+    while let Some(&first) = rest.first() {
+        let length = match first {
+            // The first byte of a byte order mark, and the separators.
+            b' ' | b'\t' | b',' | b'\r' | b'\n' | 0xef => {
+                rest = &rest[1..];
+                continue;
+            }
+            b'#' => {
+                rest = &rest[rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len())..];
+                continue;
+            }
+            b'{' | b'(' | b'[' => {
+                nesting += 1;
+                1
+            }
+            b'}' | b')' | b']' => {
+                nesting = nesting.saturating_sub(1);
+                1
+            }
+            b'"' => string(rest),
+            b'.' => 3.min(rest.len()),
+            b'-' | b'0'..=b'9' => number(rest),
+            _ => word(rest).max(1),
+        };
+        tokens += 1;
+        if tokens > MAX_TOKENS {
+            return Err(Refusal::Tokens);
+        }
+        if nesting > MAX_NESTING {
+            return Err(Refusal::Nesting);
+        }
+        rest = &rest[length..];
+    }
+    Ok(())
+}
+
+/// The length of the name at the start; 0 when there is none.
+fn word(text: &[u8]) -> usize {
+    text.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(text.len())
+}
+
+/// The length of the number at the start, no more than the grammar takes: what follows directly is a token of its own.
+fn number(text: &[u8]) -> usize {
+    let digits = |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(1);
+    if text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_digit) {
+        end = digits(end + 1);
+    }
+    if matches!(text.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
+        if text.get(end + 1 + sign).is_some_and(u8::is_ascii_digit) {
+            end = digits(end + 1 + sign);
+        }
+    }
+    end
+}
+
+/// The length of the string at the start, block strings too; to the end of the text when it is not closed.
+fn string(text: &[u8]) -> usize {
+    let block = text.starts_with(b"\"\"\"");
+    let mut at = if block { 3 } else { 1 };
+    while let Some(&byte) = text.get(at) {
+        let here = &text[at..];
+        match byte {
+            b'\\' if block && here.starts_with(b"\\\"\"\"") => at += 4,
+            b'\\' if !block => at += 2,
+            b'"' if !block => return at + 1,
+            b'"' if here.starts_with(b"\"\"\"") => return at + 3,
+            b'\r' | b'\n' if !block => return at,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::{MAX_NESTING, MAX_TOKENS, scan};
+    use crate::http::graphql::guard::Refusal;
+
+    /// How many tokens `text` has, found by how many more fit after it.
+    fn count(text: &str) -> usize {
+        let fits = |more: usize| scan(&format!("{text} {}", "a ".repeat(more))).is_ok();
+        (0..=MAX_TOKENS).rev().find(|more| fits(*more)).map_or(usize::MAX, |more| MAX_TOKENS - more)
+    }
+
+    #[rstest]
+    #[case("", 0)]
+    #[case("\u{feff}{ a, b }", 4)]
+    #[case("# { a b c }\n{ a }", 3)]
+    #[case("{ a(b: -1.5e+3, c: \"} # x\\\" \") }", 12)]
+    #[case("{ a(b: \"\"\"x \\\"\"\" } \" y\"\"\") }", 9)]
+    #[case("query($a:[ID!]!=[1]){...f@include(if:$a)}", 29)]
+    #[case("1a1a", 2)]
+    #[case("{ a(b: \"never closed", 6)]
+    #[case("\"tail\\", 1)]
+    #[case(".", 1)]
+    #[case("-", 1)]
+    fn tokens_are_counted(#[case] text: &str, #[case] expected: usize) {
+        if text.contains("never") || text.contains("tail") || text.contains("# {") && !text.contains('\n') {
+            assert!(scan(text).is_ok());
+        } else {
+            assert_eq!(count(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn floods_are_refused() {
+        assert_eq!(scan(&"a ".repeat(MAX_TOKENS)), Ok(()));
+        assert_eq!(scan(&"a ".repeat(MAX_TOKENS + 1)), Err(Refusal::Tokens));
+        assert_eq!(scan(&"{".repeat(MAX_NESTING)), Ok(()));
+        assert_eq!(scan(&"[".repeat(MAX_NESTING + 1)), Err(Refusal::Nesting));
+        assert_eq!(scan(&"{}".repeat(MAX_TOKENS / 2)), Ok(()));
+        assert_eq!(scan(&"é".repeat(MAX_TOKENS)), Err(Refusal::Tokens));
+    }
+}

@@ -1,0 +1,70 @@
+//! Subscriptions as server-sent events: GraphQL over SSE in distinct connections mode, one operation a request.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::accept::Form;
+use super::execute::Answer;
+use crate::http::state::State;
+
+/// How often a quiet stream sends a comment, so that nobody between takes it for dead.
+const COMMENT_EVERY: u32 = 12;
+/// How long a reader may take for what was sent before it is cut off.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many events may wait for the reader.
+const WAITING: usize = 16;
+
+/// Answers with a stream of events that ends with the operation, with the caller's credential, or with the server.
+#[must_use]
+pub fn answer(state: &State, answers: BoxStream<'static, Answer>, expires_at: Option<DateTime<Utc>>) -> HttpResponse {
+    let (events, waiting) = mpsc::channel(WAITING);
+    actix_web::rt::spawn(send_all(state.clone(), answers, expires_at, events));
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, Form::Events.media_type()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // Neither compressing here nor buffering in a proxy may hold an event back.
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(ReceiverStream::new(waiting).map(Ok::<Bytes, std::convert::Infallible>))
+}
+
+async fn send_all(state: State, mut answers: BoxStream<'static, Answer>, expires_at: Option<DateTime<Utc>>, events: mpsc::Sender<Bytes>) {
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut quiet = 0;
+    loop {
+        let event = tokio::select! {
+            answer = answers.next() => match answer {
+                Some(answer) => Bytes::from(format!("event: next\ndata: {}\n\n", answer.body)),
+                None => break,
+            },
+            _ = second.tick() => {
+                if expires_at.is_some_and(|end| end <= state.services.clock.now()) {
+                    break;
+                }
+                quiet += 1;
+                if quiet < COMMENT_EVERY {
+                    continue;
+                }
+                Bytes::from_static(b":\n\n")
+            }
+            () = events.closed() => return,
+            () = state.stopping.cancelled() => break,
+        };
+        quiet = 0;
+        if !matches!(timeout(PATIENCE, events.send(event)).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+    // A reader that does not take the last event either has gone.
+    let _ = timeout(PATIENCE, events.send(Bytes::from_static(b"event: complete\ndata:\n\n"))).await;
+}

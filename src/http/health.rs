@@ -1,0 +1,69 @@
+//! Whether the process lives and can do its work, and its figures.
+
+use std::future::Future;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::state::State;
+use super::viewer;
+use crate::auth;
+
+/// How long each part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// `GET /health/live`: the process answers.
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "live" }))
+}
+
+/// `GET /health/ready`: every part that a request needs is there. Says which is not; why not is in the log.
+pub async fn ready(state: web::Data<State>) -> HttpResponse {
+    let services = &state.services;
+    let migrations = async {
+        match services.db.pending_migrations().await {
+            Ok(0) => Ok(()),
+            Ok(pending) => Err(format!("{pending} changes of the schema are not applied; run `tributary migrate`")),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let database = async { services.db.ping().await.map_err(|error| error.to_string()) };
+    let queue = async { services.queue.healthy().await.map_err(|error| error.to_string()) };
+    let (database, migrations, queue) =
+        tokio::join!(part("database", database), part("migrations", migrations), part("queue", queue));
+    let running = !state.stopping.is_cancelled();
+    let all = database && migrations && queue && running;
+    let word = |good: bool| if good { "ok" } else { "failing" };
+    let parts = json!({ "database": word(database), "migrations": word(migrations), "queue": word(queue) });
+    let status = match (running, all) {
+        (false, _) => "stopping",
+        (true, true) => "ready",
+        (true, false) => "not ready",
+    };
+    let mut response = if all { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.json(json!({ "status": status, "parts": parts }))
+}
+
+async fn part(name: &'static str, asked: impl Future<Output = Result<(), String>>) -> bool {
+    let answer = timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+    if let Err(why) = &answer {
+        tracing::warn!(part = name, why, "not ready");
+    }
+    answer.is_ok()
+}
+
+/// `GET /metrics`: figures in Prometheus's text form, for who has the token if one is set.
+pub async fn metrics(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    if let Some(token) = &state.services.settings.metrics_token {
+        let given = request.headers().get(header::AUTHORIZATION).and_then(|value| viewer::bearer(value.to_str().ok()?));
+        let allowed = given.is_some_and(|given| auth::same(given.expose_secret().as_bytes(), token.expose_secret().as_bytes()));
+        if !allowed {
+            return HttpResponse::Unauthorized().insert_header((header::WWW_AUTHENTICATE, "Bearer")).finish();
+        }
+    }
+    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")).body(state.metrics.render())
+}

@@ -1,0 +1,62 @@
+//! `POST /webhooks/stripe/...`: hands the raw bytes of a delivery to the inbox. A status of 2xx says that it is stored (IN-2).
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use entity::value::Mode;
+use serde_json::json;
+
+use super::body::{self, BodyError};
+use super::state::{State, header};
+use crate::service::inbox::{self, Accepted, Endpoint, Refused};
+use crate::telemetry::name;
+
+/// The longest delivery, in bytes.
+const MAX_BODY: usize = 3 * 1024 * 1024;
+
+/// `POST /webhooks/stripe/{endpoint}`: the address of one connection.
+pub async fn connection(state: web::Data<State>, request: HttpRequest, endpoint: web::Path<String>, payload: web::Payload) -> HttpResponse {
+    accept(&state, &request, Endpoint::Connection(&endpoint), payload).await
+}
+
+/// `POST /webhooks/stripe/platform/{mode}`: the address of the platform, in a mode.
+pub async fn platform(state: web::Data<State>, request: HttpRequest, mode: web::Path<String>, payload: web::Payload) -> HttpResponse {
+    let mode = match mode.as_str() {
+        "live" => Mode::Live,
+        "test" => Mode::Test,
+        _ => return refuse(StatusCode::NOT_FOUND, "unknown_endpoint", "the platform's addresses end in live or test"),
+    };
+    accept(&state, &request, Endpoint::Platform(mode), payload).await
+}
+
+async fn accept(state: &State, request: &HttpRequest, endpoint: Endpoint<'_>, payload: web::Payload) -> HttpResponse {
+    let body = match body::read(request.headers(), payload, MAX_BODY).await {
+        Ok(body) => body,
+        Err(error @ BodyError::TooLarge(_)) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &error.to_string()),
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, "unreadable", &error.to_string()),
+    };
+    match inbox::accept(&state.services, endpoint, header(request, "stripe-signature"), body).await {
+        Ok(accepted) => {
+            if accepted == Accepted::New {
+                metrics::counter!(name::INTAKE_ACCEPTED).increment(1);
+            }
+            HttpResponse::Ok().json(json!({ "received": true }))
+        }
+        Err(error @ Refused::UnknownEndpoint) => refuse(StatusCode::NOT_FOUND, "unknown_endpoint", &error.to_string()),
+        Err(error @ Refused::Signature(_)) => refuse(StatusCode::BAD_REQUEST, "signature", &error.to_string()),
+        Err(error @ Refused::Malformed(_)) => refuse(StatusCode::BAD_REQUEST, "malformed", &error.to_string()),
+        Err(error @ Refused::WrongAccount) => refuse(StatusCode::BAD_REQUEST, "wrong_account", &error.to_string()),
+        Err(Refused::Unavailable(error)) => {
+            tracing::error!(%error, "a delivery could not be stored");
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the event cannot be stored now; deliver it again")
+        }
+    }
+}
+
+fn refuse(status: StatusCode, reason: &'static str, message: &str) -> HttpResponse {
+    metrics::counter!(name::INTAKE_REFUSED, "reason" => reason).increment(1);
+    let mut response = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, "5"));
+    }
+    response.json(json!({ "error": message }))
+}
