@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use tributary::cli::{Cli, CliError};
-use tributary::telemetry;
+use tributary::{command, telemetry};
 
 fn main() -> ExitCode {
     let (command, settings) = match Cli::read(std::env::args_os()) {
@@ -16,8 +16,20 @@ fn main() -> ExitCode {
     if let Err(error) = telemetry::init_logs(&settings.log, settings.log_format) {
         return fail(&error);
     }
-    tracing::debug!(?command, "the command line was read");
-    ExitCode::SUCCESS
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let outcome = runtime.block_on(command::run(command, settings));
+    // Whatever still runs after a stop that took too long is cut off; the database says at the next start what is left.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            fail(&error);
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Says why the program ends, on the one channel that is there before logs are.

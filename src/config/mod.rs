@@ -107,6 +107,10 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_DB_CONNECTIONS", default_value = "10", value_parser = parse::db_connections)]
     pub db_connections: u32,
 
+    /// Whether `serve` and `worker` bring the database to the newest schema when they start: `true` or `false`
+    #[arg(long, env = "TRIBUTARY_MIGRATE", default_value = "true", value_parser = parse::switch, action = clap::ArgAction::Set)]
+    pub migrate: bool,
+
     /// Networks of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`, between commas. Default: none
     #[arg(long, env = "TRIBUTARY_TRUSTED_PROXIES", default_value = "", value_parser = parse::networks, hide_default_value = true)]
     pub trusted_proxies: List<IpNet>,

@@ -132,6 +132,14 @@ pub fn webhook_secrets(text: &str) -> Parsed<List<SecretString>> {
     })
 }
 
+pub fn switch(text: &str) -> Parsed<bool> {
+    match text.trim() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("is {text:?}; it must be true or false")),
+    }
+}
+
 pub fn environment(text: &str) -> Parsed<Environment> {
     match text.trim() {
         "development" => Ok(Environment::Development),

@@ -44,6 +44,12 @@ impl State {
         }
     }
 
+    /// Takes in figures and forgets callers that have been quiet. Call it every few seconds.
+    pub fn upkeep(&self) {
+        self.metrics.upkeep();
+        self.limits.upkeep();
+    }
+
     /// The address of the caller, past trusted proxies.
     #[must_use]
     pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {

@@ -1,12 +1,12 @@
 //! What stands behind a credential: the key of that hash, the member behind an access token.
 //!
-//! These two finders take no scope: they are what a scope is made from.
+//! These finders take no scope: they are what a scope is made from.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{ApiKeyId, MembershipId, UserId};
+use entity::value::{ApiKeyId, MembershipId, MerchantId, Role, UserId};
 use entity::{api_key, membership, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
 use super::StoreError;
 
@@ -47,4 +47,17 @@ pub async fn member(
     let joined = found.join(JoinType::InnerJoin, membership::Relation::User.def()).select_also(user::Entity);
     let found = joined.one(conn).await?;
     Ok(found.and_then(|(membership, user)| Some((membership, user?))))
+}
+
+/// The first owner of a merchant, in whose name the shell acts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_owner(conn: &impl ConnectionTrait, merchant: MerchantId) -> Result<Option<membership::Model>, StoreError> {
+    let owners = membership::Entity::find()
+        .filter(membership::Column::MerchantId.eq(merchant))
+        .filter(membership::Column::Role.eq(Role::Owner))
+        .order_by_asc(membership::Column::CreatedAt)
+        .order_by_asc(membership::Column::Id);
+    Ok(owners.one(conn).await?)
 }

@@ -6,16 +6,26 @@ use super::Refusal;
 pub const MAX_TOKENS: usize = 2000;
 /// The deepest nesting of brackets of any kind: the parser walks it by recursion.
 pub const MAX_NESTING: usize = 64;
+/// The byte order mark, which separates like white space.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Refuses a document of too many tokens or too deeply nested brackets. Texts that are no GraphQL pass: the parser refuses them.
 pub fn scan(text: &str) -> Result<(), Refusal> {
+    count(text).map(|_| ())
+}
+
+/// How many tokens a text has.
+fn count(text: &str) -> Result<usize, Refusal> {
     let (mut tokens, mut nesting) = (0_usize, 0_usize);
     let mut rest = text.as_bytes();
     while let Some(&first) = rest.first() {
         let length = match first {
-            // The first byte of a byte order mark, and the separators.
-            b' ' | b'\t' | b',' | b'\r' | b'\n' | 0xef => {
+            b' ' | b'\t' | b',' | b'\r' | b'\n' => {
                 rest = &rest[1..];
+                continue;
+            }
+            _ if rest.starts_with(MARK) => {
+                rest = &rest[MARK.len()..];
                 continue;
             }
             b'#' => {
@@ -44,7 +54,7 @@ pub fn scan(text: &str) -> Result<(), Refusal> {
         }
         rest = &rest[length..];
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// The length of the name at the start; 0 when there is none.
@@ -90,33 +100,23 @@ fn string(text: &[u8]) -> usize {
 mod tests {
     use rstest::rstest;
 
-    use super::{MAX_NESTING, MAX_TOKENS, scan};
+    use super::{MAX_NESTING, MAX_TOKENS, count, scan};
     use crate::http::graphql::guard::Refusal;
-
-    /// How many tokens `text` has, found by how many more fit after it.
-    fn count(text: &str) -> usize {
-        let fits = |more: usize| scan(&format!("{text} {}", "a ".repeat(more))).is_ok();
-        (0..=MAX_TOKENS).rev().find(|more| fits(*more)).map_or(usize::MAX, |more| MAX_TOKENS - more)
-    }
 
     #[rstest]
     #[case("", 0)]
     #[case("\u{feff}{ a, b }", 4)]
     #[case("# { a b c }\n{ a }", 3)]
-    #[case("{ a(b: -1.5e+3, c: \"} # x\\\" \") }", 12)]
-    #[case("{ a(b: \"\"\"x \\\"\"\" } \" y\"\"\") }", 9)]
-    #[case("query($a:[ID!]!=[1]){...f@include(if:$a)}", 29)]
+    #[case("{ a(b: -1.5e+3, c: \"} # x\\\" \") }", 11)]
+    #[case("{ a(b: \"\"\"x \\\"\"\" } \" y\"\"\") }", 8)]
+    #[case("query($a:[ID!]!=[1]){...f@include(if:$a)}", 27)]
     #[case("1a1a", 2)]
     #[case("{ a(b: \"never closed", 6)]
     #[case("\"tail\\", 1)]
     #[case(".", 1)]
     #[case("-", 1)]
     fn tokens_are_counted(#[case] text: &str, #[case] expected: usize) {
-        if text.contains("never") || text.contains("tail") || text.contains("# {") && !text.contains('\n') {
-            assert!(scan(text).is_ok());
-        } else {
-            assert_eq!(count(text), expected, "{text}");
-        }
+        assert_eq!(count(text), Ok(expected), "{text}");
     }
 
     #[test]

@@ -1,0 +1,132 @@
+//! Does what the command line says. What a command prints for people or pipes goes to standard output; the log goes to standard error.
+
+mod token;
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::app::{self, App, AppError};
+use crate::cli::{Command, Healthcheck, Schema, Serve};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::graphql;
+use crate::service::ServiceError;
+use crate::store::StoreError;
+
+/// How long an instance may take to say whether it is ready.
+const HEALTH_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// The parts could not be put together, or the server failed.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// A service refused or failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file could not be written.
+    #[error("cannot write {0}: {1}")]
+    File(String, std::io::Error),
+    /// What was asked for cannot be done; the sentence says why.
+    #[error("{0}")]
+    Told(String),
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// [`CommandError`] as one sentence for people.
+pub async fn run(command: Command, settings: Settings) -> Result<(), CommandError> {
+    match command {
+        Command::Serve(serve) => self::serve(serve, settings).await,
+        Command::Worker => work(settings).await,
+        Command::Migrate => migrate(settings).await,
+        Command::Schema(schema) => write_schema(&schema),
+        Command::Token(token) => {
+            let app = App::build(settings, Clock::system()).await?;
+            print(&token::make(app.services(), &token).await?);
+            Ok(())
+        }
+        Command::Healthcheck(healthcheck) => ask_health(&healthcheck, &settings).await,
+        Command::Demo(_) => Err(CommandError::Told("the demo is not part of this build".to_owned())),
+    }
+}
+
+async fn serve(serve: Serve, settings: Settings) -> Result<(), CommandError> {
+    if serve.no_worker && settings.redis_url.is_none() {
+        return Err(told("serve --no-worker needs REDIS_URL, through which the workers hear of what is to be done"));
+    }
+    let app = App::build(settings, Clock::system()).await?;
+    let server = app.listen()?;
+    welcome(&app, &server).await?;
+    Ok(app::run(&app, Some(server), !serve.no_worker).await?)
+}
+
+async fn work(settings: Settings) -> Result<(), CommandError> {
+    if settings.redis_url.is_none() {
+        return Err(told("worker needs REDIS_URL, through which it hears of what is to be done; without Redis, serve works too"));
+    }
+    let app = App::build(settings, Clock::system()).await?;
+    Ok(app::run(&app, None, true).await?)
+}
+
+async fn migrate(mut settings: Settings) -> Result<(), CommandError> {
+    settings.migrate = true;
+    let app = App::build(settings, Clock::system()).await?;
+    let left = app.services().db.pending_migrations().await?;
+    print(&format!("the database has the newest schema; {left} changes are left"));
+    Ok(())
+}
+
+fn write_schema(schema: &Schema) -> Result<(), CommandError> {
+    let Some(path) = &schema.out else {
+        print(graphql::sdl().trim_end());
+        return Ok(());
+    };
+    std::fs::write(path, graphql::sdl()).map_err(|error| CommandError::File(path.display().to_string(), error))
+}
+
+async fn ask_health(healthcheck: &Healthcheck, settings: &Settings) -> Result<(), CommandError> {
+    let instance = healthcheck.url.clone().unwrap_or_else(|| settings.local_url());
+    let address = format!("{}/health/ready", instance.trim_end_matches('/'));
+    let client = reqwest::Client::builder().no_proxy().timeout(HEALTH_WITHIN).build();
+    let answer = match client {
+        Ok(client) => client.get(&address).send().await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(told(format!("{address} answers {}", answer.status()))),
+        Err(_) => Err(told(format!("{address} does not answer"))),
+    }
+}
+
+/// Tells whoever started the process where to go next.
+async fn welcome(app: &App, server: &app::Listening) -> Result<(), CommandError> {
+    let settings = &app.services().settings;
+    let place = settings.public_url();
+    print(&format!("Tributary listens on {}", server.address));
+    if !settings.is_production() {
+        print(&format!("  GraphiQL      {place}/graphql"));
+    }
+    if let Some(token) = app.setup_token().await? {
+        print(&format!("  Set-up token  {token}"));
+        print("                This instance has no user yet: make the first one with the mutation setUp within 24 hours.");
+    }
+    Ok(())
+}
+
+fn told(sentence: impl Into<String>) -> CommandError {
+    CommandError::Told(sentence.into())
+}
+
+/// The one place that writes to standard output.
+#[allow(clippy::print_stdout, reason = "what a command was asked for is its output")]
+fn print(line: &str) {
+    println!("{line}");
+}
