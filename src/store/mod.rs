@@ -31,6 +31,7 @@ pub mod partner;
 pub mod program;
 pub mod promotion_code;
 pub mod purchase;
+pub mod read;
 pub mod row;
 pub mod scoped;
 pub mod snapshot;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::StoreError;
 
 /// What a list is sorted by, before the id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SortKey {
     /// A time.
     #[serde(rename = "t")]
@@ -54,7 +54,7 @@ pub enum SortKind {
 }
 
 /// Where a row stands in a list: its sort key, and its id among equal ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     #[serde(rename = "k")]
     key: SortKey,
@@ -75,6 +75,15 @@ impl Position {
     #[must_use]
     pub const fn new(key: SortKey, id: Uuid) -> Self {
         Self { key, id }
+    }
+
+    /// The time by which the row is sorted, in a list that is sorted by time.
+    #[must_use]
+    pub const fn time(&self) -> Option<DateTime<Utc>> {
+        match self.key {
+            SortKey::Time(time) => Some(time),
+            SortKey::Text(_) | SortKey::Number(_) => None,
+        }
     }
 
     /// As an opaque text.
@@ -98,7 +107,7 @@ impl Position {
 }
 
 /// Which part of a list is wanted. Made by the caller, who bounds `limit`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// How many rows at most.
     pub limit: u64,
@@ -194,9 +203,18 @@ pub async fn fetch<E: EntityTrait, C: ConnectionTrait>(
     order: &Ordering<E>,
     window: &Window,
 ) -> Result<Slice<E::Model>, PageError> {
-    let (backward, limit) = (window.backward, usize::try_from(window.limit).unwrap_or(usize::MAX));
+    let query = within(query, order, window)?.order_by(order.column, direction(order, window)).order_by(order.id, direction(order, window));
+    let rows = query.limit(window.limit.saturating_add(1)).all(conn).await.map_err(StoreError::from)?;
+    Ok(slice(rows, order, window))
+}
+
+/// Those of the rows of `query` that lie between the cursors of `window`.
+///
+/// # Errors
+/// [`CursorError`] for the cursor of a list in another order.
+pub(super) fn within<E: EntityTrait>(query: Select<E>, order: &Ordering<E>, window: &Window) -> Result<Select<E>, CursorError> {
     if window.after.iter().chain(&window.before).any(|place| place.key.kind() != order.kind) {
-        return Err(CursorError.into());
+        return Err(CursorError);
     }
     let mut query = query;
     if let Some(after) = &window.after {
@@ -205,19 +223,27 @@ pub async fn fetch<E: EntityTrait, C: ConnectionTrait>(
     if let Some(before) = &window.before {
         query = query.filter(beyond(order, before, !order.descending));
     }
-    let direction = if order.descending == backward { Order::Asc } else { Order::Desc };
-    let query = query.order_by(order.column, direction.clone()).order_by(order.id, direction);
-    let rows = query.limit(window.limit.saturating_add(1)).all(conn).await.map_err(StoreError::from)?;
+    Ok(query)
+}
+
+/// The direction in which the rows of a page are read: from its near end.
+pub(super) fn direction<E: EntityTrait>(order: &Ordering<E>, window: &Window) -> Order {
+    if order.descending == window.backward { Order::Asc } else { Order::Desc }
+}
+
+/// The page of rows that were read from its near end, one more than wanted where there are more.
+pub(super) fn slice<E: EntityTrait>(rows: Vec<E::Model>, order: &Ordering<E>, window: &Window) -> Slice<E::Model> {
+    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     let mut rows: Vec<_> = rows.into_iter().take(limit).map(|row| ((order.place)(&row), row)).collect();
-    if backward {
+    if window.backward {
         rows.reverse();
     }
-    Ok(Slice {
+    Slice {
         rows,
-        has_previous: if backward { more } else { window.after.is_some() },
-        has_next: if backward { window.before.is_some() } else { more },
-    })
+        has_previous: if window.backward { more } else { window.after.is_some() },
+        has_next: if window.backward { window.before.is_some() } else { more },
+    }
 }
 
 /// The rows after `place`, or before it when `smaller`. Spelled out, since SQLite and PostgreSQL differ on row comparisons with indexes.

@@ -1,0 +1,153 @@
+//! Commissions: what purchases earned enrollments.
+
+use async_graphql::{Context, Object};
+use chrono::{DateTime, Utc};
+use entity::value::{CommissionId, CommissionState, EnrollmentId, HoldReason, Money as Amount, PartnerId};
+use entity::{commission, ledger_entry, purchase};
+
+use super::batch::Earned;
+use super::children::children;
+use super::context::{Ask, dangling};
+use super::error::ApiResult;
+use super::ledger::LedgerEntry;
+use super::loader::ById;
+use super::page::{Connection, Paging, cost};
+use super::program::Program;
+use super::purchase::Purchase;
+use super::scalar::Money;
+use super::touch::program_of;
+use crate::store::read::commission::{CommissionFilter, CommissionSort, list};
+
+/// What a purchase earned an enrollment.
+pub struct Commission(pub commission::Model);
+
+impl From<commission::Model> for Commission {
+    fn from(row: commission::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// What a purchase earned a partner in a program. Readable by the merchant's members and keys, and by the partner.
+#[Object]
+impl Commission {
+    /// Its id.
+    pub async fn id(&self) -> CommissionId {
+        self.0.id
+    }
+
+    /// How much: the sum of its ledger entries on the partner's accounts. Being paid does not lessen it, a refund does.
+    async fn amount(&self, ctx: &Context<'_>) -> ApiResult<Money> {
+        let earned = ctx.loader().load_one(Earned(ctx.reads()?, self.0.id)).await?;
+        Ok(Amount::new(earned.unwrap_or(0), self.0.currency).into())
+    }
+
+    /// Its state: follows from facts, time, holds and payouts.
+    async fn state(&self) -> CommissionState {
+        self.0.state
+    }
+
+    /// Every reason for which it is kept back; empty when it is not.
+    async fn holds(&self) -> &[HoldReason] {
+        &self.0.holds
+    }
+
+    /// When it is payable if nothing keeps it back.
+    async fn release_at(&self) -> Option<DateTime<Utc>> {
+        self.0.release_at
+    }
+
+    /// When it was approved by hand.
+    async fn approved_at(&self) -> Option<DateTime<Utc>> {
+        self.0.approved_at
+    }
+
+    /// When it was rejected by hand.
+    async fn rejected_at(&self) -> Option<DateTime<Utc>> {
+        self.0.rejected_at
+    }
+
+    /// Why it was rejected.
+    async fn rejected_reason(&self) -> Option<&str> {
+        self.0.rejected_reason.as_deref()
+    }
+
+    /// The purchase that earned it.
+    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Purchase> {
+        let row = ctx.loader().load_one(ById::<purchase::Entity>::new(ctx.reads()?, self.0.purchase_id)).await?;
+        Ok(Purchase(row.ok_or_else(|| dangling("purchase"))?))
+    }
+
+    /// The partner who earned it.
+    async fn partner_id(&self) -> PartnerId {
+        self.0.partner_id
+    }
+
+    /// The partner's place in the program.
+    async fn enrollment_id(&self) -> EnrollmentId {
+        self.0.enrollment_id
+    }
+
+    /// The program.
+    async fn program(&self, ctx: &Context<'_>) -> ApiResult<Program> {
+        program_of(ctx, self.0.program_id).await
+    }
+
+    /// Its ledger entries, in the order in which they were written. Partners see those on their own accounts.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn entries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<LedgerEntry>> {
+        children::<ledger_entry::Entity, _, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
+    }
+
+    /// When the purchase was paid.
+    async fn purchased_at(&self) -> DateTime<Utc> {
+        self.0.purchased_at
+    }
+
+    /// When it was first earned.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// Reading commissions.
+#[derive(Default)]
+pub struct CommissionQuery;
+
+/// Reading commissions.
+#[Object]
+impl CommissionQuery {
+    /// A commission by its id. Null when there is none that the viewer may see.
+    async fn commission(&self, ctx: &Context<'_>, #[graphql(desc = "The commission.")] id: CommissionId) -> ApiResult<Option<Commission>> {
+        let row = ctx.loader().load_one(ById::<commission::Entity>::new(ctx.reads()?, id)).await?;
+        Ok(row.map(Commission))
+    }
+
+    /// The merchant's commissions; for a partner their own.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection are what Relay asks for")]
+    async fn commissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that fit.", default)] filter: CommissionFilter,
+        #[graphql(desc = "The order.", default)] order_by: CommissionSort,
+    ) -> ApiResult<Connection<Commission>> {
+        let window = Paging::new(first, after, last, before).window()?;
+        Ok(Connection::new(list(ctx.services().db.read(), ctx.reads()?, &filter, order_by, &window).await?))
+    }
+}

@@ -1,0 +1,142 @@
+//! A decision in sentences: for people who ask why, and why not.
+
+use std::fmt::Write;
+
+use entity::value::{DecisionReason, Money};
+
+use crate::domain::attribution::{Candidate, Verdict};
+use crate::domain::step::Step;
+
+/// What of a decision is told. A partner is told less, so everything beside the reason can be missing.
+pub struct Told<'a> {
+    /// The conclusion.
+    pub reason: DecisionReason,
+    /// What was commissionable and what it earns, when that is told.
+    pub sums: Option<(Money, Money)>,
+    /// Who was considered.
+    pub candidates: &'a [Candidate],
+    /// The arithmetic.
+    pub steps: &'a [Step],
+    /// In what steps count.
+    pub currency: entity::value::Currency,
+}
+
+/// The text: the conclusion, the sums, one line for each candidate and one for each step.
+#[must_use]
+pub fn explain(told: &Told<'_>) -> String {
+    let mut text = format!("{}: {}", told.reason, sentence(told.reason));
+    if let Some((base, amount)) = told.sums {
+        append(&mut text, format_args!("\n{amount} on a base of {base}."));
+    }
+    for (place, candidate) in told.candidates.iter().enumerate() {
+        let (verdict, why) = match (candidate.verdict, candidate.reason) {
+            (Verdict::Won, _) => ("won", String::new()),
+            (Verdict::Lost, _) => ("lost to one before it", String::new()),
+            (Verdict::Ineligible, Some(reason)) => ("could not win", format!(" ({reason})")),
+            (Verdict::Ineligible, None) => ("could not win", String::new()),
+        };
+        let at = candidate.at.format("%Y-%m-%d %H:%M:%S UTC");
+        let (nr, kind, note) = (place + 1, candidate.kind, &candidate.note);
+        append(&mut text, format_args!("\nCandidate {nr}: {kind} of {at} {verdict}{why}: {note}."));
+    }
+    for step in told.steps {
+        append(&mut text, format_args!("\n{}: {}", step.rule, step.text));
+        match step.amount {
+            Some(minor) => append(&mut text, format_args!(": {}.", Money::new(minor, told.currency))),
+            None => text.push('.'),
+        }
+    }
+    text
+}
+
+/// Writing to a `String` cannot fail.
+fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
+    let _ = text.write_fmt(more);
+}
+
+/// What a reason means, in one sentence.
+const fn sentence(reason: DecisionReason) -> &'static str {
+    match reason {
+        DecisionReason::Commissioned => "a commission was earned.",
+        DecisionReason::ZeroAmount => "the amount is zero or negative, so there is nothing to earn, and it does not count as a first purchase.",
+        DecisionReason::UnknownCustomer => "no customer is known for it yet; it is looked at again when a sign-up or checkout tells of one.",
+        DecisionReason::NoTouch => "nothing says that a partner brought this customer.",
+        DecisionReason::OutsideWindow => "the touch is older than the window of the terms.",
+        DecisionReason::ExistingCustomer => "the customer had bought before the touch, and the terms want new customers only.",
+        DecisionReason::AmbiguousCustomer => "more than one customer fits, so none is chosen.",
+        DecisionReason::IdentityConflict => "sources name different customers for one identity; a person has to decide.",
+        DecisionReason::CodeInactive => "the code was not the partner's when it was used.",
+        DecisionReason::EnrollmentInactive => "the partner was not, or is no longer, in the program.",
+        DecisionReason::ProgramInactive => "the program was paused or archived.",
+        DecisionReason::DurationEnded => "the time or number of payments for which the customer earns is over.",
+        DecisionReason::FirstOnly => "only the first purchase earns, and this is not it.",
+        DecisionReason::CapReached => "a cap left nothing.",
+        DecisionReason::ExcludedProduct => "all that was bought is excluded by the terms.",
+        DecisionReason::RoundsToZero => "the commission is less than half of the smallest unit of the currency.",
+        DecisionReason::SkippedByMerchant => "the merchant asked to skip it.",
+        DecisionReason::SelfReferral => "the partner bought for itself.",
+        DecisionReason::FraudRejected => "it was rejected by a person.",
+        DecisionReason::PaymentNotPaid => "it is not paid.",
+        DecisionReason::PaymentFailed => "the payment failed.",
+        DecisionReason::OutOfBand => "it was paid outside of Stripe, and the terms leave that out.",
+        DecisionReason::AwaitingRate => "no exchange rate is known yet.",
+        DecisionReason::ModeMismatch => "test and live do not mix.",
+        DecisionReason::ConnectionDisabled => "its Stripe connection is switched off.",
+        DecisionReason::Review => "a person has to look at it.",
+        DecisionReason::Provisional => "it may still turn out to be a part of another purchase; it is looked at again within minutes.",
+        DecisionReason::PendingParent => "what it belongs to is not known yet; it is looked at again when that comes.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use entity::value::{CandidateKind, DecisionReason, EnrollmentId, Money};
+
+    use super::{Told, explain, sentence};
+    use crate::domain::attribution::{Candidate, Verdict};
+    use crate::domain::step::Step;
+
+    #[test]
+    fn every_reason_has_a_sentence() {
+        for reason in DecisionReason::ALL {
+            assert!(sentence(*reason).ends_with('.'), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_text_names_candidates_and_steps() {
+        let usd = "USD".parse().unwrap();
+        let candidate = |kind, verdict, reason, note: &str| Candidate {
+            kind,
+            enrollment: Some(EnrollmentId::new()),
+            touch: None,
+            at: DateTime::UNIX_EPOCH,
+            verdict,
+            reason,
+            note: note.to_owned(),
+        };
+        let text = explain(&Told {
+            reason: DecisionReason::Commissioned,
+            sums: Some((Money::new(10_000, usd), Money::new(2000, usd))),
+            candidates: &[
+                candidate(CandidateKind::Coupon, Verdict::Won, None, "the code of the partner"),
+                candidate(CandidateKind::Signup, Verdict::Ineligible, Some(DecisionReason::OutsideWindow), "61 days ago"),
+            ],
+            steps: &[
+                Step { rule: "BA-1".into(), text: "net of the lines".into(), amount: Some(10_000) },
+                Step { rule: "AT-6".into(), text: "won: the code".into(), amount: None },
+            ],
+            currency: usd,
+        });
+        assert_eq!(
+            text,
+            "COMMISSIONED: a commission was earned.\n\
+             20.00 USD on a base of 100.00 USD.\n\
+             Candidate 1: COUPON of 1970-01-01 00:00:00 UTC won: the code of the partner.\n\
+             Candidate 2: SIGNUP of 1970-01-01 00:00:00 UTC could not win (OUTSIDE_WINDOW): 61 days ago.\n\
+             BA-1: net of the lines: 100.00 USD.\n\
+             AT-6: won: the code."
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! The inbox, and the jobs that the queue gave up: what a merchant looks at when something does not arrive.
+
+use std::collections::HashSet;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::value::{ConnectionId, CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
+use entity::{customer, inbox_event, outbox_message};
+
+use super::batch::BodyOf;
+use super::context::Ask;
+use super::error::{ApiError, ApiResult, ErrorCode};
+use super::loader::ById;
+use super::page::{Connection, Paging, cost};
+use crate::domain::access::{Action, Scope};
+use crate::queue::{DeadLetter, JobKind};
+use crate::store::{Db, StoreError};
+use crate::store::read::inbox::{InboxEventFilter, covered, list};
+
+/// An event received from Stripe.
+pub struct InboxEvent(pub inbox_event::Model);
+
+impl From<inbox_event::Model> for InboxEvent {
+    fn from(row: inbox_event::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// An event received from Stripe, and how far it has come. Readable by the merchant's members and keys, not by partners.
+#[Object]
+impl InboxEvent {
+    /// Its id.
+    pub async fn id(&self) -> EventId {
+        self.0.id
+    }
+
+    /// Stripe's id, `evt_...`.
+    async fn event_id(&self) -> &str {
+        &self.0.event_id
+    }
+
+    /// Stripe's type, such as `invoice.paid`.
+    async fn event_type(&self) -> &str {
+        &self.0.event_type
+    }
+
+    /// The Stripe connection that it is for.
+    async fn connection_id(&self) -> Option<ConnectionId> {
+        self.0.connection_id
+    }
+
+    /// The Stripe account in which it happened, where it says so.
+    async fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    /// The version of Stripe's API in which it is written.
+    async fn api_version(&self) -> Option<&str> {
+        self.0.api_version.as_deref()
+    }
+
+    /// How far it has come.
+    async fn status(&self) -> InboxStatus {
+        self.0.status
+    }
+
+    /// Why it was ignored.
+    async fn reason(&self) -> Option<IgnoreReason> {
+        self.0.reason
+    }
+
+    /// How often it was tried.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
+    /// What went wrong last.
+    async fn error(&self) -> Option<&str> {
+        self.0.error.as_deref()
+    }
+
+    /// When it is tried again.
+    async fn next_attempt_at(&self) -> Option<DateTime<Utc>> {
+        self.0.next_attempt_at
+    }
+
+    /// When it happened, by Stripe's clock.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.0.occurred_at
+    }
+
+    /// When it came, by our clock.
+    async fn received_at(&self) -> DateTime<Utc> {
+        self.0.received_at
+    }
+
+    /// When nothing more was to be done.
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+
+    /// The event as it was received. It holds personal data, so only those who may change connections read it.
+    #[graphql(complexity = 10)]
+    async fn body(&self, ctx: &Context<'_>) -> ApiResult<Option<String>> {
+        let body = ctx.loader().load_one(BodyOf(ctx.scope(Action::Connect)?, self.0.id)).await?;
+        Ok(body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+}
+
+/// What a job of the queue is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(remote = "JobKind")]
+pub enum DeadJobKind {
+    /// An event to process.
+    Event,
+    /// A customer to settle.
+    Customer,
+    /// A message to deliver.
+    Message,
+}
+
+/// A job that failed on every attempt.
+pub struct DeadJob(DeadLetter);
+
+/// A job that the queue gave up after its last attempt. Readable by those who may change connections.
+#[Object]
+impl DeadJob {
+    /// What it is about.
+    async fn kind(&self) -> DeadJobKind {
+        self.0.job.kind.into()
+    }
+
+    /// The id of the event, customer or message.
+    async fn subject_id(&self) -> ID {
+        let id = self.0.job.id;
+        match self.0.job.kind {
+            JobKind::Event => EventId::from_uuid(id).to_string(),
+            JobKind::Customer => CustomerId::from_uuid(id).to_string(),
+            JobKind::Message => MessageId::from_uuid(id).to_string(),
+        }
+        .into()
+    }
+
+    /// How often it was tried.
+    async fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Why the last attempt failed.
+    async fn error(&self) -> &str {
+        &self.0.error
+    }
+
+    /// For how many seconds it has been given up.
+    async fn age_seconds(&self) -> u64 {
+        self.0.age.as_secs()
+    }
+}
+
+/// How many dead letters are looked through. They are of all merchants of the instance, and an instance with more is beyond this list.
+const DEAD_LETTERS: usize = 1000;
+/// How many of them are shown.
+const DEAD_SHOWN: usize = 100;
+
+/// Reading the inbox.
+#[derive(Default)]
+pub struct InboxQuery;
+
+/// Reading the inbox.
+#[Object]
+impl InboxQuery {
+    /// An event by its id. Null when there is none that the viewer may see.
+    async fn inbox_event(&self, ctx: &Context<'_>, #[graphql(desc = "The event.")] id: EventId) -> ApiResult<Option<InboxEvent>> {
+        let row = ctx.loader().load_one(ById::<inbox_event::Entity>::new(ctx.merchant_reads()?, id)).await?;
+        Ok(row.map(InboxEvent))
+    }
+
+    /// Events received for the merchant, the last received first. Not for partners.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn inbox_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that fit.", default)] filter: InboxEventFilter,
+    ) -> ApiResult<Connection<InboxEvent>> {
+        let window = Paging::new(first, after, last, before).window()?;
+        Ok(Connection::new(list(ctx.services().db.read(), ctx.merchant_reads()?, &filter, &window).await?))
+    }
+
+    /// Jobs about things of the merchant that the queue gave up, the newest first, at most 100. Readable by those who may change
+    /// connections.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn dead_jobs(&self, ctx: &Context<'_>) -> ApiResult<Vec<DeadJob>> {
+        let scope = ctx.scope(Action::Connect)?;
+        let letters = ctx.services().queue.dead(DEAD_LETTERS).await.map_err(|error| {
+            tracing::warn!(%error, "the dead letters cannot be read");
+            ApiError::new(ErrorCode::Unavailable, "the queue does not answer for now; try again later")
+        })?;
+        let own = own(&ctx.services().db, scope, &letters).await?;
+        Ok(letters.into_iter().filter(|letter| own.contains(&letter.job.id)).take(DEAD_SHOWN).map(DeadJob).collect())
+    }
+}
+
+/// Those subjects of the letters that the scope covers: the queue is shared by all merchants.
+async fn own(db: &Db, scope: Scope, letters: &[DeadLetter]) -> Result<HashSet<uuid::Uuid>, StoreError> {
+    let of = |kind| letters.iter().filter(move |letter| letter.job.kind == kind).map(|letter| letter.job.id);
+    let events: Vec<_> = of(JobKind::Event).map(EventId::from_uuid).collect();
+    let customers: Vec<_> = of(JobKind::Customer).map(CustomerId::from_uuid).collect();
+    let messages: Vec<_> = of(JobKind::Message).map(MessageId::from_uuid).collect();
+    let mut own = HashSet::new();
+    own.extend(covered::<inbox_event::Entity, _>(db.read(), scope, &events).await?.into_iter().map(|id| id.uuid()));
+    own.extend(covered::<customer::Entity, _>(db.read(), scope, &customers).await?.into_iter().map(|id| id.uuid()));
+    own.extend(covered::<outbox_message::Entity, _>(db.read(), scope, &messages).await?.into_iter().map(|id| id.uuid()));
+    Ok(own)
+}

@@ -1,0 +1,207 @@
+//! Ledger entries and their sums. A partner sees the entries on their own accounts; the merchant's side of a posting is not theirs.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::ledger_entry::{Column, Entity, Model};
+use entity::value::{
+    CommissionId, CommissionState, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId,
+};
+use entity::commission;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::children::Listed;
+use crate::domain::access::Scope;
+use crate::store::StoreError;
+use crate::store::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
+use crate::store::scoped::{scoped, select};
+
+/// The accounts on which a partner's claim stands.
+const OWN: [LedgerAccount; 2] = [LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable];
+
+scoped!(ledger_entry, EntryId, |partner| Condition::all().add(Column::PartnerId.eq(partner)).add(Column::Account.is_in(OWN)));
+
+/// Which entries; every field that is given must fit.
+#[derive(Clone, Debug, Default, async_graphql::InputObject)]
+pub struct LedgerEntryFilter {
+    /// On this account.
+    pub account: Option<LedgerAccount>,
+    /// Moved by this.
+    pub kind: Option<EntryKind>,
+    /// In this currency.
+    pub currency: Option<Currency>,
+    /// About this partner.
+    pub partner: Option<PartnerId>,
+    /// About this purchase.
+    pub purchase: Option<PurchaseId>,
+    /// About this commission.
+    pub commission: Option<CommissionId>,
+    /// Of this posting.
+    #[graphql(name = "posting")]
+    pub posting: Option<PostingId>,
+    /// Written at or after this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Written before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl LedgerEntryFilter {
+    fn condition(&self) -> Condition {
+        Condition::all()
+            .add_option(self.account.map(|account| Column::Account.eq(account)))
+            .add_option(self.kind.map(|kind| Column::Kind.eq(kind)))
+            .add_option(self.currency.map(|currency| Column::Currency.eq(currency)))
+            .add_option(self.partner.map(|partner| Column::PartnerId.eq(partner)))
+            .add_option(self.purchase.map(|purchase| Column::PurchaseId.eq(purchase)))
+            .add_option(self.commission.map(|commission| Column::CommissionId.eq(commission)))
+            .add_option(self.posting.map(|posting| Column::PostingId.eq(posting)))
+            .add_option(self.from.map(|from| Column::CreatedAt.gte(from)))
+            .add_option(self.to.map(|to| Column::CreatedAt.lt(to)))
+    }
+}
+
+/// A page of entries, the newest first.
+///
+/// # Errors
+/// [`PageError`] for the cursor of another list, or when the database fails.
+pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, filter: &LedgerEntryFilter, window: &Window) -> Result<Slice<Model>, PageError> {
+    fetch(conn, select::<Entity>(scope).filter(filter.condition()), &by_creation(true), window).await
+}
+
+pub(super) fn by_creation(descending: bool) -> Ordering<Entity> {
+    Ordering {
+        column: Column::CreatedAt,
+        kind: SortKind::Time,
+        id: Column::Id,
+        descending,
+        place: |row| Position::new(SortKey::Time(row.created_at), row.id.uuid()),
+    }
+}
+
+/// The entries of a commission, in the order in which they were written.
+impl Listed<CommissionId> for Entity {
+    fn parent() -> Column {
+        Column::CommissionId
+    }
+
+    fn parent_of(row: &Model) -> Option<CommissionId> {
+        row.commission_id
+    }
+
+    fn order() -> Ordering<Self> {
+        by_creation(false)
+    }
+}
+
+/// The sum of amounts as a 64-bit integer: PostgreSQL sums into a wider type.
+fn sum() -> SimpleExpr {
+    Expr::col((Entity, Column::Amount)).sum().cast_as("BIGINT")
+}
+
+/// What each of these commissions has earned its partner so far, in minor units of its currency. Being paid does not lessen it.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn earned<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[CommissionId]) -> Result<HashMap<CommissionId, i64>, StoreError> {
+    let query = select::<Entity>(scope)
+        .select_only()
+        .column(Column::CommissionId)
+        .column_as(sum(), "sum")
+        .filter(Column::CommissionId.is_in(of.iter().copied()))
+        .filter(Column::Account.is_in(OWN))
+        .filter(Column::Kind.ne(EntryKind::Payout))
+        .group_by(Column::CommissionId);
+    Ok(query.into_tuple().all(conn).await?.into_iter().collect())
+}
+
+/// What stands for a partner in one currency, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// In what.
+    pub currency: Currency,
+    /// Earned and not payable yet, with what is held.
+    pub pending: i64,
+    /// The part of `pending` that is kept back for a reason.
+    pub held: i64,
+    /// Payable. Negative when refunds of paid commissions outweigh it (RF-7).
+    pub payable: i64,
+    /// Paid out so far.
+    pub paid: i64,
+}
+
+/// What stands for each of these partners, by currency.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn balances<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[PartnerId]) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+    let accounts = OWN.into_iter().chain([LedgerAccount::PayoutClearing]);
+    let about = || of_partners(scope, of);
+    let sums = about()
+        .select_only()
+        .columns([Column::PartnerId, Column::Currency, Column::Account])
+        .column_as(sum(), "sum")
+        .filter(Column::Account.is_in(accounts))
+        .group_by(Column::PartnerId)
+        .group_by(Column::Currency)
+        .group_by(Column::Account)
+        .order_by_asc(Column::Currency);
+    let held = about()
+        .select_only()
+        .columns([Column::PartnerId, Column::Currency])
+        .column_as(sum(), "sum")
+        .filter(Column::Account.eq(LedgerAccount::PartnerPending))
+        .filter(Column::CommissionId.in_subquery(held(of)))
+        .group_by(Column::PartnerId)
+        .group_by(Column::Currency);
+    let held: Vec<(PartnerId, Currency, i64)> = held.into_tuple().all(conn).await?;
+    let held: HashMap<(PartnerId, Currency), i64> = held.into_iter().map(|(partner, currency, sum)| ((partner, currency), sum)).collect();
+    let mut balances: HashMap<PartnerId, Vec<Balance>> = HashMap::new();
+    for (partner, currency, account, sum) in sums.into_tuple::<(PartnerId, Currency, LedgerAccount, i64)>().all(conn).await? {
+        let of_partner = balances.entry(partner).or_default();
+        if of_partner.last().is_none_or(|balance| balance.currency != currency) {
+            let held = held.get(&(partner, currency)).copied().unwrap_or(0);
+            of_partner.push(Balance { currency, pending: 0, held, payable: 0, paid: 0 });
+        }
+        if let Some(balance) = of_partner.last_mut() {
+            match account {
+                LedgerAccount::PartnerPending => balance.pending = sum,
+                LedgerAccount::PartnerPayable => balance.payable = sum,
+                _ => balance.paid = sum,
+            }
+        }
+    }
+    Ok(balances)
+}
+
+/// Entries about these partners. Not [`select`], which hides the clearing account from partners: its sum is what they were paid.
+fn of_partners(scope: Scope, of: &[PartnerId]) -> sea_orm::Select<Entity> {
+    let wide = Scope::merchant_wide(scope.merchant(), scope.mode());
+    let own = of.iter().copied().filter(|partner| scope.partner().is_none_or(|only| only == *partner));
+    select::<Entity>(wide).filter(Column::PartnerId.is_in(own))
+}
+
+/// The held commissions of these partners.
+fn held(of: &[PartnerId]) -> SelectStatement {
+    Query::select()
+        .column((commission::Entity, commission::Column::Id))
+        .from(commission::Entity)
+        .and_where(commission::Column::PartnerId.is_in(of.iter().copied()))
+        .and_where(commission::Column::State.eq(CommissionState::Held))
+        .take()
+}
+
+/// The sum over all accounts of the merchant for each currency: zero, or the ledger is broken (MO-6).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn sums<C: ConnectionTrait>(conn: &C, scope: Scope) -> Result<Vec<Money>, StoreError> {
+    let query = select::<Entity>(scope)
+        .select_only()
+        .column(Column::Currency)
+        .column_as(sum(), "sum")
+        .group_by(Column::Currency)
+        .order_by_asc(Column::Currency);
+    let sums: Vec<(Currency, i64)> = query.into_tuple().all(conn).await?;
+    Ok(sums.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect())
+}
