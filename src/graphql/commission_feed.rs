@@ -63,7 +63,7 @@ impl CommissionSubscription {
         #[graphql(desc = "First what changed after this cursor: of an earlier event, or of the query `commissions` ordered by \
             `LATEST_CHANGE`. Without it only what changes from now on.")]
         after: Option<String>,
-    ) -> ApiResult<BoxStream<'static, ApiResult<CommissionChange>>> {
+    ) -> Result<BoxStream<'static, ApiResult<CommissionChange>>, ApiError> {
         let after = after.as_deref().map(Position::from_cursor).transpose().map_err(|error| ApiError::bad_input(error.to_string()))?;
         let scope = ctx.reads()?;
         Ok(follow(ctx.services().clone(), scope, after).await)

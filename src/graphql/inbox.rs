@@ -2,20 +2,23 @@
 
 use std::collections::HashSet;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::value::{ConnectionId, CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
 use entity::{customer, inbox_event, outbox_message};
 
 use super::batch::BodyOf;
-use super::context::Ask;
+use super::context::{Ask, dangling};
 use super::error::{ApiError, ApiResult, ErrorCode};
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
+use super::payload::payload;
 use crate::domain::access::{Action, Scope};
 use crate::queue::{DeadLetter, JobKind};
+use crate::service::replay::replay;
 use crate::store::{Db, StoreError};
 use crate::store::read::inbox::{InboxEventFilter, covered, list};
+use crate::store::scoped::find;
 
 /// An event received from Stripe.
 pub struct InboxEvent(pub inbox_event::Model);
@@ -215,4 +218,41 @@ async fn own(db: &Db, scope: Scope, letters: &[DeadLetter]) -> Result<HashSet<uu
     own.extend(covered::<customer::Entity, _>(db.read(), scope, &customers).await?.into_iter().map(|id| id.uuid()));
     own.extend(covered::<outbox_message::Entity, _>(db.read(), scope, &messages).await?.into_iter().map(|id| id.uuid()));
     Ok(own)
+}
+
+/// Which event to replay.
+#[derive(Clone, Debug, InputObject)]
+pub struct InboxEventReplayInput {
+    /// The event.
+    pub id: EventId,
+}
+
+payload! {
+    /// What became of replaying an event.
+    InboxEventReplayPayload {
+        /// The event as it is now.
+        inbox_event: InboxEvent
+    }
+}
+
+/// Acting on the inbox.
+#[derive(Default)]
+pub struct InboxMutation;
+
+/// Acting on the inbox.
+#[Object]
+impl InboxMutation {
+    /// Lets an event that failed be tried again, with a clean count of attempts (IN-11). For those who may change connections.
+    async fn inbox_event_replay(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which event.")] input: InboxEventReplayInput,
+    ) -> ApiResult<InboxEventReplayPayload> {
+        let scope = ctx.scope(Action::Connect)?;
+        if let Err(error) = replay(ctx.services(), scope, input.id).await {
+            return InboxEventReplayPayload::answer::<InboxEvent>(Err(error));
+        }
+        let row = find::<inbox_event::Entity, _>(ctx.services().db.write(), scope, input.id).await?;
+        InboxEventReplayPayload::answer(Ok(row.ok_or_else(|| dangling("event"))?))
+    }
 }

@@ -4,29 +4,43 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod batch;
+mod children;
+mod commission;
+mod commission_feed;
 pub mod context;
 mod coupon;
+mod customer;
+mod decision;
 mod enrollment;
 pub mod error;
+mod explain;
 mod guide;
+mod inbox;
+mod ledger;
 mod link;
 pub mod loader;
+mod mask;
 mod member;
 mod merchant;
+mod money;
 pub mod node;
 pub mod page;
 mod partner;
 pub mod payload;
+mod payout;
 mod program;
 mod program_mutation;
 mod promotion_code;
+mod purchase;
 pub mod scalar;
 mod session;
 mod stripe_connection;
 mod terms;
 mod terms_input;
+mod touch;
 
-use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 use crate::service::Services;
 
@@ -44,6 +58,14 @@ pub struct Query(
     stripe_connection::StripeConnectionQuery,
     coupon::CouponQuery,
     promotion_code::PromotionCodeQuery,
+    // Sales, one line a noun:
+    touch::ClickQuery,
+    customer::CustomerQuery,
+    purchase::PurchaseQuery,
+    commission::CommissionQuery,
+    ledger::LedgerQuery,
+    payout::PayoutQuery,
+    inbox::InboxQuery,
 );
 
 /// Everything that can be done.
@@ -61,10 +83,14 @@ pub struct Mutation(
     stripe_connection::StripeConnectionMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
+    // Sales, one line a noun:
+    money::MoneyMutation,
+    inbox::InboxMutation,
 );
 
 /// Everything that can be followed.
-pub type Subscription = EmptySubscription;
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(commission_feed::CommissionSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -94,5 +120,5 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }

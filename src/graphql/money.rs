@@ -1,0 +1,156 @@
+//! What people decide about money by hand: approving and rejecting commissions, recording payouts.
+
+use async_graphql::{Context, InputObject, Object};
+use entity::value::{CommissionId, Currency, PartnerId, UserId};
+use entity::{commission, payout};
+
+use super::commission::Commission;
+use super::context::{Ask, dangling};
+use super::error::ApiResult;
+use super::payload::payload;
+use super::payout::Payout;
+use crate::domain::access::{Action, Scope, Viewer};
+use crate::service::ServiceError;
+use crate::service::commission::{approve, reject, restore};
+use crate::service::payout::record;
+use crate::store::scoped::find;
+
+/// Which commission to approve.
+#[derive(Clone, Debug, InputObject)]
+pub struct CommissionApproveInput {
+    /// The commission.
+    pub id: CommissionId,
+}
+
+/// Which commission to reject, and why.
+#[derive(Clone, Debug, InputObject)]
+pub struct CommissionRejectInput {
+    /// The commission.
+    pub id: CommissionId,
+    /// Why, in 1 to 500 characters. The partner can read it.
+    pub reason: String,
+}
+
+/// Which commission to leave to facts and time again.
+#[derive(Clone, Debug, InputObject)]
+pub struct CommissionRestoreInput {
+    /// The commission.
+    pub id: CommissionId,
+}
+
+/// Who was paid.
+#[derive(Clone, Debug, InputObject)]
+pub struct PayoutRecordInput {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// In what. Everything that is payable in it counts as paid.
+    pub currency: Currency,
+    /// What the merchant's bank or tool calls the payment.
+    pub reference: Option<String>,
+}
+
+payload! {
+    /// What became of approving a commission.
+    CommissionApprovePayload {
+        /// The commission as it is now.
+        commission: Commission
+    }
+}
+
+payload! {
+    /// What became of rejecting a commission.
+    CommissionRejectPayload {
+        /// The commission as it is now.
+        commission: Commission
+    }
+}
+
+payload! {
+    /// What became of taking back what was decided by hand.
+    CommissionRestorePayload {
+        /// The commission as it is now.
+        commission: Commission
+    }
+}
+
+payload! {
+    /// What became of recording a payout.
+    PayoutRecordPayload {
+        /// The payout.
+        payout: Payout
+    }
+}
+
+/// Deciding about money.
+#[derive(Default)]
+pub struct MoneyMutation;
+
+/// Deciding about money.
+#[Object]
+impl MoneyMutation {
+    /// Approves a commission before its hold ends, and releases what only waited for a look. An open dispute keeps it held (DP-1). For
+    /// those who may move money.
+    async fn commission_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which commission.")] input: CommissionApproveInput,
+    ) -> ApiResult<CommissionApprovePayload> {
+        let scope = ctx.scope(Action::MoveMoney)?;
+        let done = approve(ctx.services(), scope, input.id).await;
+        CommissionApprovePayload::answer(now(ctx, scope, input.id, done).await)
+    }
+
+    /// Rejects a commission that is not paid yet: it earns nothing. For those who may move money.
+    async fn commission_reject(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which commission, and why.")] input: CommissionRejectInput,
+    ) -> ApiResult<CommissionRejectPayload> {
+        let scope = ctx.scope(Action::MoveMoney)?;
+        let done = reject(ctx.services(), scope, input.id, input.reason).await;
+        CommissionRejectPayload::answer(now(ctx, scope, input.id, done).await)
+    }
+
+    /// Takes back an approval or a rejection: facts and time decide again. For those who may move money.
+    async fn commission_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which commission.")] input: CommissionRestoreInput,
+    ) -> ApiResult<CommissionRestorePayload> {
+        let scope = ctx.scope(Action::MoveMoney)?;
+        let done = restore(ctx.services(), scope, input.id).await;
+        CommissionRestorePayload::answer(now(ctx, scope, input.id, done).await)
+    }
+
+    /// Records that everything payable to a partner in one currency was paid. Sent twice, the second finds nothing payable. For those who
+    /// may move money.
+    async fn payout_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who was paid.")] input: PayoutRecordInput,
+    ) -> ApiResult<PayoutRecordPayload> {
+        let scope = ctx.scope(Action::MoveMoney)?;
+        let made = record(ctx.services(), scope, input.partner_id, input.currency, input.reference, by(ctx.viewer())).await;
+        let id = match made {
+            Ok(id) => id,
+            Err(error) => return PayoutRecordPayload::answer::<Payout>(Err(error)),
+        };
+        let row = find::<payout::Entity, _>(ctx.services().db.write(), scope, id).await?;
+        PayoutRecordPayload::answer(Ok(row.ok_or_else(|| dangling("payout"))?))
+    }
+}
+
+/// The commission as the change left it. Read where it was written, so that a replica that lags does not show the past.
+async fn now(ctx: &Context<'_>, scope: Scope, id: CommissionId, done: Result<(), ServiceError>) -> Result<Commission, ServiceError> {
+    done?;
+    let row = find::<commission::Entity, _>(ctx.services().db.write(), scope, id).await?;
+    row.map(Commission).ok_or_else(|| ServiceError::Internal("a commission that was just changed is not there".to_owned()))
+}
+
+/// The person behind a request, if one is.
+const fn by(viewer: &Viewer) -> Option<UserId> {
+    match viewer {
+        Viewer::User { user, .. } => Some(*user),
+        Viewer::Public | Viewer::Server { .. } | Viewer::Snippet { .. } => None,
+    }
+}
