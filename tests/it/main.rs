@@ -3,4 +3,6 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod contract;
+mod docs;
 mod stripe;
+mod tidy;
