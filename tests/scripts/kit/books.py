@@ -1,0 +1,69 @@
+"""What an instance says of its books, read over GraphQL."""
+
+from .instance import wait_until
+
+UNFINISHED = "filter: {status: [RECEIVED]}"
+
+
+def wait_drained(shop, seconds=240):
+    """Until no event of the inbox is unfinished."""
+
+    def look():
+        page = shop.server.ask(f"{{ inboxEvents(first: 1, {UNFINISHED}) {{ nodes {{ id }} }} }}")
+        return not page["inboxEvents"]["nodes"]
+
+    wait_until("every event is worked off", look, seconds)
+
+
+def inbox(client):
+    return client.pages("inboxEvents", "eventId status reason attempts error")
+
+
+def commissions(client):
+    return client.pages("commissions", "state currency: amount { currency } amount { amount } enrollmentId purchase { key }")
+
+
+def entries(client):
+    return client.pages("ledgerEntries", "postingId account kind amount { amount currency }")
+
+
+def ledger_faults(client):
+    """What is wrong with the ledger: each posting, and all accounts together, have to sum to zero."""
+    faults, postings = [], {}
+    for entry in entries(client):
+        key = (entry["postingId"], entry["amount"]["currency"])
+        postings[key] = postings.get(key, 0) + int(entry["amount"]["amount"])
+    faults += [f"posting {posting} sums to {total} {currency}" for (posting, currency), total in postings.items() if total]
+    for total in client.ask("{ ledgerSums { amount currency } }")["ledgerSums"]:
+        if int(total["amount"]):
+            faults.append(f"all accounts sum to {total['amount']} {total['currency']}")
+    return faults, len(postings)
+
+
+def canonical(client):
+    """The books without ids and times of this instance, so that two instances can be compared: a list of lines."""
+    codes = {e["id"]: e["partner"]["externalId"] for e in client.pages("enrollments", "id partner { externalId }")}
+    lines = []
+    for event in inbox(client):
+        lines.append(f"event {event['eventId']} {event['status']} {event['reason'] or ''}".rstrip())
+    wanted = """key status currency total { amount } collected { amount } reduction { amount }
+        decision { reason enrollmentId base { amount } amount { amount } }
+        commissions(first: 10) { nodes { enrollmentId state amount { amount currency } } }"""
+    for purchase in client.pages("purchases", wanted):
+        decision = purchase["decision"] or {}
+        money = " ".join(f"{name}={purchase[name]['amount']}" for name in ("total", "collected", "reduction"))
+        base = (decision.get("base") or {}).get("amount")
+        lines.append(
+            f"purchase {purchase['key']} {purchase['status']} {purchase['currency']} {money} base={base} {decision.get('reason')} "
+            f"{codes.get(decision.get('enrollmentId'), '-')}"
+        )
+        for commission in purchase["commissions"]["nodes"]:
+            amount = commission["amount"]
+            lines.append(f"commission {purchase['key']} {codes[commission['enrollmentId']]} {commission['state']} {amount['amount']} {amount['currency']}")
+    accounts = {}
+    partners = {p["id"]: p["externalId"] for p in client.pages("partners", "id externalId")}
+    for entry in client.pages("ledgerEntries", "account partnerId amount { amount currency }"):
+        key = (entry["account"], entry["amount"]["currency"], partners.get(entry["partnerId"], "-"))
+        accounts[key] = accounts.get(key, 0) + int(entry["amount"]["amount"])
+    lines += [f"account {account} {currency} {partner} {total}" for (account, currency, partner), total in accounts.items() if total]
+    return sorted(lines)

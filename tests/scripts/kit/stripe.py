@@ -1,0 +1,116 @@
+"""What Stripe would send: events, their signatures, and a sender that tries again until it hears 2xx."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import threading
+import time
+import urllib.parse
+
+VERSION = "2024-06-20"
+
+
+def signature(body, secret, at=None):
+    at = int(time.time()) if at is None else at
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def event(event_id, kind, obj, at, livemode=False, version=VERSION):
+    return {
+        "id": event_id,
+        "object": "event",
+        "api_version": version,
+        "created": at,
+        "livemode": livemode,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None},
+        "type": kind,
+        "data": {"object": obj | {"livemode": livemode}},
+    }
+
+
+def customer(number, at, **more):
+    name = f"cus_{number}"
+    return {"id": name, "object": "customer", "created": at, "email": f"{name}@buyers.example", "metadata": {}} | more
+
+
+def invoice(number, buyer, net, at, tax=0, **more):
+    """A paid invoice of one line, in the shape before basil: it names its payment itself."""
+    line = {
+        "id": f"il_{number}", "object": "line_item", "amount": net, "currency": "usd", "quantity": 1, "proration": False, "type": "subscription",
+        "discount_amounts": [], "discounts": [], "metadata": {}, "price": {"id": "price_1", "object": "price", "product": "prod_1"},
+        "tax_amounts": [{"amount": tax, "inclusive": False}] if tax else [],
+    }
+    return {
+        "id": f"in_{number}", "object": "invoice", "customer": buyer, "status": "paid", "paid": True, "paid_out_of_band": False,
+        "currency": "usd", "subtotal": net, "total": net + tax, "total_excluding_tax": net, "tax": tax or None,
+        "amount_due": net + tax, "amount_paid": net + tax, "amount_remaining": 0, "billing_reason": "subscription_cycle", "created": at,
+        "customer_email": None, "subscription": f"sub_{buyer}", "payment_intent": f"pi_{number}", "charge": f"ch_{number}", "metadata": {},
+        "discount": None, "discounts": [], "total_discount_amounts": [], "subscription_details": {"metadata": {}},
+        "status_transitions": {"paid_at": at},
+        "lines": {"object": "list", "data": [line], "has_more": False, "total_count": 1},
+    } | more
+
+
+def refund(number, of, amount, at, status="succeeded", **more):
+    """A refund of the invoice `of`."""
+    return {
+        "id": f"re_{number}", "object": "refund", "amount": amount, "currency": "usd", "status": status, "created": at,
+        "charge": f"ch_{of}", "payment_intent": f"pi_{of}", "metadata": {},
+    } | more
+
+
+def dispute(number, of, amount, at, status, **more):
+    """A dispute about the invoice `of`."""
+    return {
+        "id": f"dp_{number}", "object": "dispute", "amount": amount, "currency": "usd", "status": status, "created": at, "reason": "general",
+        "charge": f"ch_{of}", "payment_intent": f"pi_{of}", "balance_transactions": [], "metadata": {},
+    } | more
+
+
+class Sender:
+    """Posts events like Stripe does, only less patiently: what is not answered by 2xx comes again, with a new signature."""
+
+    def __init__(self, urls, path, secret):
+        self.urls, self.path, self.secret = urls, path, secret
+        self.local = threading.local()
+        self.lock = threading.Lock()
+        self.acknowledged = 0
+        self.tries = 0
+        self.refused = {}
+
+    def send(self, sent):
+        """Tries until it is acknowledged. Gives up on what will never be: a 4xx."""
+        body = json.dumps(sent, indent=2).encode()
+        pause = 0.02
+        while True:
+            status = self._post(body)
+            with self.lock:
+                self.tries += 1
+                if status and 200 <= status < 300:
+                    self.acknowledged += 1
+                    return
+                self.refused[status] = self.refused.get(status, 0) + 1
+            if status and 400 <= status < 500 and status != 429:
+                raise SystemExit(f"{sent['type']} was answered {status}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+
+    def _post(self, body):
+        """The status, or `None` when there was no answer."""
+        with self.lock:
+            url = self.urls[(self.tries + self.acknowledged) % len(self.urls)]
+        parts = urllib.parse.urlsplit(url)
+        headers = {"content-type": "application/json; charset=utf-8", "stripe-signature": signature(body, self.secret)}
+        connections = self.local.__dict__.setdefault("connections", {})
+        connection = connections.setdefault(parts.netloc, http.client.HTTPConnection(parts.hostname, parts.port, timeout=10))
+        try:
+            connection.request("POST", f"/{self.path}", body, headers)
+            response = connection.getresponse()
+            response.read()
+            return response.status
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            return None
