@@ -116,7 +116,7 @@ async fn welcome(app: &App, server: &app::Listening) -> Result<(), CommandError>
     }
     if let Some(token) = app.setup_token().await? {
         print(&format!("  Set-up token  {token}"));
-        print("                This instance has no user yet: make the first one with the mutation setUp within 24 hours.");
+        print("                This instance has no user yet: make the first one with the mutation instanceSetUp within 24 hours.");
     }
     Ok(())
 }

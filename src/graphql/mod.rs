@@ -39,6 +39,7 @@ mod stripe_connection;
 mod terms;
 mod terms_input;
 mod touch;
+mod tracking;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
@@ -86,6 +87,7 @@ pub struct Mutation(
     // Sales, one line a noun:
     money::MoneyMutation,
     inbox::InboxMutation,
+    tracking::TrackingMutation,
 );
 
 /// Everything that can be followed.

@@ -25,6 +25,9 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use tracing_actix_web::TracingLogger;
 
+use crate::service::link::SHORT_PATH;
+use crate::service::stripe_connection::WEBHOOK_PATH;
+
 pub use state::State;
 
 /// How long requests that are being answered may take once the server stops, in seconds. Sockets and streams are told at once.
@@ -55,11 +58,11 @@ fn routes(config: &mut ServiceConfig, state: &State) {
         .default_service(web::to(graphql::other_method));
     config
         .service(graphql)
-        .route("/webhooks/stripe/platform/{mode}", web::post().to(stripe_webhook::platform))
-        .route("/webhooks/stripe/{endpoint}", web::post().to(stripe_webhook::connection))
+        .route(&format!("{WEBHOOK_PATH}platform/{{mode}}"), web::post().to(stripe_webhook::platform))
+        .route(&format!("{WEBHOOK_PATH}{{endpoint}}"), web::post().to(stripe_webhook::connection))
         .service(track("/track/click", web::post().to(track::click)))
         .service(track("/track/signup", web::post().to(track::sign_up)))
-        .service(web::resource("/r/{code}").route(web::get().to(short_link::follow)).route(web::head().to(short_link::follow)))
+        .service(web::resource(format!("{SHORT_PATH}{{code}}")).route(web::get().to(short_link::follow)).route(web::head().to(short_link::follow)))
         .service(web::resource("/t.js").route(web::get().to(snippet::script)).route(web::head().to(snippet::script)))
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))

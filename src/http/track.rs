@@ -131,6 +131,7 @@ pub async fn click(state: web::Data<State>, request: HttpRequest, payload: web::
             visitor: body.visitor.and_then(|text| Uuid::try_parse(&text).ok()),
             user_agent: header(&request, "user-agent").map(str::to_owned),
             address: state.address(&request),
+            told_by_server: false,
         };
         let clicked = tracking::click(&state.services, scope(&key), &seen).await?;
         Ok(HttpResponse::Ok().json(json!({ "token": clicked.token, "visitor": clicked.visitor })))

@@ -14,7 +14,7 @@ use crate::store::scoped::{find, lock};
 use crate::store::{self, Fault, StoreError};
 
 /// The path of short links on this instance, before the short code.
-pub const SHORT_PATH: &str = "/l/";
+pub const SHORT_PATH: &str = "/r/";
 /// The longest code.
 const MAX_CODE: usize = 64;
 /// Characters of a code that is made up here.

@@ -4,5 +4,7 @@
 
 mod contract;
 mod docs;
+mod http;
 mod stripe;
+mod support;
 mod tidy;

@@ -2,9 +2,10 @@
 const place = new URL("/graphql", location.href);
 const socket = new URL(place);
 socket.protocol = place.protocol === "https:" ? "wss:" : "ws:";
-const welcome = `# Sign in with the mutation session... or make a key with: tributary token
-# Then put it into the headers below:
-#   { "Authorization": "Bearer <access token or trb_sk_...>", "Tributary-Mode": "test" }
+const welcome = `# Sign in, or on a fresh instance use the set-up token that its first start printed:
+#   mutation { signIn(input: { email: "...", password: "..." }) { session { accessToken } userErrors { message } } }
+# Then put the token, or a key (trb_sk_...), into the headers below:
+#   { "Authorization": "Bearer ...", "Tributary-Mode": "test" }
 `;
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {

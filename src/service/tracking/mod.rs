@@ -43,6 +43,8 @@ pub struct Click {
     pub user_agent: Option<String>,
     /// The visitor's address.
     pub address: Option<IpAddr>,
+    /// Whether a merchant's server tells of it: it may leave out the browser's name, which a browser never does.
+    pub told_by_server: bool,
 }
 
 /// A click that was recorded, or was already.
@@ -90,8 +92,10 @@ pub async fn click(services: &Services, scope: Scope, seen: &Click) -> Result<Cl
         }
         None => Uuid::new_v4(),
     };
+    let nameless = seen.told_by_server && seen.user_agent.is_none();
     let row = click::Model {
         landing_url: seen.url.as_deref().and_then(visit::kept_url),
+        bot: !nameless && visit::is_machine(seen.user_agent.as_deref()),
         ..row(services, &target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address))
     };
     store::click::insert_many(services.db.write(), vec![row.clone()]).await?;

@@ -129,7 +129,7 @@ async fn who_brought(
     match partner {
         PartnerReference::Token(token) => {
             let click = genuine_click(services, scope, &token, None, now).await?;
-            let click = click.ok_or_else(|| invalid("partner.token", "this token was not issued here, or more than a year ago"))?;
+            let click = click.ok_or_else(|| invalid("partner.clickToken", "this token was not issued here, or more than a year ago"))?;
             Ok((Some(click.id), None))
         }
         PartnerReference::Enrollment(id) => {
@@ -143,8 +143,8 @@ async fn who_brought(
             let found = if usable { store::click::targets_by_code(services.db.read(), scope, program, &code).await? } else { Vec::new() };
             match found.as_slice() {
                 [one] => Ok((None, Some(one.link.enrollment_id))),
-                [] => Err(Refusal::not_found("partner.code", "link that counts visits").into()),
-                _ => Err(Refusal::new("partner.programId", RefusalCode::Required, "several programs have this code; name the program").into()),
+                [] => Err(Refusal::not_found("partner.linkCode.code", "link that counts visits").into()),
+                _ => Err(Refusal::new("partner.linkCode.programId", RefusalCode::Required, "several programs have this code; name the program").into()),
             }
         }
     }

@@ -3,7 +3,7 @@
 mod proxy;
 mod pubsub;
 mod queue;
-mod redis_server;
+pub mod redis_server;
 
 use std::time::Duration;
 

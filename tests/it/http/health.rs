@@ -1,0 +1,92 @@
+//! Health, figures, the snippet, and what is not there.
+
+use reqwest::StatusCode;
+use rstest::rstest;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+use crate::support::app::{Setup, TestApp};
+
+#[rstest]
+#[case(TestApp::setup())]
+#[case(TestApp::setup().postgres().redis())]
+#[tokio::test]
+async fn a_started_instance_lives_and_is_ready(#[case] setup: Setup) {
+    let app = setup.start().await;
+    let live = app.get("/health/live").send().await.unwrap();
+    assert_eq!(live.status(), StatusCode::OK);
+    let ready = app.get("/health/ready").send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    let body: Value = ready.json().await.unwrap();
+    assert_eq!(body, json!({ "status": "ready", "parts": { "database": "ok", "migrations": "ok", "queue": "ok" } }));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let app = TestApp::setup().flag("--migrate=false").start().await;
+    let ready = app.get("/health/ready").send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = ready.json().await.unwrap();
+    assert_eq!(body, json!({ "status": "not ready", "parts": { "database": "ok", "migrations": "failing", "queue": "ok" } }));
+    app.services().db.migrate().await.unwrap();
+    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::OK);
+    app.services().db.write().execute_unprepared("DROP TABLE seaql_migrations").await.unwrap();
+    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(app.get("/health/live").send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn figures_may_be_behind_a_token() {
+    let open = TestApp::start().await;
+    open.get("/health/live").send().await.unwrap();
+    let text = open.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains(r#"tributary_http_requests_total{route="/health/live",status="200"}"#), "{text}");
+    let closed = TestApp::setup().flag("--metrics-token=a token for figures").start().await;
+    for (token, status) in [(None, 401), (Some("another token of it"), 401), (Some("a token for figures"), 200)] {
+        let mut request = closed.get("/metrics");
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_snippet_is_served_for_pages_of_others_and_kept_by_browsers() {
+    let app = TestApp::start().await;
+    let plain = app.get("/t.js").send().await.unwrap();
+    assert_eq!(plain.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert_eq!(plain.headers()["access-control-allow-origin"], "*");
+    assert_eq!(plain.headers()["cross-origin-resource-policy"], "cross-origin");
+    assert_eq!(plain.headers()["cache-control"], "public, max-age=3600");
+    let tag = plain.headers()["etag"].clone();
+    let source = plain.text().await.unwrap();
+    assert_eq!(source, include_str!("../../../src/http/snippet/t.js"));
+    let packed = app.get("/t.js").header("accept-encoding", "gzip, br").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let packed = packed.bytes().await.unwrap();
+    assert!(packed.len() < source.len() / 2);
+    let mut unpacked = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut unpacked).unwrap();
+    assert_eq!(unpacked, source);
+    let known = app.get("/t.js").header("if-none-match", tag).send().await.unwrap();
+    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+    let changed = app.get("/t.js").header("if-none-match", "W/\"older\"").send().await.unwrap();
+    assert_eq!(changed.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_stopping_server_finishes_and_lets_go_of_its_port() {
+    let mut app = TestApp::start().await;
+    assert_eq!(app.get("/health/live").send().await.unwrap().status(), StatusCode::OK);
+    app.stop().await;
+    assert!(app.get("/health/live").send().await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so() {
+    let app = TestApp::start().await;
+    for path in ["/nothing", "/track", "/webhooks/stripe", "/graphql/more", "/.env"] {
+        assert_eq!(app.get(path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}

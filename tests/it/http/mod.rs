@@ -1,0 +1,4 @@
+//! The front door, over real HTTP.
+
+mod health;
+mod negotiation;
