@@ -2,3 +2,5 @@
 
 mod health;
 mod negotiation;
+mod short_link;
+mod tracking;
