@@ -5,6 +5,8 @@
 mod contract;
 mod docs;
 mod http;
+mod property;
+mod story;
 mod stripe;
 mod support;
 mod tidy;

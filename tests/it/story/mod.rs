@@ -1,0 +1,7 @@
+//! Whole journeys, from a partner's link to an explained commission, named after the worked examples.
+
+mod attribution;
+mod money;
+mod order;
+mod payments;
+mod reversals;
