@@ -1,5 +1,7 @@
 """What an instance says of its books, read over GraphQL."""
 
+import datetime
+
 from .instance import wait_until
 
 UNFINISHED = "filter: {status: [RECEIVED]}"
@@ -40,21 +42,23 @@ def ledger_faults(client):
     return faults, len(postings)
 
 
-def canonical(client):
-    """The books without ids and times of this instance, so that two instances can be compared: a list of lines."""
+def canonical(client, start):
+    """The books without ids of this instance, and with times counted from `start`, so that two instances can be compared: sorted lines."""
     codes = {e["id"]: e["partner"]["externalId"] for e in client.pages("enrollments", "id partner { externalId }")}
+    when = lambda text: f"+{int(datetime.datetime.fromisoformat(text).timestamp()) - start}s" if text else "-"  # noqa: E731
     lines = []
     for event in inbox(client):
         lines.append(f"event {event['eventId']} {event['status']} {event['reason'] or ''}".rstrip())
-    wanted = """key status currency total { amount } collected { amount } reduction { amount }
+    wanted = """key status purchasedAt currency total { amount } collected { amount } reduction { amount }
         decision { reason enrollmentId base { amount } amount { amount } }
         commissions(first: 10) { nodes { enrollmentId state amount { amount currency } } }"""
     for purchase in client.pages("purchases", wanted):
         decision = purchase["decision"] or {}
+        bought = when(purchase["purchasedAt"])
         money = " ".join(f"{name}={purchase[name]['amount']}" for name in ("total", "collected", "reduction"))
         base = (decision.get("base") or {}).get("amount")
         lines.append(
-            f"purchase {purchase['key']} {purchase['status']} {purchase['currency']} {money} base={base} {decision.get('reason')} "
+            f"purchase {purchase['key']} {purchase['status']} {purchase['currency']} {bought} {money} base={base} {decision.get('reason')} "
             f"{codes.get(decision.get('enrollmentId'), '-')}"
         )
         for commission in purchase["commissions"]["nodes"]:

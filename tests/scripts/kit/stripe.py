@@ -54,6 +54,37 @@ def invoice(number, buyer, net, at, tax=0, **more):
     } | more
 
 
+def invoice_since_basil(number, buyer, net, at, tax=0, **more):
+    """The same in the shape since basil: subscription, tax and payment stand elsewhere."""
+    old = invoice(number, buyer, net, at, tax)
+    gone = ("paid", "subscription", "subscription_details", "payment_intent", "charge", "tax", "discount")
+    line = old["lines"]["data"][0]
+    taxes = [{"amount": tax, "tax_behavior": "exclusive"}] if tax else []
+    line = {k: v for k, v in line.items() if k not in ("type", "proration", "price", "tax_amounts")} | {
+        "parent": {"type": "subscription_item_details", "subscription_item_details": {"proration": False, "subscription": f"sub_{buyer}"}},
+        "pricing": {"type": "price_details", "price_details": {"price": "price_1", "product": "prod_1"}},
+        "taxes": taxes,
+    }
+    payment = {"id": f"inpay_{number}", "object": "invoice_payment", "status": "paid", "amount_paid": net + tax, "currency": "usd",
+               "invoice": f"in_{number}", "payment": {"type": "payment_intent", "payment_intent": f"pi_{number}"}}
+    return {k: v for k, v in old.items() if k not in gone} | {
+        "parent": {"type": "subscription_details", "subscription_details": {"subscription": f"sub_{buyer}", "metadata": {}}},
+        "total_taxes": taxes,
+        "lines": old["lines"] | {"data": [line]},
+        "payments": {"object": "list", "data": [payment], "has_more": False},
+    } | more
+
+
+def checkout(number, token, amount, at, tax=0, **more):
+    """A paid session of a payment link: a guest, known by the token alone."""
+    return {
+        "id": f"cs_test_{number}", "object": "checkout.session", "mode": "payment", "status": "complete", "payment_status": "paid", "customer": None,
+        "client_reference_id": token, "customer_details": {"email": f"guest-{number}@buyers.example", "name": "Guest"}, "currency": "usd",
+        "amount_subtotal": amount, "amount_total": amount + tax, "created": at, "payment_intent": f"pi_{number}", "invoice": None, "subscription": None,
+        "payment_link": "plink_1", "discounts": [], "total_details": {"amount_tax": tax, "amount_discount": 0, "amount_shipping": 0}, "metadata": {},
+    } | more
+
+
 def refund(number, of, amount, at, status="succeeded", **more):
     """A refund of the invoice `of`."""
     return {
