@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rstest::rstest;
 
 use crate::support::books::Books;
-use crate::support::engine::{Click, Setup, Stage, day};
+use crate::support::stage::{Click, Setup, Stage, day};
 use crate::support::stripe::{Bill, Cart, Discount, Event, Line, Shop, Version};
 
 /// How many histories stand on one stage: each is of another customer, so they also prove that customers do not touch each other.
@@ -128,7 +128,7 @@ impl History {
             steps.insert(at, double);
         }
         for step in steps {
-            stage.clock.set(day(END));
+            stage.app.clock.set(day(END));
             match step {
                 Step::Told(event) => {
                     let version = version_of(&event, version, random);

@@ -4,14 +4,11 @@ use chrono::{DateTime, Duration, TimeZone, Utc};
 use entity::value::{CouponOverride, DecisionReason, Duration as Lasting, IgnoreReason, InboxStatus, Mode, Terms};
 use rstest::rstest;
 
-use crate::support::engine::{Setup, Stage, day};
+use crate::support::stage::{Setup, Stage, day, no_hold};
 use crate::support::stripe::{Bill, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
 
-fn no_hold() -> Terms {
-    Terms { hold_days: 0, ..Terms::default() }
-}
 
 #[rstest]
 #[case(CouponOverride::WhileLead, false)]

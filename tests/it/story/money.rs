@@ -3,7 +3,7 @@
 use entity::value::{BasisPoints, CommissionState, Currency, DecisionReason, Duration, Reward, Terms};
 use rstest::rstest;
 
-use crate::support::engine::{Setup, Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Bill, Cart, Discount, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;

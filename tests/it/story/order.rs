@@ -5,7 +5,7 @@ use entity::value::DecisionReason;
 use rstest::rstest;
 
 use crate::support::books::Books;
-use crate::support::engine::{Setup, Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Bill, Cart, Event, Line, Version};
 
 /// The 24 orders of four things.
@@ -40,7 +40,7 @@ async fn e20_four_events_twice_in_all_orders_are_one_commission(
             shop.subscribe(day(2), Cart::of(10_000).email(&email).token(&click.token), bill);
             (buyer, four(shop.news()))
         };
-        stage.clock.set(day(2));
+        stage.app.clock.set(day(2));
         for index in order.into_iter().flat_map(|index| [index, index]) {
             assert_eq!(stage.send(&events[index], version).await, 200);
             if drained_between {

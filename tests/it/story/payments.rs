@@ -4,7 +4,7 @@ use chrono::Duration;
 use entity::value::{CommissionState, DecisionReason, PurchaseStatus};
 use rstest::rstest;
 
-use crate::support::engine::{Setup, Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Cart, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;

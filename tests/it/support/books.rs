@@ -9,7 +9,7 @@ use entity::{binding, commission, customer, decision, inbox_event, ledger_entry,
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tributary::service::Services;
 
-use super::engine::Affiliate;
+use super::stage::Affiliate;
 
 pub struct Books {
     /// Purchases that were not merged into others, by their time.

@@ -2,8 +2,8 @@
 
 pub mod app;
 pub mod books;
-pub mod engine;
 pub mod graphql;
 pub mod merchant;
 pub mod postgres;
+pub mod stage;
 pub mod stripe;

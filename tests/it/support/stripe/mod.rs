@@ -10,6 +10,6 @@ mod server;
 mod shop;
 
 pub use checkout::Cart;
-pub use model::{Bill, Discount, Event, Line, Object, Version};
+pub use model::{Bill, Discount, Event, Line, Version};
 pub use server::FakeStripe;
 pub use shop::Shop;
