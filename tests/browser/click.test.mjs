@@ -51,7 +51,7 @@ for (const target of targets) {
       const shop = await world.shop(target);
       shop.put("/landed");
       const base = target.base ?? `http://127.0.0.1:${world.standIn.port}`;
-      const answer = await fetch(`${base}/r/${target.code}`, {
+      const answer = await fetch(`${base}/r/${target.short}`, {
         redirect: "manual", headers: { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36" },
       });
       const handed = new URL(answer.headers.get("location"), shop.site).searchParams;

@@ -4,6 +4,7 @@
 #   tests/browser/run.sh                                      against a stand-in of the two endpoints
 #   TRIBUTARY_URL=http://127.0.0.1:8080 TRIBUTARY_KEY=trb_pk_live_... TRIBUTARY_CODE=anna tests/browser/run.sh
 #                                                             the journeys also against a running server
+#   TRIBUTARY_SHORT=k3x9                                      the last word of the link's short address, where it is not the code
 #   TRIBUTARY_SITE=http://localhost:4810                      where the merchant's pages are served in that case:
 #                                                             the origin that the key allows (any free port if unset)
 #   CHROMIUM=/path/to/chromium                                another browser than the one on the PATH

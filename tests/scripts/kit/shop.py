@@ -14,8 +14,9 @@ class Shop:
     owner: Client
     merchant: str
     program: str
-    # By the link's code: the enrollment.
+    # By the link's code: the enrollment, and the short address.
     partners: dict
+    short_urls: dict
     connection: str
     webhook_path: str
     webhook_secret: str
@@ -47,7 +48,7 @@ def open_shop(url, setup_token, codes=("ada", "bob"), origins=("https://shop.exa
         {"name": "Friends", "landingUrl": landing, "terms": {"reward": {"kind": "PERCENT", "rate": RATE}, "duration": {"kind": "LIFETIME"}}},
         "program { id }",
     )["program"]["id"]
-    partners = {code: enroll(owner, program, code) for code in codes}
+    enrolled = {code: enroll(owner, program, code) for code in codes}
     secret = f"whsec_{secrets.token_hex(24)}"
     connection = owner.do(
         "stripeConnectionCreate",
@@ -60,7 +61,8 @@ def open_shop(url, setup_token, codes=("ada", "bob"), origins=("https://shop.exa
         owner=owner,
         merchant=session["merchant"]["id"],
         program=program,
-        partners=partners,
+        partners={code: enrollment for code, (enrollment, _) in enrolled.items()},
+        short_urls={code: short for code, (_, short) in enrolled.items()},
         connection=connection["id"],
         webhook_path=connection["webhookUrl"].split("/", 3)[3],
         webhook_secret=secret,
@@ -70,13 +72,13 @@ def open_shop(url, setup_token, codes=("ada", "bob"), origins=("https://shop.exa
 
 
 def enroll(owner, program, code):
-    """A partner with a link of that code. Gives the enrollment."""
+    """A partner with a link of that code. Gives the enrollment and the link's short address."""
     given = {"name": code.title(), "email": f"{code}@partners.example", "externalId": code}
     partner = owner.do("partnerCreate", "PartnerCreateInput", given, "partner { id }")["partner"]["id"]
     given = {"programId": program, "partnerId": partner}
     enrollment = owner.do("enrollmentCreate", "EnrollmentCreateInput", given, "enrollment { id }")["enrollment"]["id"]
-    owner.do("linkCreate", "LinkCreateInput", {"enrollmentId": enrollment, "code": code}, "link { id }")
-    return enrollment
+    link = owner.do("linkCreate", "LinkCreateInput", {"enrollmentId": enrollment, "code": code}, "link { shortUrl }")["link"]
+    return enrollment, link["shortUrl"]
 
 
 def key(owner, given):
