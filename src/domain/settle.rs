@@ -251,25 +251,7 @@ impl<'a> Fold<'a> {
         let state = &purchase.state;
         let terms = &version.terms;
         let earlier = self.earlier.entry(enrollment).or_default();
-        let earned =
-            if state.status != PurchaseStatus::Paid && state.status != PurchaseStatus::Provisional && terms.accrue_on == AccrueOn::Paid {
-                Earned {
-                    reason: DecisionReason::PaymentNotPaid,
-                    base: 0,
-                    amount: 0,
-                    counts: false,
-                }
-            } else {
-                earn(state, terms, earlier, &mut steps).unwrap_or_else(|error| {
-                    steps.add("CO-2", format!("cannot be computed: {error}"), None);
-                    Earned {
-                        reason: DecisionReason::Review,
-                        base: 0,
-                        amount: 0,
-                        counts: false,
-                    }
-                })
-            };
+        let earned = earned(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
         if earned.counts {
             earlier.push(Earlier {
@@ -336,6 +318,24 @@ impl<'a> Fold<'a> {
     fn due_at(&mut self, at: DateTime<Utc>) {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
+}
+
+/// What the purchase earns, or that it earns nothing before it is paid in full (SL-5).
+fn earned(state: &PurchaseState, terms: &entity::value::Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
+    let nothing = |reason| Earned {
+        reason,
+        base: 0,
+        amount: 0,
+        counts: false,
+    };
+    let paid = matches!(state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
+    if !paid && terms.accrue_on == AccrueOn::Paid {
+        return nothing(DecisionReason::PaymentNotPaid);
+    }
+    earn(state, terms, earlier, steps).unwrap_or_else(|error| {
+        steps.add("CO-2", format!("cannot be computed: {error}"), None);
+        nothing(DecisionReason::Review)
+    })
 }
 
 /// What the choice left besides its winner.

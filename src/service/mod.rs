@@ -37,6 +37,7 @@ pub mod link;
 pub mod member;
 pub mod merchant;
 pub mod outbox;
+mod parent;
 pub mod partner;
 pub mod payout;
 pub mod person;

@@ -19,7 +19,7 @@ use crate::store::{self, StoreError};
 /// How many customers one e-mail may tie together. Beyond it the e-mail is no evidence of one person.
 const MEMBERS: usize = 50;
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice.
-const GRACE: Duration = Duration::minutes(10);
+pub const GRACE: Duration = Duration::minutes(10);
 
 /// The customers that are one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Posted>,
+    /// When to ask Stripe for the parent of a purchase that waits for one (IN-8).
+    pub parents_due: Option<DateTime<Utc>>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -161,6 +163,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
     let identities = store::identity::of_customers(tx, &members).await?;
+    let waits = rows.iter().filter(|row| row.status == PurchaseStatus::PendingParent);
+    let parents_due = waits.map(|row| row.created_at + GRACE).filter(|at| *at > now).min();
     let mut world = World { grace: GRACE, ..World::default() };
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
@@ -191,7 +195,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted })
+    Ok(Gathered { person, world, commissions, posted, parents_due })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.

@@ -9,7 +9,7 @@ use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::person::{self, Gathered, Group};
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, parent};
 use crate::domain::access::Scope;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::domain::{ledger, lifecycle};
@@ -48,11 +48,13 @@ pub async fn settle(
     Ok(messages)
 }
 
-/// Settles one customer in a transaction of its own: what a job of the queue asks for.
+/// Settles one customer in a transaction of its own: what a job of the queue asks for. What the customer's purchases still wait for is asked
+/// of Stripe first, outside the transaction.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
 pub async fn customer(services: &Services, id: CustomerId) -> Result<(), ServiceError> {
+    parent::fetch(services, id).await?;
     let now = services.clock.now();
     let tx = services.db.begin().await?;
     let Some(row) = store::customer::by_id(&tx, id).await? else { return Ok(()) };
@@ -90,7 +92,7 @@ impl Writer<'_> {
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
         for member in &group.members {
-            let due = settlement.due.filter(|_| *member == group.root);
+            let due = earlier(settlement.due, self.gathered.parents_due).filter(|_| *member == group.root);
             store::customer::settled(self.tx, *member, due).await?;
         }
         Ok(messages)
@@ -230,6 +232,10 @@ impl Writer<'_> {
     fn currency(&self, purchase: PurchaseId) -> Currency {
         self.state(purchase).map_or(Currency::UNKNOWN, |state| state.currency)
     }
+}
+
+fn earlier(a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    a.into_iter().chain(b).min()
 }
 
 /// The state of a commission whose purchase no longer earns its enrollment anything (LC).

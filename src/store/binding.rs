@@ -75,10 +75,9 @@ pub async fn replace<C: ConnectionTrait>(
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
-    let ended = Expr::col(Column::BoundAt).into();
     let query = Entity::update_many()
         .col_expr(Column::CustomerId, Expr::value(to))
-        .col_expr(Column::EndedAt, ended)
+        .col_expr(Column::EndedAt, Expr::col(Column::BoundAt))
         .filter(Column::CustomerId.eq(from));
     query.exec(db).await?;
     Ok(())

@@ -257,3 +257,15 @@ pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -
     let query = Entity::find().select_only().column(Column::CustomerId).distinct().filter(Column::Id.in_subquery(purchases));
     Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
 }
+
+/// The purchases of a customer that have waited for their payment or invoice since before `seen` (IN-8).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn parentless<C: ConnectionTrait>(db: &C, customer: CustomerId, seen: DateTime<Utc>) -> Result<Vec<Model>, StoreError> {
+    let query = Entity::find()
+        .filter(Column::CustomerId.eq(customer))
+        .filter(Column::Status.eq(PurchaseStatus::PendingParent))
+        .filter(Column::CreatedAt.lte(seen));
+    Ok(query.all(db).await?)
+}

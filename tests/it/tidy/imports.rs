@@ -14,6 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["http"],
     &["app", "cli"],
     &["demo"],
+    &["command"],
     &["main"],
 ];
 
