@@ -124,3 +124,42 @@ pub fn sdl() -> String {
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    const INTROSPECTION: &str = "{ __schema { types { name kind description
+        fields { name description args { name description } } inputFields { name description } enumValues { name description } } } }";
+
+    fn list(value: &Value) -> &[Value] {
+        value.as_array().map_or(&[], Vec::as_slice)
+    }
+
+    #[tokio::test]
+    async fn everything_is_described() {
+        let answer = super::builder().finish().execute(INTROSPECTION).await;
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        let schema = answer.data.into_json().unwrap();
+        let mut silent = Vec::new();
+        let mut look = |path: &str, thing: &Value| {
+            if thing["description"].as_str().is_none_or(str::is_empty) {
+                silent.push(path.to_owned());
+            }
+        };
+        // What GraphQL itself defines needs no words of ours.
+        let own = |kind: &&Value| !["ID"].contains(&kind["name"].as_str().unwrap()) && !kind["name"].as_str().unwrap().starts_with("__");
+        for kind in list(&schema["__schema"]["types"]).iter().filter(own) {
+            let name = kind["name"].as_str().unwrap();
+            look(name, kind);
+            for part in ["fields", "inputFields", "enumValues"] {
+                for field in list(&kind[part]) {
+                    let path = format!("{name}.{}", field["name"].as_str().unwrap());
+                    look(&path, field);
+                    list(&field["args"]).iter().for_each(|arg| look(&format!("{path}({})", arg["name"].as_str().unwrap()), arg));
+                }
+            }
+        }
+        assert!(silent.is_empty(), "without a description: {silent:#?}");
+    }
+}

@@ -110,7 +110,9 @@ pub fn address(text: &str) -> Result<Url, (RefusalCode, String)> {
     let scheme_is_spelled_out = ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)));
     match Url::parse(text) {
         Ok(url) if scheme_is_spelled_out && url.host_str().is_some() => {
-            if !url.username().is_empty() || url.password().is_some() || url.authority().contains('@') {
+            // Asked of the text, as the parser forgets an empty user.
+            let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+            if authority.is_none_or(|authority| authority.contains('@')) {
                 return wrong("must hold no user name or password");
             }
             Ok(url)

@@ -1,0 +1,3 @@
+//! The GraphQL schema, executed in process.
+
+mod accounts;
