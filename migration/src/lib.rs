@@ -13,6 +13,7 @@ mod m0004_stripe;
 mod m0005_money;
 mod m0006_queue;
 mod m0007_former_mapping;
+mod m0008_lists;
 mod table;
 
 /// Every schema change, oldest first.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_money::Migration),
             Box::new(m0006_queue::Migration),
             Box::new(m0007_former_mapping::Migration),
+            Box::new(m0008_lists::Migration),
         ]
     }
 }

@@ -2,20 +2,21 @@
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionId, CommissionState, EnrollmentId, HoldReason, Money as Amount, PartnerId};
-use entity::{commission, ledger_entry, purchase};
+use entity::value::{CommissionId, CommissionState, HoldReason, Money as Amount};
+use entity::{commission, enrollment, ledger_entry, partner, program, purchase};
 
 use super::batch::Earned;
 use super::children::children;
-use super::context::{Ask, dangling};
+use super::context::Ask;
+use super::enrollment::Enrollment;
 use super::error::ApiResult;
 use super::ledger::LedgerEntry;
-use super::loader::ById;
 use super::page::{Connection, Paging, cost};
+use super::partner::Partner;
 use super::program::Program;
 use super::purchase::Purchase;
+use super::row::{must, row};
 use super::scalar::Money;
-use super::touch::program_of;
 use crate::store::read::commission::{CommissionFilter, CommissionSort, list};
 
 /// What a purchase earned an enrollment.
@@ -73,23 +74,22 @@ impl Commission {
 
     /// The purchase that earned it.
     async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Purchase> {
-        let row = ctx.loader().load_one(ById::<purchase::Entity>::new(ctx.reads()?, self.0.purchase_id)).await?;
-        Ok(Purchase(row.ok_or_else(|| dangling("purchase"))?))
+        must::<purchase::Entity, _>(ctx, self.0.purchase_id).await
     }
 
     /// The partner who earned it.
-    async fn partner_id(&self) -> PartnerId {
-        self.0.partner_id
+    async fn partner(&self, ctx: &Context<'_>) -> ApiResult<Partner> {
+        must::<partner::Entity, _>(ctx, self.0.partner_id).await
     }
 
     /// The partner's place in the program.
-    async fn enrollment_id(&self) -> EnrollmentId {
-        self.0.enrollment_id
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Enrollment> {
+        must::<enrollment::Entity, _>(ctx, self.0.enrollment_id).await
     }
 
     /// The program.
     async fn program(&self, ctx: &Context<'_>) -> ApiResult<Program> {
-        program_of(ctx, self.0.program_id).await
+        must::<program::Entity, _>(ctx, self.0.program_id).await
     }
 
     /// Its ledger entries, in the order in which they were written. Partners see those on their own accounts.
@@ -130,8 +130,7 @@ pub struct CommissionQuery;
 impl CommissionQuery {
     /// A commission by its id. Null when there is none that the viewer may see.
     async fn commission(&self, ctx: &Context<'_>, #[graphql(desc = "The commission.")] id: CommissionId) -> ApiResult<Option<Commission>> {
-        let row = ctx.loader().load_one(ById::<commission::Entity>::new(ctx.reads()?, id)).await?;
-        Ok(row.map(Commission))
+        row::<commission::Entity, _>(ctx, id).await
     }
 
     /// The merchant's commissions; for a partner their own.

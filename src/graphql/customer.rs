@@ -8,11 +8,11 @@ use entity::{binding, customer, identity, purchase, touch};
 use super::children::children;
 use super::context::Ask;
 use super::error::{ApiError, ApiResult};
-use super::loader::ById;
 use super::mask;
 use super::page::{Connection, Paging, cost};
 use super::purchase::Purchase;
-use super::touch::{Binding, Touch, customer_of};
+use super::row::row;
+use super::touch::{Binding, Touch};
 use crate::auth::email::Email;
 use crate::domain::access::Denied;
 use crate::store::read::customer::{CustomerFilter, CustomerSort, list};
@@ -64,10 +64,7 @@ impl Customer {
 
     /// The customer this one turned out to be (ID-7).
     async fn merged_into(&self, ctx: &Context<'_>) -> ApiResult<Option<Customer>> {
-        match self.0.merged_into {
-            Some(id) => customer_of(ctx, id).await,
-            None => Ok(None),
-        }
+        row::<customer::Entity, _>(ctx, self.0.merged_into).await
     }
 
     /// The keys that find the person, in the order in which they were told. Empty for partners.
@@ -169,7 +166,7 @@ pub struct CustomerFilterInput {
     /// With this e-mail. Not for partners.
     pub email: Option<String>,
     /// Brought by this partner.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// Whether the merchant named the person itself.
     pub claimed: Option<bool>,
     /// First seen at or after this time.
@@ -192,7 +189,7 @@ impl CustomerFilterInput {
             let email = Email::normalise(&text).map_err(|error| ApiError::bad_input(error.to_string()))?;
             keys.push((IdentityKind::EmailHash, ctx.services().hashes.email_hashes(&email)));
         }
-        Ok(CustomerFilter { identity: keys, partner: self.partner, claimed: self.claimed, from: self.from, to: self.to })
+        Ok(CustomerFilter { identity: keys, partner: self.partner_id, claimed: self.claimed, from: self.from, to: self.to })
     }
 }
 
@@ -205,8 +202,7 @@ pub struct CustomerQuery;
 impl CustomerQuery {
     /// A customer by its id. Null when there is none that the viewer may see.
     async fn customer(&self, ctx: &Context<'_>, #[graphql(desc = "The customer.")] id: CustomerId) -> ApiResult<Option<Customer>> {
-        let row = ctx.loader().load_one(ById::<customer::Entity>::new(ctx.reads()?, id)).await?;
-        Ok(row.map(Customer))
+        row::<customer::Entity, _>(ctx, id).await
     }
 
     /// The merchant's customers, without those who turned out to be another one; for a partner those whom they brought.

@@ -2,16 +2,20 @@
 
 use async_graphql::{Context, Enum, Object};
 use chrono::{DateTime, Utc};
-use entity::decision;
-use entity::value::{CandidateKind, Currency, DecisionId, DecisionReason, EnrollmentId, Money as Amount, PurchaseId, TermsId};
+use entity::value::{CandidateKind, Currency, DecisionId, DecisionReason, EnrollmentId, Money as Amount};
+use entity::{decision, enrollment, program, purchase, terms, touch};
 
 use super::batch::EnrollmentsOf;
 use super::context::Ask;
+use super::enrollment::Enrollment;
 use super::error::ApiResult;
 use super::explain::{Told, explain};
 use super::program::Program;
+use super::purchase::Purchase;
+use super::row::{must, row};
 use super::scalar::Money;
-use super::touch::{Touch, program_of, touch_of};
+use super::terms::Terms;
+use super::touch::Touch;
 use crate::domain::attribution as domain;
 use crate::domain::step;
 use crate::store::read::decision::{candidates, steps};
@@ -40,13 +44,13 @@ impl Candidate {
     }
 
     /// The partner in the program; null when the evidence names nobody that is known.
-    async fn enrollment_id(&self) -> Option<EnrollmentId> {
-        self.0.enrollment
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
+        row::<enrollment::Entity, _>(ctx, self.0.enrollment).await
     }
 
     /// The evidence, where it is stored.
     async fn touch(&self, ctx: &Context<'_>) -> ApiResult<Option<Touch>> {
-        touch_of(ctx, self.0.touch).await
+        row::<touch::Entity, _>(ctx, self.0.touch).await
     }
 
     /// When the evidence happened.
@@ -155,8 +159,8 @@ impl Decision {
     }
 
     /// The purchase.
-    async fn purchase_id(&self) -> PurchaseId {
-        self.0.purchase_id
+    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Purchase> {
+        must::<purchase::Entity, _>(ctx, self.0.purchase_id).await
     }
 
     /// Whether it is the one in force (SL-4).
@@ -170,24 +174,21 @@ impl Decision {
     }
 
     /// Who won: the partner in the program. Null when nobody did, and for partners when another one did.
-    async fn enrollment_id(&self, ctx: &Context<'_>) -> ApiResult<Option<EnrollmentId>> {
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
         let shown = self.shown(&self.sight(ctx).await?);
-        Ok(self.0.enrollment_id.filter(|_| shown))
+        row::<enrollment::Entity, _>(ctx, self.0.enrollment_id.filter(|_| shown)).await
     }
 
     /// The program of the winner. Null when nobody won, and for partners when another one did.
     async fn program(&self, ctx: &Context<'_>) -> ApiResult<Option<Program>> {
         let shown = self.shown(&self.sight(ctx).await?);
-        match self.0.program_id.filter(|_| shown) {
-            Some(id) => Ok(Some(program_of(ctx, id).await?)),
-            None => Ok(None),
-        }
+        row::<program::Entity, _>(ctx, self.0.program_id.filter(|_| shown)).await
     }
 
     /// The version of the terms that was applied. Null when nobody won, and for partners when another one did.
-    async fn terms_id(&self, ctx: &Context<'_>) -> ApiResult<Option<TermsId>> {
+    async fn terms(&self, ctx: &Context<'_>) -> ApiResult<Option<Terms>> {
         let shown = self.shown(&self.sight(ctx).await?);
-        Ok(self.0.terms_id.filter(|_| shown))
+        row::<terms::Entity, _>(ctx, self.0.terms_id.filter(|_| shown)).await
     }
 
     /// What was found commissionable. Null for partners when the decision is not for them.

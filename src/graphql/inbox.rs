@@ -4,15 +4,16 @@ use std::collections::HashSet;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
-use entity::{customer, inbox_event, outbox_message};
+use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
+use entity::{customer, inbox_event, outbox_message, stripe_connection};
 
 use super::batch::BodyOf;
 use super::context::{Ask, dangling};
 use super::error::{ApiError, ApiResult, ErrorCode};
-use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
+use super::row::row;
+use super::stripe_connection::StripeConnection;
 use crate::domain::access::{Action, Scope};
 use crate::queue::{DeadLetter, JobKind};
 use crate::service::replay::replay;
@@ -48,8 +49,8 @@ impl InboxEvent {
     }
 
     /// The Stripe connection that it is for.
-    async fn connection_id(&self) -> Option<ConnectionId> {
-        self.0.connection_id
+    async fn connection(&self, ctx: &Context<'_>) -> ApiResult<Option<StripeConnection>> {
+        row::<stripe_connection::Entity, _>(ctx, self.0.connection_id).await
     }
 
     /// The Stripe account in which it happened, where it says so.
@@ -174,8 +175,8 @@ pub struct InboxQuery;
 impl InboxQuery {
     /// An event by its id. Null when there is none that the viewer may see.
     async fn inbox_event(&self, ctx: &Context<'_>, #[graphql(desc = "The event.")] id: EventId) -> ApiResult<Option<InboxEvent>> {
-        let row = ctx.loader().load_one(ById::<inbox_event::Entity>::new(ctx.merchant_reads()?, id)).await?;
-        Ok(row.map(InboxEvent))
+        ctx.merchant_reads()?;
+        row::<inbox_event::Entity, _>(ctx, id).await
     }
 
     /// Events received for the merchant, the last received first. Not for partners.

@@ -2,15 +2,18 @@
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::ledger_entry;
-use entity::value::{
-    CommissionId, Currency, DecisionId, EntryId, EntryKind, LedgerAccount, Money as Amount, PartnerId, PayoutId, PostingId, PurchaseId,
-};
+use entity::value::{Currency, DecisionId, EntryId, EntryKind, LedgerAccount, Money as Amount, PartnerId, PostingId};
+use entity::{commission, ledger_entry, partner, payout, purchase};
 
 use super::batch::BalancesOf;
+use super::commission::Commission;
 use super::context::Ask;
 use super::error::ApiResult;
 use super::page::{Connection, Paging, cost};
+use super::partner::Partner;
+use super::payout::Payout;
+use super::purchase::Purchase;
+use super::row::row;
 use super::scalar::Money;
 use crate::domain::access::Action;
 use crate::store::read::ledger::{self, LedgerEntryFilter, list};
@@ -54,18 +57,18 @@ impl LedgerEntry {
     }
 
     /// The partner that it is about.
-    async fn partner_id(&self) -> Option<PartnerId> {
-        self.0.partner_id
+    async fn partner(&self, ctx: &Context<'_>) -> ApiResult<Option<Partner>> {
+        row::<partner::Entity, _>(ctx, self.0.partner_id).await
     }
 
     /// The purchase that it is about.
-    async fn purchase_id(&self) -> Option<PurchaseId> {
-        self.0.purchase_id
+    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Option<Purchase>> {
+        row::<purchase::Entity, _>(ctx, self.0.purchase_id).await
     }
 
     /// The commission that it is about.
-    async fn commission_id(&self) -> Option<CommissionId> {
-        self.0.commission_id
+    async fn commission(&self, ctx: &Context<'_>) -> ApiResult<Option<Commission>> {
+        row::<commission::Entity, _>(ctx, self.0.commission_id).await
     }
 
     /// The decision from which it follows.
@@ -74,8 +77,8 @@ impl LedgerEntry {
     }
 
     /// The payout that moved it.
-    async fn payout_id(&self) -> Option<PayoutId> {
-        self.0.payout_id
+    async fn payout(&self, ctx: &Context<'_>) -> ApiResult<Option<Payout>> {
+        row::<payout::Entity, _>(ctx, self.0.payout_id).await
     }
 
     /// When what it records happened.
@@ -162,9 +165,9 @@ impl LedgerQuery {
     async fn balances(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The partner; for a partner always themselves.")] partner: PartnerId,
+        #[graphql(desc = "The partner; of others a partner sees none.")] partner_id: PartnerId,
     ) -> ApiResult<Vec<Balance>> {
-        balances_of(ctx, partner).await
+        balances_of(ctx, partner_id).await
     }
 
     /// The sum over all accounts of the merchant for each currency. Anything but zero means that the ledger is broken (MO-6). Readable by

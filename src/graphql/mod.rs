@@ -33,6 +33,7 @@ mod program;
 mod program_mutation;
 mod promotion_code;
 mod purchase;
+mod row;
 pub mod scalar;
 mod session;
 mod stripe_connection;

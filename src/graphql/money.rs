@@ -1,18 +1,19 @@
 //! What people decide about money by hand: approving and rejecting commissions, recording payouts.
 
 use async_graphql::{Context, InputObject, Object};
-use entity::value::{CommissionId, Currency, PartnerId, UserId};
-use entity::{commission, payout};
+use entity::commission;
+use entity::value::{CommissionId, Currency, PartnerId};
 
 use super::commission::Commission;
-use super::context::{Ask, dangling};
+use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
 use super::payout::Payout;
-use crate::domain::access::{Action, Scope, Viewer};
-use crate::service::ServiceError;
+use super::scalar::MoneyInput;
+use crate::domain::access::{Action, Scope};
 use crate::service::commission::{approve, reject, restore};
-use crate::service::payout::record;
+use crate::service::payout::{NewPayout, record_once};
+use crate::service::{Refusal, RefusalCode, ServiceError};
 use crate::store::scoped::find;
 
 /// Which commission to approve.
@@ -45,8 +46,12 @@ pub struct PayoutRecordInput {
     pub partner_id: PartnerId,
     /// In what. Everything that is payable in it counts as paid.
     pub currency: Currency,
-    /// What the merchant's bank or tool calls the payment.
+    /// What the merchant's bank or tool calls the payment, at most 200 characters.
     pub reference: Option<String>,
+    /// How much was paid. When it is not what is payable now, nothing is recorded; so give it where money was sent before this.
+    pub amount: Option<MoneyInput>,
+    /// The same key again brings back the payout of the first time.
+    pub idempotency_key: Option<String>,
 }
 
 payload! {
@@ -122,21 +127,19 @@ impl MoneyMutation {
         CommissionRestorePayload::answer(now(ctx, scope, input.id, done).await)
     }
 
-    /// Records that everything payable to a partner in one currency was paid. Sent twice, the second finds nothing payable. For those who
-    /// may move money.
+    /// Records that everything payable to a partner in one currency was paid. For those who may move money.
     async fn payout_record(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who was paid.")] input: PayoutRecordInput,
     ) -> ApiResult<PayoutRecordPayload> {
-        let scope = ctx.scope(Action::MoveMoney)?;
-        let made = record(ctx.services(), scope, input.partner_id, input.currency, input.reference, by(ctx.viewer())).await;
-        let id = match made {
-            Ok(id) => id,
-            Err(error) => return PayoutRecordPayload::answer::<Payout>(Err(error)),
+        let PayoutRecordInput { partner_id: partner, currency, reference, amount, idempotency_key } = input;
+        let amount = match amount.map(|amount| paid(&amount, currency)).transpose() {
+            Ok(amount) => amount,
+            Err(refusal) => return PayoutRecordPayload::answer::<Payout>(Err(refusal.into())),
         };
-        let row = find::<payout::Entity, _>(ctx.services().db.write(), scope, id).await?;
-        PayoutRecordPayload::answer(Ok(row.ok_or_else(|| dangling("payout"))?))
+        let new = NewPayout { partner, currency, reference, amount };
+        PayoutRecordPayload::answer(record_once(ctx.services(), ctx.viewer(), new, idempotency_key.as_deref()).await)
     }
 }
 
@@ -147,10 +150,12 @@ async fn now(ctx: &Context<'_>, scope: Scope, id: CommissionId, done: Result<(),
     row.map(Commission).ok_or_else(|| ServiceError::Internal("a commission that was just changed is not there".to_owned()))
 }
 
-/// The person behind a request, if one is.
-const fn by(viewer: &Viewer) -> Option<UserId> {
-    match viewer {
-        Viewer::User { user, .. } => Some(*user),
-        Viewer::Public | Viewer::Server { .. } | Viewer::Snippet { .. } => None,
+/// The minor units of what was paid.
+fn paid(amount: &MoneyInput, currency: Currency) -> Result<i64, Refusal> {
+    let amount = amount.read().map_err(|text| Refusal::new("amount", RefusalCode::Invalid, text))?;
+    if amount.currency == currency {
+        Ok(amount.minor)
+    } else {
+        Err(Refusal::new("amount", RefusalCode::Invalid, "the amount must be in the currency of the payout"))
     }
 }

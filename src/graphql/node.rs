@@ -4,17 +4,25 @@ use async_graphql::{Context, ID, Interface, Object};
 use sea_orm::EntityTrait;
 
 use super::api_key::ApiKey;
+use super::commission::Commission;
 use super::context::Ask;
 use super::coupon::Coupon;
+use super::customer::Customer;
+use super::decision::Decision;
 use super::enrollment::Enrollment;
 use super::error::{ApiError, ApiResult};
+use super::inbox::InboxEvent;
+use super::ledger::LedgerEntry;
 use super::link::Link;
 use super::loader::ById;
 use super::partner::Partner;
+use super::payout::Payout;
 use super::program::Program;
 use super::promotion_code::PromotionCode;
+use super::purchase::Purchase;
 use super::stripe_connection::StripeConnection;
 use super::terms::Terms;
+use super::touch::{Binding, Click, Touch};
 use crate::store::scoped::Scoped;
 
 /// Anything with an id of its own.
@@ -23,22 +31,42 @@ use crate::store::scoped::Scoped;
 pub enum Node {
     /// An API key.
     ApiKey(ApiKey),
+    /// A customer bound to a partner.
+    Binding(Binding),
+    /// A visit through a link.
+    Click(Click),
+    /// A commission.
+    Commission(Commission),
     /// A coupon.
     Coupon(Coupon),
+    /// A customer.
+    Customer(Customer),
+    /// What was concluded for a purchase.
+    Decision(Decision),
     /// An enrollment.
     Enrollment(Enrollment),
+    /// An event received from Stripe.
+    InboxEvent(InboxEvent),
+    /// A line of the ledger.
+    LedgerEntry(LedgerEntry),
     /// A link.
     Link(Link),
     /// A partner.
     Partner(Partner),
+    /// A payout.
+    Payout(Payout),
     /// A program.
     Program(Program),
     /// A promotion code.
     PromotionCode(PromotionCode),
+    /// A purchase.
+    Purchase(Purchase),
     /// A Stripe connection.
     StripeConnection(StripeConnection),
     /// A version of a program's rules.
     Terms(Terms),
+    /// Evidence that a partner brought a person.
+    Touch(Touch),
 }
 
 /// The most ids of one `nodes` query.
@@ -69,14 +97,24 @@ impl NodeQuery {
 /// One line for each kind.
 async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
     Ok(match id.split('_').next().unwrap_or_default() {
+        "bnd" => load::<entity::binding::Entity>(ctx, id).await?.map(|row| Node::Binding(row.into())),
+        "clk" => load::<entity::click::Entity>(ctx, id).await?.map(|row| Node::Click(row.into())),
+        "com" => load::<entity::commission::Entity>(ctx, id).await?.map(|row| Node::Commission(row.into())),
         "con" => load::<entity::stripe_connection::Entity>(ctx, id).await?.map(|row| Node::StripeConnection(row.into())),
         "cpn" => load::<entity::coupon::Entity>(ctx, id).await?.map(|row| Node::Coupon(row.into())),
+        "cst" => load::<entity::customer::Entity>(ctx, id).await?.map(|row| Node::Customer(row.into())),
+        "dec" => load::<entity::decision::Entity>(ctx, id).await?.map(|row| Node::Decision(row.into())),
         "enr" => load::<entity::enrollment::Entity>(ctx, id).await?.map(|row| Node::Enrollment(row.into())),
+        "ent" => load::<entity::ledger_entry::Entity>(ctx, id).await?.map(|row| Node::LedgerEntry(row.into())),
+        "ibx" => load::<entity::inbox_event::Entity>(ctx, id).await?.map(|row| Node::InboxEvent(row.into())),
         "key" => load::<entity::api_key::Entity>(ctx, id).await?.map(|row| Node::ApiKey(row.into())),
         "lnk" => load::<entity::link::Entity>(ctx, id).await?.map(|row| Node::Link(row.into())),
         "pcd" => load::<entity::promotion_code::Entity>(ctx, id).await?.map(|row| Node::PromotionCode(row.into())),
         "prg" => load::<entity::program::Entity>(ctx, id).await?.map(|row| Node::Program(row.into())),
         "prt" => load::<entity::partner::Entity>(ctx, id).await?.map(|row| Node::Partner(row.into())),
+        "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
+        "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
+        "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
         "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),
         _ => None,
     })

@@ -8,6 +8,7 @@ use entity::value::{Mode, PartnerId, PartnerStatus};
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
+use super::ledger::{Balance, balances_of};
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
@@ -77,6 +78,11 @@ impl Partner {
     /// When they were added.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    /// What stands for them, by currency.
+    async fn balances(&self, ctx: &Context<'_>) -> ApiResult<Vec<Balance>> {
+        balances_of(ctx, self.0.id).await
     }
 
     /// The programs that they are in.

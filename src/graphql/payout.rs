@@ -2,15 +2,16 @@
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::payout;
-use entity::value::{Money as Amount, PartnerId, PayoutId, PayoutStatus};
+use entity::value::{Money as Amount, PayoutId, PayoutStatus};
+use entity::{partner, payout};
 
 use super::children::EntriesOf;
 use super::context::Ask;
 use super::error::ApiResult;
 use super::ledger::LedgerEntry;
-use super::loader::ById;
 use super::page::{Connection, Paging, cost};
+use super::partner::Partner;
+use super::row::{must, row};
 use super::scalar::Money;
 use crate::store::page::Slice;
 use crate::store::read::payout::{PayoutFilter, list};
@@ -33,8 +34,8 @@ impl Payout {
     }
 
     /// Who was paid.
-    async fn partner_id(&self) -> PartnerId {
-        self.0.partner_id
+    async fn partner(&self, ctx: &Context<'_>) -> ApiResult<Partner> {
+        must::<partner::Entity, _>(ctx, self.0.partner_id).await
     }
 
     /// How much: the sum of its entries (MO-6).
@@ -82,8 +83,7 @@ pub struct PayoutQuery;
 impl PayoutQuery {
     /// A payout by its id. Null when there is none that the viewer may see.
     async fn payout(&self, ctx: &Context<'_>, #[graphql(desc = "The payout.")] id: PayoutId) -> ApiResult<Option<Payout>> {
-        let row = ctx.loader().load_one(ById::<payout::Entity>::new(ctx.reads()?, id)).await?;
-        Ok(row.map(Payout))
+        row::<payout::Entity, _>(ctx, id).await
     }
 
     /// The merchant's payouts, the newest first; for a partner those to them.

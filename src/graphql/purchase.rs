@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Enum, Object};
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, Currency, Money as Amount, PurchaseId, PurchaseStatus};
-use entity::{commission, decision, purchase, purchase_reference};
+use entity::value::{Currency, Money as Amount, PurchaseId, PurchaseStatus};
+use entity::{commission, customer, decision, purchase, purchase_reference, stripe_connection};
 
 use super::batch::CurrentDecision;
 use super::children::children;
@@ -12,10 +12,10 @@ use super::context::Ask;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiResult;
-use super::loader::ById;
 use super::page::{Connection, Paging, cost};
+use super::row::{must, row};
 use super::scalar::Money;
-use super::touch::customer_of;
+use super::stripe_connection::StripeConnection;
 use crate::domain::purchase as domain;
 use crate::store::purchase::state;
 use crate::store::read::purchase::{PurchaseFilter, PurchaseSort, list};
@@ -108,8 +108,8 @@ impl Purchase {
     }
 
     /// The Stripe connection that told of it; null for purchases told by API or import, and for partners.
-    async fn connection_id(&self, ctx: &Context<'_>) -> Option<ConnectionId> {
-        self.0.connection_id.filter(|_| !ctx.viewer().sees_masked())
+    async fn connection(&self, ctx: &Context<'_>) -> ApiResult<Option<StripeConnection>> {
+        row::<stripe_connection::Entity, _>(ctx, self.0.connection_id).await
     }
 
     /// What is known of its payment.
@@ -160,10 +160,7 @@ impl Purchase {
 
     /// Who bought, once that is known. Partners see the person masked, or not at all.
     async fn customer(&self, ctx: &Context<'_>) -> ApiResult<Option<Customer>> {
-        match self.0.customer_id {
-            Some(id) => customer_of(ctx, id).await,
-            None => Ok(None),
-        }
+        row::<customer::Entity, _>(ctx, self.0.customer_id).await
     }
 
     /// The conclusion in force, once there is one (SL-4).
@@ -212,8 +209,8 @@ impl Purchase {
     }
 
     /// The purchase that has taken over its objects, for one that turned out to be the same.
-    async fn merged_into_id(&self) -> Option<PurchaseId> {
-        self.0.merged_into
+    async fn merged_into(&self, ctx: &Context<'_>) -> ApiResult<Option<Purchase>> {
+        row::<purchase::Entity, _>(ctx, self.0.merged_into).await
     }
 
     /// When it was first told of.
@@ -245,8 +242,8 @@ impl PurchaseReference {
     }
 
     /// The Stripe connection that told of it.
-    async fn connection_id(&self) -> ConnectionId {
-        self.0.connection_id
+    async fn connection(&self, ctx: &Context<'_>) -> ApiResult<StripeConnection> {
+        must::<stripe_connection::Entity, _>(ctx, self.0.connection_id).await
     }
 }
 
@@ -259,8 +256,7 @@ pub struct PurchaseQuery;
 impl PurchaseQuery {
     /// A purchase by its id. Null when there is none that the viewer may see.
     async fn purchase(&self, ctx: &Context<'_>, #[graphql(desc = "The purchase.")] id: PurchaseId) -> ApiResult<Option<Purchase>> {
-        let row = ctx.loader().load_one(ById::<purchase::Entity>::new(ctx.reads()?, id)).await?;
-        Ok(row.map(Purchase))
+        row::<purchase::Entity, _>(ctx, id).await
     }
 
     /// The merchant's purchases; for a partner those that concern them.

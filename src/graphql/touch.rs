@@ -2,17 +2,19 @@
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::value::{
-    BindingId, BindingStage, ClickId, CustomerId, EnrollmentId, LinkId, ProgramId, PurchaseId, TermsId, TouchId, TouchKind,
-};
-use entity::{binding, click, customer, program, touch};
+use entity::value::{BindingId, BindingStage, ClickId, TouchId, TouchKind};
+use entity::{binding, click, customer, enrollment, link, program, purchase, terms, touch};
 
-use super::context::{Ask, dangling};
+use super::context::Ask;
 use super::customer::Customer;
+use super::enrollment::Enrollment;
 use super::error::ApiResult;
-use super::loader::ById;
+use super::link::Link;
 use super::page::{Connection, Paging, cost};
 use super::program::Program;
+use super::purchase::Purchase;
+use super::row::{must, row};
+use super::terms::Terms;
 use crate::store::read::click::{ClickFilter, list};
 
 /// One visit through a partner's link.
@@ -33,18 +35,18 @@ impl Click {
     }
 
     /// The link.
-    async fn link_id(&self) -> LinkId {
-        self.0.link_id
+    async fn link(&self, ctx: &Context<'_>) -> ApiResult<Link> {
+        must::<link::Entity, _>(ctx, self.0.link_id).await
     }
 
     /// Whose link: the partner in the program.
-    async fn enrollment_id(&self) -> EnrollmentId {
-        self.0.enrollment_id
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Enrollment> {
+        must::<enrollment::Entity, _>(ctx, self.0.enrollment_id).await
     }
 
     /// The program of the link.
     async fn program(&self, ctx: &Context<'_>) -> ApiResult<Program> {
-        program_of(ctx, self.0.program_id).await
+        must::<program::Entity, _>(ctx, self.0.program_id).await
     }
 
     /// When, by our clock.
@@ -107,9 +109,7 @@ impl Touch {
 
     /// The click, for kinds that name one.
     async fn click(&self, ctx: &Context<'_>) -> ApiResult<Option<Click>> {
-        let Some(id) = self.0.click_id else { return Ok(None) };
-        let row = ctx.loader().load_one(ById::<click::Entity>::new(ctx.reads()?, id)).await?;
-        Ok(row.map(Click))
+        row::<click::Entity, _>(ctx, self.0.click_id).await
     }
 
     /// The object or call that told of it. Null for partners.
@@ -133,18 +133,18 @@ impl Touch {
     }
 
     /// The partner in the program, where the evidence names it outright.
-    async fn enrollment_id(&self) -> Option<EnrollmentId> {
-        self.0.enrollment_id
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
+        row::<enrollment::Entity, _>(ctx, self.0.enrollment_id).await
     }
 
     /// The one purchase that it is about, if it is about one.
-    async fn purchase_id(&self) -> Option<PurchaseId> {
-        self.0.purchase_id
+    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Option<Purchase>> {
+        row::<purchase::Entity, _>(ctx, self.0.purchase_id).await
     }
 
     /// Who was brought. Null for a partner who does not see the customer.
     async fn customer(&self, ctx: &Context<'_>) -> ApiResult<Option<Customer>> {
-        customer_of(ctx, self.0.customer_id).await
+        row::<customer::Entity, _>(ctx, self.0.customer_id).await
     }
 
     /// When it was rejected as fraud (FR-5).
@@ -178,22 +178,22 @@ impl Binding {
 
     /// Who is bound.
     async fn customer(&self, ctx: &Context<'_>) -> ApiResult<Option<Customer>> {
-        customer_of(ctx, self.0.customer_id).await
+        row::<customer::Entity, _>(ctx, self.0.customer_id).await
     }
 
     /// To whom: the partner in the program.
-    async fn enrollment_id(&self) -> EnrollmentId {
-        self.0.enrollment_id
+    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Enrollment> {
+        must::<enrollment::Entity, _>(ctx, self.0.enrollment_id).await
     }
 
     /// The program.
     async fn program(&self, ctx: &Context<'_>) -> ApiResult<Program> {
-        program_of(ctx, self.0.program_id).await
+        must::<program::Entity, _>(ctx, self.0.program_id).await
     }
 
     /// The version of the terms in force when it was made (CO-1).
-    async fn terms_id(&self) -> TermsId {
-        self.0.terms_id
+    async fn terms(&self, ctx: &Context<'_>) -> ApiResult<Terms> {
+        must::<terms::Entity, _>(ctx, self.0.terms_id).await
     }
 
     /// How far the customer has come.
@@ -208,7 +208,7 @@ impl Binding {
 
     /// The evidence, where it is stored and the viewer may see it.
     async fn touch(&self, ctx: &Context<'_>) -> ApiResult<Option<Touch>> {
-        touch_of(ctx, self.0.touch_id).await
+        row::<touch::Entity, _>(ctx, self.0.touch_id).await
     }
 
     /// From when it holds.
@@ -220,32 +220,6 @@ impl Binding {
     async fn ended_at(&self) -> Option<DateTime<Utc>> {
         self.0.ended_at
     }
-}
-
-/// The touch with this id, if the viewer may see it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn touch_of(ctx: &Context<'_>, id: Option<TouchId>) -> ApiResult<Option<Touch>> {
-    let Some(id) = id else { return Ok(None) };
-    Ok(ctx.loader().load_one(ById::<touch::Entity>::new(ctx.reads()?, id)).await?.map(Touch))
-}
-
-/// The customer with this id, if the viewer may see it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn customer_of(ctx: &Context<'_>, id: CustomerId) -> ApiResult<Option<Customer>> {
-    Ok(ctx.loader().load_one(ById::<customer::Entity>::new(ctx.reads()?, id)).await?.map(Customer))
-}
-
-/// The program with this id.
-///
-/// # Errors
-/// When the database fails.
-pub async fn program_of(ctx: &Context<'_>, id: ProgramId) -> ApiResult<Program> {
-    let row = ctx.loader().load_one(ById::<program::Entity>::new(ctx.reads()?, id)).await?;
-    Ok(Program(row.ok_or_else(|| dangling("program"))?))
 }
 
 /// Reading clicks.

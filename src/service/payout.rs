@@ -2,18 +2,76 @@
 
 use std::collections::BTreeSet;
 
-use entity::payout;
-use entity::value::{Currency, EntryKind, LedgerAccount, PartnerId, PayoutId, PayoutStatus, UserId};
+use entity::value::{Currency, EntryKind, LedgerAccount, MessageId, Money, PartnerId, PayoutId, PayoutStatus, UserId};
+use entity::{partner, payout};
 use sea_orm::ActiveValue::Set;
 use sea_orm::DatabaseTransaction;
+use serde::Serialize;
 
 use super::error::{Refusal, RefusalCode};
+use super::idempotency::{Asked, ask};
 use super::settle::{ring, settle};
 use super::{ServiceError, Services, retry};
-use crate::domain::access::Scope;
+use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::ledger::{Line, Posting};
 use crate::store;
 use crate::store::ledger::About;
+use crate::store::scoped::find;
+
+/// The longest reference, in characters.
+const LONGEST_REFERENCE: usize = 200;
+
+/// A payout to be recorded.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewPayout {
+    /// Who was paid.
+    pub partner: PartnerId,
+    /// In what.
+    pub currency: Currency,
+    /// What the merchant's bank or tool calls it.
+    pub reference: Option<String>,
+    /// How much was paid, in minor units. When it is not what is payable now, nothing is recorded.
+    pub amount: Option<i64>,
+}
+
+/// Records a payout for a request that may be sent again: the same key brings back the payout of the first time.
+///
+/// # Errors
+/// [`ServiceError::Refused`] when there is no such partner, nothing is payable, or another sum than was paid; denied to those who may not
+/// move money.
+pub async fn record_once(services: &Services, viewer: &Viewer, new: NewPayout, key: Option<&str>) -> Result<payout::Model, ServiceError> {
+    let scope = viewer.allow(Action::MoveMoney)?;
+    if new.reference.as_ref().is_some_and(|text| text.chars().count() > LONGEST_REFERENCE) {
+        return Err(Refusal::new("reference", RefusalCode::OutOfRange, format!("at most {LONGEST_REFERENCE} characters")).into());
+    }
+    let by = match viewer {
+        Viewer::User { user, .. } => Some(*user),
+        Viewer::Public | Viewer::Server { .. } | Viewer::Snippet { .. } => None,
+    };
+    let (row, messages) = retry::races(|| async {
+        let tx = services.db.begin().await?;
+        let mark = match ask::<PayoutId>(&tx, (viewer, scope), "payoutRecord", (key, &new), services.clock.now()).await? {
+            Asked::First(mark) => mark,
+            Asked::Again(id) => return Ok((found(&tx, scope, id).await?, Vec::new())),
+        };
+        if find::<partner::Entity, _>(&tx, scope, new.partner).await?.is_none() {
+            return Err(Refusal::not_found("partnerId", "partner").into());
+        }
+        let (id, messages) = pay_and_settle(&tx, services, scope, &new, by).await?;
+        mark.done(&tx, id).await?;
+        let row = found(&tx, scope, id).await?;
+        tx.commit().await?;
+        Ok((row, messages))
+    })
+    .await?;
+    ring(services, &messages).await;
+    Ok(row)
+}
+
+async fn found(tx: &DatabaseTransaction, scope: Scope, id: PayoutId) -> Result<payout::Model, ServiceError> {
+    let row = find::<payout::Entity, _>(tx, scope, id).await?;
+    row.ok_or_else(|| ServiceError::Internal("a recorded payout is not there".to_owned()))
+}
 
 /// Records that everything payable to a partner in one currency was paid.
 ///
@@ -27,29 +85,39 @@ pub async fn record(
     reference: Option<String>,
     by: Option<UserId>,
 ) -> Result<PayoutId, ServiceError> {
+    let new = NewPayout { partner, currency, reference, amount: None };
     let (id, messages) = retry::races(|| async {
         let tx = services.db.begin().await?;
-        let id = pay(&tx, services, scope, partner, currency, reference.clone(), by).await?;
-        let customers = store::purchase::customers_of_payout(&tx, id).await?;
-        let messages = settle(&tx, scope, &customers, services.clock.now()).await?;
+        let done = pay_and_settle(&tx, services, scope, &new, by).await?;
         tx.commit().await?;
-        Ok((id, messages))
+        Ok(done)
     })
     .await?;
     ring(services, &messages).await;
     Ok(id)
 }
 
+async fn pay_and_settle(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    scope: Scope,
+    new: &NewPayout,
+    by: Option<UserId>,
+) -> Result<(PayoutId, Vec<MessageId>), ServiceError> {
+    let id = pay(tx, services, scope, new, by).await?;
+    let customers = store::purchase::customers_of_payout(tx, id).await?;
+    Ok((id, settle(tx, scope, &customers, services.clock.now()).await?))
+}
+
 async fn pay(
     tx: &DatabaseTransaction,
     services: &Services,
     scope: Scope,
-    partner: PartnerId,
-    currency: Currency,
-    reference: Option<String>,
+    new: &NewPayout,
     by: Option<UserId>,
 ) -> Result<PayoutId, ServiceError> {
     let now = services.clock.now();
+    let NewPayout { partner, currency, .. } = *new;
     store::lock::acquire(tx, [format!("payout/{partner}/{}", currency.as_str())]).await?;
     let entries = store::ledger::unclaimed(tx, scope, partner, currency).await?;
     let sum = entries.iter().try_fold(0_i64, |sum, entry| sum.checked_add(entry.amount));
@@ -57,6 +125,10 @@ async fn pay(
     if amount <= 0 {
         let text = "nothing is payable to this partner in this currency; a negative balance is netted in later payouts";
         return Err(Refusal::new("partnerId", RefusalCode::WrongState, text).into());
+    }
+    if new.amount.is_some_and(|paid| paid != amount) {
+        let text = format!("{} are payable now, not what was paid", Money::new(amount, currency));
+        return Err(Refusal::new("amount", RefusalCode::WrongState, text).into());
     }
     let id = PayoutId::new_at(now);
     let row = payout::ActiveModel {
@@ -66,7 +138,7 @@ async fn pay(
         partner_id: Set(partner),
         currency: Set(currency),
         amount: Set(amount),
-        reference: Set(reference),
+        reference: Set(new.reference.clone()),
         status: Set(PayoutStatus::Paid),
         created_by: Set(by),
         created_at: Set(now),

@@ -16,13 +16,13 @@ scoped!(click, ClickId, |partner| Condition::all().add(Column::EnrollmentId.in_s
 #[derive(Clone, Debug, Default, async_graphql::InputObject)]
 pub struct ClickFilter {
     /// On this link.
-    pub link: Option<LinkId>,
+    pub link_id: Option<LinkId>,
     /// On links of this enrollment.
-    pub enrollment: Option<EnrollmentId>,
+    pub enrollment_id: Option<EnrollmentId>,
     /// On links of this partner.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// On links of this program.
-    pub program: Option<ProgramId>,
+    pub program_id: Option<ProgramId>,
     /// Whether it looked like a machine.
     pub bot: Option<bool>,
     /// At or after this time.
@@ -34,10 +34,10 @@ pub struct ClickFilter {
 impl ClickFilter {
     fn condition(&self) -> Condition {
         Condition::all()
-            .add_option(self.link.map(|link| Column::LinkId.eq(link)))
-            .add_option(self.enrollment.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
-            .add_option(self.partner.map(|partner| Column::EnrollmentId.in_subquery(visible::enrollments(partner))))
-            .add_option(self.program.map(|program| Column::ProgramId.eq(program)))
+            .add_option(self.link_id.map(|link| Column::LinkId.eq(link)))
+            .add_option(self.enrollment_id.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
+            .add_option(self.partner_id.map(|partner| Column::EnrollmentId.in_subquery(visible::enrollments(partner))))
+            .add_option(self.program_id.map(|program| Column::ProgramId.eq(program)))
             .add_option(self.bot.map(|bot| Column::Bot.eq(bot)))
             .add_option(self.from.map(|from| Column::ClickedAt.gte(from)))
             .add_option(self.to.map(|to| Column::ClickedAt.lt(to)))

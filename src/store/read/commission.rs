@@ -19,13 +19,13 @@ pub struct CommissionFilter {
     /// In one of these states.
     pub state: Option<Vec<CommissionState>>,
     /// Of this program.
-    pub program: Option<ProgramId>,
+    pub program_id: Option<ProgramId>,
     /// Of this partner.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// Of this enrollment.
-    pub enrollment: Option<EnrollmentId>,
+    pub enrollment_id: Option<EnrollmentId>,
     /// Of this purchase.
-    pub purchase: Option<PurchaseId>,
+    pub purchase_id: Option<PurchaseId>,
     /// In this currency.
     pub currency: Option<Currency>,
     /// Of purchases paid at or after this time.
@@ -50,10 +50,10 @@ impl CommissionFilter {
     fn condition(&self) -> Condition {
         Condition::all()
             .add_option(self.state.as_ref().map(|states| Column::State.is_in(states.iter().copied())))
-            .add_option(self.program.map(|program| Column::ProgramId.eq(program)))
-            .add_option(self.partner.map(|partner| Column::PartnerId.eq(partner)))
-            .add_option(self.enrollment.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
-            .add_option(self.purchase.map(|purchase| Column::PurchaseId.eq(purchase)))
+            .add_option(self.program_id.map(|program| Column::ProgramId.eq(program)))
+            .add_option(self.partner_id.map(|partner| Column::PartnerId.eq(partner)))
+            .add_option(self.enrollment_id.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
+            .add_option(self.purchase_id.map(|purchase| Column::PurchaseId.eq(purchase)))
             .add_option(self.currency.map(|currency| Column::Currency.eq(currency)))
             .add_option(self.from.map(|from| Column::PurchasedAt.gte(from)))
             .add_option(self.to.map(|to| Column::PurchasedAt.lt(to)))

@@ -26,7 +26,7 @@ pub struct InboxEventFilter {
     /// With this id of Stripe's, `evt_...`.
     pub event_id: Option<String>,
     /// Of this connection.
-    pub connection: Option<ConnectionId>,
+    pub connection_id: Option<ConnectionId>,
     /// Received at or after this time.
     pub from: Option<DateTime<Utc>>,
     /// Received before this time.
@@ -39,7 +39,7 @@ impl InboxEventFilter {
             .add_option(self.status.as_ref().map(|status| Column::Status.is_in(status.iter().copied())))
             .add_option(self.event_type.as_ref().map(|types| Column::EventType.is_in(types.iter().map(String::as_str))))
             .add_option(self.event_id.as_ref().map(|id| Column::EventId.eq(id.as_str())))
-            .add_option(self.connection.map(|connection| Column::ConnectionId.eq(connection)))
+            .add_option(self.connection_id.map(|connection| Column::ConnectionId.eq(connection)))
             .add_option(self.from.map(|from| Column::ReceivedAt.gte(from)))
             .add_option(self.to.map(|to| Column::ReceivedAt.lt(to)))
     }

@@ -32,14 +32,13 @@ pub struct LedgerEntryFilter {
     /// In this currency.
     pub currency: Option<Currency>,
     /// About this partner.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// About this purchase.
-    pub purchase: Option<PurchaseId>,
+    pub purchase_id: Option<PurchaseId>,
     /// About this commission.
-    pub commission: Option<CommissionId>,
+    pub commission_id: Option<CommissionId>,
     /// Of this posting.
-    #[graphql(name = "posting")]
-    pub posting: Option<PostingId>,
+    pub posting_id: Option<PostingId>,
     /// Written at or after this time.
     pub from: Option<DateTime<Utc>>,
     /// Written before this time.
@@ -52,10 +51,10 @@ impl LedgerEntryFilter {
             .add_option(self.account.map(|account| Column::Account.eq(account)))
             .add_option(self.kind.map(|kind| Column::Kind.eq(kind)))
             .add_option(self.currency.map(|currency| Column::Currency.eq(currency)))
-            .add_option(self.partner.map(|partner| Column::PartnerId.eq(partner)))
-            .add_option(self.purchase.map(|purchase| Column::PurchaseId.eq(purchase)))
-            .add_option(self.commission.map(|commission| Column::CommissionId.eq(commission)))
-            .add_option(self.posting.map(|posting| Column::PostingId.eq(posting)))
+            .add_option(self.partner_id.map(|partner| Column::PartnerId.eq(partner)))
+            .add_option(self.purchase_id.map(|purchase| Column::PurchaseId.eq(purchase)))
+            .add_option(self.commission_id.map(|commission| Column::CommissionId.eq(commission)))
+            .add_option(self.posting_id.map(|posting| Column::PostingId.eq(posting)))
             .add_option(self.from.map(|from| Column::CreatedAt.gte(from)))
             .add_option(self.to.map(|to| Column::CreatedAt.lt(to)))
     }

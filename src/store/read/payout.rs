@@ -21,7 +21,7 @@ scoped!(payout, PayoutId, |partner| Condition::all().add(Column::PartnerId.eq(pa
 #[derive(Clone, Debug, Default, async_graphql::InputObject)]
 pub struct PayoutFilter {
     /// To this partner.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// In this currency.
     pub currency: Option<Currency>,
     /// In this state.
@@ -38,7 +38,7 @@ pub struct PayoutFilter {
 /// [`PageError`] for the cursor of another list, or when the database fails.
 pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, filter: &PayoutFilter, window: &Window) -> Result<Slice<Model>, PageError> {
     let condition = Condition::all()
-        .add_option(filter.partner.map(|partner| Column::PartnerId.eq(partner)))
+        .add_option(filter.partner_id.map(|partner| Column::PartnerId.eq(partner)))
         .add_option(filter.currency.map(|currency| Column::Currency.eq(currency)))
         .add_option(filter.status.map(|status| Column::Status.eq(status)))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))

@@ -25,11 +25,11 @@ pub struct PurchaseFilter {
     /// Whose current decision has one of these reasons.
     pub reason: Option<Vec<DecisionReason>>,
     /// That this program won or earned from.
-    pub program: Option<ProgramId>,
+    pub program_id: Option<ProgramId>,
     /// That this partner won or earned from.
-    pub partner: Option<PartnerId>,
+    pub partner_id: Option<PartnerId>,
     /// Of this customer.
-    pub customer: Option<CustomerId>,
+    pub customer_id: Option<CustomerId>,
     /// In this currency.
     pub currency: Option<Currency>,
     /// Paid at or after this time.
@@ -61,9 +61,9 @@ impl PurchaseFilter {
         Condition::all()
             .add(status)
             .add_option(self.reason.as_ref().map(|reasons| Column::Id.in_subquery(with_reason(scope, reasons))))
-            .add_option(self.program.map(|program| Column::Id.in_subquery(of_program(program))))
-            .add_option(self.partner.map(|partner| Column::Id.in_subquery(visible::purchases(partner))))
-            .add_option(self.customer.map(|customer| Column::CustomerId.eq(customer)))
+            .add_option(self.program_id.map(|program| Column::Id.in_subquery(of_program(program))))
+            .add_option(self.partner_id.map(|partner| Column::Id.in_subquery(visible::purchases(partner))))
+            .add_option(self.customer_id.map(|customer| Column::CustomerId.eq(customer)))
             .add_option(self.currency.map(|currency| Column::Currency.eq(currency)))
             .add_option(self.from.map(|from| Column::PurchasedAt.gte(from)))
             .add_option(self.to.map(|to| Column::PurchasedAt.lt(to)))

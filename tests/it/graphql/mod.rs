@@ -1,3 +1,4 @@
 //! The GraphQL schema, executed in process.
 
 mod accounts;
+mod reads;

@@ -1,0 +1,10 @@
+//! Sales, money and the inbox: on both databases, over rows that are stored as they would be by the services.
+
+mod feed;
+mod inbox;
+mod money;
+mod pages;
+mod partner;
+mod rows;
+mod sales;
+mod world;

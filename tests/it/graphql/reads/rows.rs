@@ -1,0 +1,213 @@
+//! Rows as the services would store them.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use entity::value::{
+    CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason, EnrollmentId,
+    EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, PostingId, ProgramId, ProgramKind,
+    ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
+};
+use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
+use serde_json::json;
+use tributary::domain::purchase::{Flag, Key, KeyKind, Payer, PurchaseState, ReturnKind, Returned};
+
+use super::world::{Shop, at, usd};
+
+/// A program of a shop.
+pub fn program_of(shop: &Shop, id: ProgramId, name: &str) -> program::Model {
+    program::Model {
+        id,
+        merchant_id: shop.id,
+        livemode: true,
+        name: name.to_owned(),
+        kind: ProgramKind::Affiliate,
+        status: ProgramStatus::Active,
+        query_param: "via".to_owned(),
+        landing_url: "https://shop.example".to_owned(),
+        allowed_hosts: TextList(vec!["shop.example".to_owned()]),
+        auto_approve: true,
+        currency: None,
+        inactive_from: None,
+        created_at: at(-1000),
+    }
+}
+
+pub fn partner_row(shop: &Shop, id: PartnerId, place: usize) -> partner::Model {
+    partner::Model {
+        id,
+        merchant_id: shop.id,
+        livemode: true,
+        name: format!("Partner {place}"),
+        email: format!("partner{place}@example.org"),
+        status: PartnerStatus::Active,
+        external_id: None,
+        metadata: json!({}),
+        created_at: at(-1000),
+    }
+}
+
+pub fn enrollment_row(shop: &Shop, partner: PartnerId, id: EnrollmentId) -> enrollment::Model {
+    enrollment::Model {
+        id,
+        merchant_id: shop.id,
+        livemode: true,
+        program_id: shop.program,
+        partner_id: partner,
+        status: EnrollmentStatus::Approved,
+        terms_id: None,
+        approved_at: Some(at(-1000)),
+        ended_at: None,
+        ended_kind: None,
+        created_at: at(-1000),
+    }
+}
+
+pub fn connection_row(shop: &Shop) -> stripe_connection::Model {
+    stripe_connection::Model {
+        id: shop.connection,
+        merchant_id: shop.id,
+        livemode: true,
+        name: "Stripe".to_owned(),
+        account: Some(format!("acct_{}", shop.id.uuid().simple())),
+        method: ConnectionMethod::ApiKey,
+        status: ConnectionStatus::Linked,
+        status_reason: None,
+        secret: None,
+        key_last4: None,
+        endpoint: shop.id.uuid().simple().to_string(),
+        webhook_secrets: SealedList::default(),
+        api_version: None,
+        last_event_at: None,
+        created_at: at(-1000),
+        updated_at: at(-1000),
+    }
+}
+
+pub fn bought(shop: &Shop, customer: CustomerId, invoice: &str, seconds: i64) -> purchase::Model {
+    let state = PurchaseState {
+        key: Key { kind: KeyKind::Invoice, object: invoice.to_owned() },
+        status: PurchaseStatus::Paid,
+        at: Some(at(seconds)),
+        known_at: at(seconds),
+        currency: usd(),
+        total: 12_000,
+        collected: 12_000,
+        off_platform: 0,
+        payment_known: true,
+        lines: Vec::new(),
+        shipping: 0,
+        returned: vec![Returned { source: "re_1".to_owned(), kind: ReturnKind::Refund, amount: 1000, at: at(seconds + 5) }],
+        pending_refunds: 0,
+        disputed: 0,
+        inquired: 0,
+        credits: Vec::new(),
+        credited: 0,
+        credited_before: 0,
+        flags: BTreeSet::from([Flag::Overpaid]),
+        payer: Payer::default(),
+        partner_keys: Vec::new(),
+        references: Vec::new(),
+        codes: Vec::new(),
+        discounts: Vec::new(),
+        discounted_at: None,
+        subscription: None,
+        skip: false,
+    };
+    purchase::Model {
+        id: PurchaseId::new(),
+        merchant_id: shop.id,
+        livemode: true,
+        connection_id: Some(shop.connection),
+        key: state.key.to_string(),
+        customer_id: Some(customer),
+        status: PurchaseStatus::Paid,
+        purchased_at: Some(at(seconds)),
+        currency: Some(usd()),
+        total: 12_000,
+        collected: 12_000,
+        reduction: 1000,
+        base: 10_000,
+        state: serde_json::to_value(&state).unwrap(),
+        merged_into: None,
+        created_at: at(seconds),
+        updated_at: at(seconds),
+    }
+}
+
+pub fn decided(shop: &Shop, bought: &purchase::Model, enrollment: EnrollmentId, seconds: i64) -> decision::Model {
+    let loser = shop.partners.into_iter().map(|(_, id)| id).find(|id| *id != enrollment);
+    let candidate = |kind: CandidateKind, enrollment, verdict: &str, reason: Option<DecisionReason>, note: &str| {
+        json!({
+            "kind": kind, "enrollment": enrollment, "touch": null, "at": at(seconds - 60), "verdict": verdict, "reason": reason, "note": note,
+        })
+    };
+    decision::Model {
+        id: DecisionId::new(),
+        merchant_id: shop.id,
+        livemode: true,
+        purchase_id: bought.id,
+        current: true,
+        reason: DecisionReason::Commissioned,
+        enrollment_id: Some(enrollment),
+        program_id: Some(shop.program),
+        terms_id: Some(shop.terms),
+        currency: Some(usd()),
+        base: 10_000,
+        amount: 2000,
+        candidates: json!([
+            candidate(CandidateKind::Signup, Some(enrollment), "WON", None, "clicked the link"),
+            candidate(CandidateKind::Signup, loser, "INELIGIBLE", Some(DecisionReason::OutsideWindow), "clicked too early"),
+        ]),
+        steps: json!([
+            { "rule": "BA-1", "text": "net of the lines", "amount": 10_000 },
+            { "rule": "CO-2", "text": "20 % of it", "amount": 2000 },
+        ]),
+        digest: vec![1],
+        decided_at: at(seconds + 1),
+    }
+}
+
+pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollment: EnrollmentId, seconds: i64) -> commission::Model {
+    commission::Model {
+        id: CommissionId::new(),
+        merchant_id: shop.id,
+        livemode: true,
+        purchase_id: bought.id,
+        enrollment_id: enrollment,
+        program_id: shop.program,
+        partner_id: partner,
+        currency: usd(),
+        state: CommissionState::Pending,
+        holds: HoldReasons::default(),
+        release_at: Some(at(seconds) + Duration::days(30)),
+        approved_at: None,
+        rejected_at: None,
+        rejected_reason: None,
+        purchased_at: at(seconds),
+        created_at: at(seconds + 1),
+        updated_at: at(seconds + 1),
+    }
+}
+
+/// An entry about a commission.
+pub fn entry(of: &commission::Model, posting: PostingId, account: LedgerAccount, amount: i64, decision: DecisionId) -> ledger_entry::Model {
+    ledger_entry::Model {
+        id: EntryId::new(),
+        merchant_id: of.merchant_id,
+        livemode: of.livemode,
+        posting_id: posting,
+        account,
+        kind: EntryKind::Accrual,
+        amount,
+        currency: of.currency,
+        partner_id: Some(of.partner_id),
+        enrollment_id: Some(of.enrollment_id),
+        purchase_id: Some(of.purchase_id),
+        commission_id: Some(of.id),
+        decision_id: Some(decision),
+        payout_id: None,
+        occurred_at: of.purchased_at,
+        created_at: of.created_at,
+    }
+}
