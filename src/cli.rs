@@ -37,7 +37,7 @@ pub enum Command {
     Token(Token),
     /// Ask a running instance whether it is ready; ends with 0 when it is, 1 when not. For containers
     Healthcheck(Healthcheck),
-    /// Run a whole story on a database in memory with a pretended Stripe: from the click to the payout, and then serve it
+    /// Play a month of a shop over HTTP on a fresh database, with a pretended Stripe; show what was earned and why; then serve it
     Demo(Demo),
 }
 

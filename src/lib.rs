@@ -7,7 +7,8 @@
 //! - [`auth`], [`store`], [`stripe`], [`queue`], [`pubsub`], [`telemetry`]: one outside thing each.
 //! - [`service`]: gather, decide, commit. The only place that opens transactions.
 //! - [`graphql`], [`worker`]: the two callers of services.
-//! - [`http`]: the front door. [`app`]: puts all of it together; [`cli`] reads the command line, [`command`] does what it says.
+//! - [`http`]: the front door. [`app`]: puts all of it together; [`demo`] shows it at work.
+//! - [`cli`] reads the command line, [`command`] does what it says.
 
 pub mod app;
 pub mod auth;
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod http;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tributary::cli::{Cli, CliError};
+use tributary::cli::{Cli, CliError, Command};
 use tributary::{command, telemetry};
 
 fn main() -> ExitCode {
@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     };
     // Exactly one TLS provider in the process; a second installation is refused, and then the first one is in place already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if let Err(error) = telemetry::init_logs(&settings.log, settings.log_format) {
+    // The demo speaks for itself; beside it the usual log would only stand between its lines.
+    let filter = if matches!(command, Command::Demo(_)) && settings.log == "info" { "warn" } else { &settings.log };
+    if let Err(error) = telemetry::init_logs(filter, settings.log_format) {
         return fail(&error);
     }
     let runtime = match tokio::runtime::Runtime::new() {

@@ -10,6 +10,7 @@ use crate::app::{self, App, AppError};
 use crate::cli::{Command, Healthcheck, Schema, Serve};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::demo::{self, DemoError};
 use crate::graphql;
 use crate::service::ServiceError;
 use crate::store::StoreError;
@@ -29,6 +30,9 @@ pub enum CommandError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The demo could not be played, or did not come out right.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// A file could not be written.
     #[error("cannot write {0}: {1}")]
     File(String, std::io::Error),
@@ -53,7 +57,7 @@ pub async fn run(command: Command, settings: Settings) -> Result<(), CommandErro
             Ok(())
         }
         Command::Healthcheck(healthcheck) => ask_health(&healthcheck, &settings).await,
-        Command::Demo(_) => Err(CommandError::Told("the demo is not part of this build".to_owned())),
+        Command::Demo(demo) => Ok(demo::run(demo, settings).await?),
     }
 }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod contract;
+mod demo;
 mod docs;
 mod graphql;
 mod http;
