@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use crate::domain::access::Denied;
-use crate::store::{Fault, StoreError};
+use crate::store::StoreError;
 
 /// Why a service did not do it. Nothing was changed, unless the service says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -23,18 +23,6 @@ pub enum ServiceError {
     /// A fault of ours. The text holds no secret and no personal data.
     #[error("{0}")]
     Internal(String),
-}
-
-impl ServiceError {
-    /// Whether the same call may succeed when it is made again, with nothing changed by the caller.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Store(error) => matches!(error.fault(), Fault::Race | Fault::Unavailable),
-            Self::Unavailable(_) => true,
-            Self::Denied(_) | Self::Refused(_) | Self::Internal(_) => false,
-        }
-    }
 }
 
 impl From<DbErr> for ServiceError {

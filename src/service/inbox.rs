@@ -175,8 +175,7 @@ pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<()
         }
         Err(error) => {
             tracing::warn!(event = %row.id, attempt = row.attempts, %error, "an event failed");
-            let transient = error.is_transient();
-            let over = row.attempts >= ATTEMPTS && !transient;
+            let over = row.attempts >= ATTEMPTS;
             let text = error.to_string();
             let outcome = if over { Outcome::Failed(text) } else { Outcome::Retry { at: now + pause(row.attempts), error: text } };
             store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
@@ -199,6 +198,8 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
     let projection = match project(&event) {
         Ok(projection) => projection,
         Err(Ignore::Unsupported | Ignore::Thin) => return ignore(services, row, owner, IgnoreReason::Unsupported).await,
+        // Nothing can refer to an object without an id, and no later version of this software could use it.
+        Err(Ignore::Unreadable(missing)) if missing.field == "id" => return ignore(services, row, owner, IgnoreReason::NoEffect).await,
         Err(Ignore::Unreadable(error)) => return Err(ServiceError::Internal(error.to_string())),
     };
     let projection = reading::complete(services, connection, projection, row.attempts).await?;

@@ -91,7 +91,7 @@ text_enum! {
         Unsupported = "UNSUPPORTED",
         /// Its connection is switched off.
         ConnectionDisabled = "CONNECTION_DISABLED",
-        /// Understood, and it changed nothing.
+        /// Its object has no id, so that nothing can be said of it.
         NoEffect = "NO_EFFECT",
     }
 }
