@@ -10,11 +10,17 @@ UNFINISHED = "filter: {status: [RECEIVED]}"
 def wait_drained(shop, seconds=240):
     """Until no event of the inbox is unfinished."""
 
-    def look():
-        page = shop.server.ask(f"{{ inboxEvents(first: 1, {UNFINISHED}) {{ nodes {{ id }} }} }}")
-        return not page["inboxEvents"]["nodes"]
+    wanted = "nodes { eventId eventType attempts error nextAttemptAt }"
+    left = []
 
-    wait_until("every event is worked off", look, seconds)
+    def look():
+        left[:] = shop.server.ask(f"{{ inboxEvents(first: 3, {UNFINISHED}) {{ {wanted} }} }}")["inboxEvents"]["nodes"]
+        return not left
+
+    try:
+        wait_until("every event is worked off", look, seconds)
+    except SystemExit as error:
+        raise SystemExit(f"{error}; among those left: {left}") from None
 
 
 def inbox(client):
