@@ -1,7 +1,11 @@
 //! Whole journeys, from a partner's link to an explained commission, named after the worked examples.
 
 mod attribution;
+mod failures;
 mod money;
 mod order;
 mod payments;
+mod reads;
+mod recorded;
 mod reversals;
+mod signature;

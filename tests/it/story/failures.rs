@@ -1,0 +1,92 @@
+//! What goes wrong: an event that cannot be used, a worker that stops in the middle, a payment that is never told of.
+
+use chrono::Duration;
+use entity::inbox_event;
+use entity::value::{DecisionReason, InboxStatus};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
+use serde_json::json;
+
+use crate::support::stage::{Stage, day};
+use crate::support::stripe::{Bill, Line, Version};
+
+const EARNED: DecisionReason = DecisionReason::Commissioned;
+
+/// IN-11: twelve attempts, then failed with the error; shown, replayed by hand, and in nobody's way.
+#[tokio::test]
+async fn an_event_that_always_fails_ends_after_twelve_attempts_and_blocks_nobody() {
+    let stage = Stage::new().await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    stage.deliver(Version::Endive).await;
+    let body = json!({
+        "id": "evt_forged", "object": "event", "type": "charge.succeeded", "created": day(2).timestamp(), "livemode": true,
+        "data": { "object": { "id": ann, "object": "charge", "amount": 5_000, "currency": "usd", "status": "succeeded", "captured": true } }
+    });
+    let body = serde_json::to_vec(&body).unwrap();
+    assert_eq!(stage.post(&stage.signed(&body), body).await, 200);
+    stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000)));
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.owed(stage.ada), 2_000, "others go on");
+    for attempt in 1..=12 {
+        let forged = forged(&stage).await;
+        assert_eq!(forged.attempts, attempt);
+        stage.wait_until(stage.app.clock.now() + Duration::hours(1)).await;
+    }
+    let failed = forged(&stage).await;
+    assert_eq!((failed.status, failed.attempts), (InboxStatus::Failed, 12));
+    assert!(
+        failed
+            .error
+            .is_some_and(|error| error.contains("belongs to another kind of object"))
+    );
+
+    let replay =
+        "mutation($input: InboxEventReplayInput!) { inboxEventReplay(input: $input) { inboxEvent { status } userErrors { code } } }";
+    let done = stage.ask(replay, json!({ "input": { "id": failed.id } })).await;
+    assert_eq!(
+        done["inboxEventReplay"],
+        json!({ "inboxEvent": { "status": "RECEIVED" }, "userErrors": [] })
+    );
+    stage.drain().await;
+    let again = forged(&stage).await;
+    assert_eq!((again.status, again.attempts), (InboxStatus::Received, 1));
+}
+
+async fn forged(stage: &Stage) -> inbox_event::Model {
+    stage
+        .books()
+        .await
+        .inbox
+        .into_iter()
+        .find(|event| event.event_id == "evt_forged")
+        .unwrap()
+}
+
+/// IN-5: a lease that nobody ends runs out, and another worker takes the event.
+#[tokio::test]
+async fn a_worker_that_stops_in_the_middle_costs_a_minute() {
+    let stage = Stage::new().await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    stage.deliver(Version::Endive).await;
+    stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000)));
+    let news = stage.shop().news();
+    let paid = news.iter().find(|event| event.kind == "invoice.paid").unwrap();
+    assert_eq!(stage.send(paid, Version::Acacia).await, 200);
+    let now = stage.app.clock.now();
+    let mut row = stage
+        .books()
+        .await
+        .inbox
+        .into_iter()
+        .find(|event| event.event_type == "invoice.paid")
+        .unwrap()
+        .into_active_model();
+    row.lease_owner = Set(Some("a worker that is gone".to_owned()));
+    row.lease_until = Set(Some(now + Duration::seconds(60)));
+    row.attempts = Set(1);
+    row.update(stage.app.services().db.write()).await.unwrap();
+    stage.wait_until(now + Duration::seconds(59)).await;
+    assert!(stage.books().await.purchases.is_empty());
+    stage.wait_until(now + Duration::seconds(60)).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 2_000)]);
+    stage.finish().await;
+}
