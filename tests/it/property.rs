@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 use entity::value::EnrollmentId;
+use futures_util::StreamExt;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -141,6 +142,11 @@ impl History {
             .any(|id| self.buyers.iter().any(|own| own == id))
     }
 
+    async fn sign_up(&self, stage: &Stage) {
+        let (id, email) = (format!("user-{}", self.name), format!("{}@example.com", self.name));
+        stage.sign_up(&id, &email, Some(&self.click), day(2) + Duration::hours(5)).await;
+    }
+
     /// Shuffles, doubles a third, and delivers, with the worker running now and then.
     async fn play(&self, stage: &Stage, random: &mut StdRng, version: Option<Version>) {
         let mut steps = self.steps.clone();
@@ -158,17 +164,7 @@ impl History {
                     let event = if random.random_bool(0.1) { event.again() } else { *event };
                     assert_eq!(stage.send(&event, version).await, 200);
                 }
-                Step::SignUp => {
-                    let email = format!("{}@example.com", self.name);
-                    stage
-                        .sign_up(
-                            &format!("user-{}", self.name),
-                            &email,
-                            Some(&self.click),
-                            day(2) + Duration::hours(5),
-                        )
-                        .await;
-                }
+                Step::SignUp => self.sign_up(stage).await,
             }
             if random.random_bool(0.3) {
                 stage.drain().await;
@@ -306,5 +302,79 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
         }
         left -= number_here;
         stage.finish().await;
+    }
+}
+
+/// The same with everything at once: deliveries and workers side by side. What one at a time led to must come out.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
+    #[values(false, true)] on_servers: bool,
+    #[values(Plot::Subscriber, Plot::Tangled)] plot: Plot,
+) {
+    let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
+    println!("TRIBUTARY_PROPERTY_SEED={seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let stage = Stage::set(Setup {
+        on_servers,
+        ..Setup::default()
+    })
+    .await;
+    let code = stage.code_of(stage.bob, "BOB25", day(0)).await;
+    let alone = history(&stage, plot, "alone", &code).await;
+    alone.play(&stage, &mut random, None).await;
+    let mut crowd = Vec::new();
+    for number in 0..8 {
+        crowd.push(history(&stage, plot, &format!("crowd{number}"), &code).await);
+    }
+    // A sign-up moves the clock, so half of them come before the rush and half after it.
+    let (early, late) = crowd.split_at(4);
+    for one in early {
+        one.sign_up(&stage).await;
+    }
+    rush(&stage, &crowd, &mut random).await;
+    for one in late {
+        one.sign_up(&stage).await;
+    }
+    stage.wait_until(day(END) + Duration::hours(2)).await;
+    let books = stage.books().await;
+    books.check();
+    let expected = outcome(&books, &alone, &stage);
+    for one in &crowd {
+        let difference = difference(&expected, &outcome(&books, one, &stage));
+        assert!(
+            difference.is_none(),
+            "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}",
+            one.name,
+            difference.unwrap_or_default()
+        );
+    }
+    let tries = books.inbox.iter().map(|event| event.attempts).max();
+    println!("{} events, at most {tries:?} attempts at one", books.inbox.len());
+    stage.finish().await;
+}
+
+/// Delivers the events of all, shuffled, eight at a time, while three workers work; then lets them work off what is to be tried again.
+async fn rush(stage: &Stage, crowd: &[History], random: &mut StdRng) {
+    stage.app.clock.set(day(END));
+    let told = crowd.iter().flat_map(|one| one.steps.iter()).filter_map(|step| match step {
+        Step::Told(event) => Some(event),
+        Step::SignUp => None,
+    });
+    let mut deliveries: Vec<_> = told.map(|event| (event, version_of(event, None, random))).collect();
+    deliveries.shuffle(random);
+    let delivered = futures_util::stream::iter(deliveries).for_each_concurrent(8, |(event, version)| async move {
+        assert_eq!(stage.send(event, version).await, 200);
+    });
+    let worker = || async {
+        for _ in 0..20 {
+            stage.drain().await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::join!(delivered, worker(), worker(), worker());
+    for minute in 1..=60 {
+        stage.app.clock.set(day(END) + Duration::minutes(minute));
+        tokio::join!(stage.drain(), stage.drain(), stage.drain());
     }
 }
