@@ -159,10 +159,7 @@ impl Cli {
     pub fn read<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, CliError> {
         // Settings may stand before or after the command.
         let command = Self::command().mut_args(|argument| argument.global(true));
-        let read = command
-            .clone()
-            .try_get_matches_from(arguments)
-            .and_then(|matches| Self::from_arg_matches(&matches));
+        let read = command.clone().try_get_matches_from(arguments).and_then(|matches| Self::from_arg_matches(&matches));
         read.map_err(|error| config::explain(command, &error).map_or_else(|| error.into(), Into::into))
     }
 
@@ -235,30 +232,21 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_told_in_our_words_and_a_wrong_id_too() {
         let error = read("serve --workers=0").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "TRIBUTARY_WORKERS (--workers) is \"0\"; it must be a whole number from 1 to 64"
-        );
+        assert_eq!(error.to_string(), "TRIBUTARY_WORKERS (--workers) is \"0\"; it must be a whole number from 1 to 64");
         let error = read("token --kind secret --merchant cus_1").unwrap_err();
         assert_eq!(error.to_string(), "--merchant <ID>: expected an id that starts with `mrc_`");
     }
 
     #[test]
     fn help_explains_every_command_and_setting_and_shows_no_secret() {
-        let Err(CliError::Usage(help)) = read("--help") else {
-            panic!("no help")
-        };
+        let Err(CliError::Usage(help)) = read("--help") else { panic!("no help") };
         assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp);
         let command = Cli::command();
         for argument in command.get_arguments() {
             assert!(argument.get_help().is_some(), "{argument}");
-            let secret = ["secret", "token", "database-url", "redis-url"]
-                .iter()
-                .any(|word| argument.get_long().is_some_and(|l| l.contains(word)));
-            assert!(
-                !secret || argument.is_hide_env_values_set() || argument.get_long() == Some("secret-file"),
-                "{argument}"
-            );
+            let secret =
+                ["secret", "token", "database-url", "redis-url"].iter().any(|word| argument.get_long().is_some_and(|l| l.contains(word)));
+            assert!(!secret || argument.is_hide_env_values_set() || argument.get_long() == Some("secret-file"), "{argument}");
         }
         assert!(command.get_subcommands().all(|one| one.get_about().is_some()));
     }

@@ -27,10 +27,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             None => Utc::now().trunc_subsecs(6),
-            Some(hand) => Utc
-                .timestamp_micros(hand.load(Ordering::SeqCst))
-                .single()
-                .unwrap_or(DateTime::UNIX_EPOCH),
+            Some(hand) => Utc.timestamp_micros(hand.load(Ordering::SeqCst)).single().unwrap_or(DateTime::UNIX_EPOCH),
         }
     }
 

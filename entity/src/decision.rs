@@ -49,32 +49,16 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// The purchase.
-    #[sea_orm(
-        belongs_to = "super::purchase::Entity",
-        from = "Column::PurchaseId",
-        to = "super::purchase::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::purchase::Entity", from = "Column::PurchaseId", to = "super::purchase::Column::Id")]
     Purchase,
     /// Who won.
-    #[sea_orm(
-        belongs_to = "super::enrollment::Entity",
-        from = "Column::EnrollmentId",
-        to = "super::enrollment::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::EnrollmentId", to = "super::enrollment::Column::Id")]
     Enrollment,
     /// The program of the winner.
-    #[sea_orm(
-        belongs_to = "super::program::Entity",
-        from = "Column::ProgramId",
-        to = "super::program::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::program::Entity", from = "Column::ProgramId", to = "super::program::Column::Id")]
     Program,
     /// The terms that were applied.
     #[sea_orm(belongs_to = "super::terms::Entity", from = "Column::TermsId", to = "super::terms::Column::Id")]

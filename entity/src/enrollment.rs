@@ -37,25 +37,13 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// The program.
-    #[sea_orm(
-        belongs_to = "super::program::Entity",
-        from = "Column::ProgramId",
-        to = "super::program::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::program::Entity", from = "Column::ProgramId", to = "super::program::Column::Id")]
     Program,
     /// The partner.
-    #[sea_orm(
-        belongs_to = "super::partner::Entity",
-        from = "Column::PartnerId",
-        to = "super::partner::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::partner::Entity", from = "Column::PartnerId", to = "super::partner::Column::Id")]
     Partner,
     /// Own terms; empty for those of the program.
     #[sea_orm(belongs_to = "super::terms::Entity", from = "Column::TermsId", to = "super::terms::Column::Id")]

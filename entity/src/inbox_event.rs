@@ -62,18 +62,10 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The connection it is for, once that is known.
-    #[sea_orm(
-        belongs_to = "super::stripe_connection::Entity",
-        from = "Column::ConnectionId",
-        to = "super::stripe_connection::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::stripe_connection::Entity", from = "Column::ConnectionId", to = "super::stripe_connection::Column::Id")]
     Connection,
     /// The merchant of that connection.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
 }
 

@@ -50,46 +50,22 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// The partner of the account, for accounts kept by partner.
-    #[sea_orm(
-        belongs_to = "super::partner::Entity",
-        from = "Column::PartnerId",
-        to = "super::partner::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::partner::Entity", from = "Column::PartnerId", to = "super::partner::Column::Id")]
     Partner,
     /// The enrollment it is about.
-    #[sea_orm(
-        belongs_to = "super::enrollment::Entity",
-        from = "Column::EnrollmentId",
-        to = "super::enrollment::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::EnrollmentId", to = "super::enrollment::Column::Id")]
     Enrollment,
     /// The purchase it is about.
-    #[sea_orm(
-        belongs_to = "super::purchase::Entity",
-        from = "Column::PurchaseId",
-        to = "super::purchase::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::purchase::Entity", from = "Column::PurchaseId", to = "super::purchase::Column::Id")]
     Purchase,
     /// The commission it is about.
-    #[sea_orm(
-        belongs_to = "super::commission::Entity",
-        from = "Column::CommissionId",
-        to = "super::commission::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::commission::Entity", from = "Column::CommissionId", to = "super::commission::Column::Id")]
     Commission,
     /// The decision that moved it.
-    #[sea_orm(
-        belongs_to = "super::decision::Entity",
-        from = "Column::DecisionId",
-        to = "super::decision::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::decision::Entity", from = "Column::DecisionId", to = "super::decision::Column::Id")]
     Decision,
     /// The payout that moved it.
     #[sea_orm(belongs_to = "super::payout::Entity", from = "Column::PayoutId", to = "super::payout::Column::Id")]

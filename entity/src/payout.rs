@@ -36,18 +36,10 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// Who was paid.
-    #[sea_orm(
-        belongs_to = "super::partner::Entity",
-        from = "Column::PartnerId",
-        to = "super::partner::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::partner::Entity", from = "Column::PartnerId", to = "super::partner::Column::Id")]
     Partner,
     /// Who made it; empty when an API key did.
     #[sea_orm(belongs_to = "super::user::Entity", from = "Column::CreatedBy", to = "super::user::Column::Id")]

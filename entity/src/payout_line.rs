@@ -24,11 +24,7 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::payout::Entity", from = "Column::PayoutId", to = "super::payout::Column::Id")]
     Payout,
     /// The entry.
-    #[sea_orm(
-        belongs_to = "super::ledger_entry::Entity",
-        from = "Column::EntryId",
-        to = "super::ledger_entry::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::ledger_entry::Entity", from = "Column::EntryId", to = "super::ledger_entry::Column::Id")]
     Entry,
 }
 

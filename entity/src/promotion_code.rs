@@ -47,25 +47,13 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// Where it was read.
-    #[sea_orm(
-        belongs_to = "super::stripe_connection::Entity",
-        from = "Column::ConnectionId",
-        to = "super::stripe_connection::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::stripe_connection::Entity", from = "Column::ConnectionId", to = "super::stripe_connection::Column::Id")]
     Connection,
     /// Whose code.
-    #[sea_orm(
-        belongs_to = "super::enrollment::Entity",
-        from = "Column::EnrollmentId",
-        to = "super::enrollment::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::EnrollmentId", to = "super::enrollment::Column::Id")]
     Enrollment,
 }
 

@@ -51,25 +51,13 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// Where it was told; empty for purchases told by API or import.
-    #[sea_orm(
-        belongs_to = "super::stripe_connection::Entity",
-        from = "Column::ConnectionId",
-        to = "super::stripe_connection::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::stripe_connection::Entity", from = "Column::ConnectionId", to = "super::stripe_connection::Column::Id")]
     Connection,
     /// Whose purchase, once that is known.
-    #[sea_orm(
-        belongs_to = "super::customer::Entity",
-        from = "Column::CustomerId",
-        to = "super::customer::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
     Customer,
     /// The purchase that took over its objects.
     #[sea_orm(belongs_to = "Entity", from = "Column::MergedInto", to = "Column::Id")]

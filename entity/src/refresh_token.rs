@@ -36,11 +36,7 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::user::Entity", from = "Column::UserId", to = "super::user::Column::Id")]
     User,
     /// In which role.
-    #[sea_orm(
-        belongs_to = "super::membership::Entity",
-        from = "Column::MembershipId",
-        to = "super::membership::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::membership::Entity", from = "Column::MembershipId", to = "super::membership::Column::Id")]
     Membership,
 }
 

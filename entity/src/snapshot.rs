@@ -42,25 +42,13 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// Where it was told.
-    #[sea_orm(
-        belongs_to = "super::stripe_connection::Entity",
-        from = "Column::ConnectionId",
-        to = "super::stripe_connection::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::stripe_connection::Entity", from = "Column::ConnectionId", to = "super::stripe_connection::Column::Id")]
     Connection,
     /// The purchase it is of, once that is known.
-    #[sea_orm(
-        belongs_to = "super::purchase::Entity",
-        from = "Column::PurchaseId",
-        to = "super::purchase::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::purchase::Entity", from = "Column::PurchaseId", to = "super::purchase::Column::Id")]
     Purchase,
 }
 

@@ -51,35 +51,19 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The tenant.
-    #[sea_orm(
-        belongs_to = "super::merchant::Entity",
-        from = "Column::MerchantId",
-        to = "super::merchant::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
     /// Who was brought.
-    #[sea_orm(
-        belongs_to = "super::customer::Entity",
-        from = "Column::CustomerId",
-        to = "super::customer::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
     Customer,
     /// The click, for kinds that name one.
     #[sea_orm(belongs_to = "super::click::Entity", from = "Column::ClickId", to = "super::click::Column::Id")]
     Click,
     /// The enrollment, where the evidence names it outright.
-    #[sea_orm(
-        belongs_to = "super::enrollment::Entity",
-        from = "Column::EnrollmentId",
-        to = "super::enrollment::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::EnrollmentId", to = "super::enrollment::Column::Id")]
     Enrollment,
     /// The one purchase it is about, if it is about one.
-    #[sea_orm(
-        belongs_to = "super::purchase::Entity",
-        from = "Column::PurchaseId",
-        to = "super::purchase::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::purchase::Entity", from = "Column::PurchaseId", to = "super::purchase::Column::Id")]
     Purchase,
 }
 

@@ -24,15 +24,7 @@ impl MigrationTrait for Migration {
 }
 
 fn tables() -> Vec<NewTable> {
-    vec![
-        merchant(),
-        user(),
-        partner(),
-        membership(),
-        refresh_token(),
-        setup_token(),
-        invitation(),
-    ]
+    vec![merchant(), user(), partner(), membership(), refresh_token(), setup_token(), invitation()]
 }
 
 fn merchant() -> NewTable {
@@ -40,12 +32,7 @@ fn merchant() -> NewTable {
 }
 
 fn user() -> NewTable {
-    NewTable::new("user")
-        .text("email")
-        .text("password_hash")
-        .integer_default("session_version", 0)
-        .time("created_at")
-        .unique(&["email"])
+    NewTable::new("user").text("email").text("password_hash").integer_default("session_version", 0).time("created_at").unique(&["email"])
 }
 
 fn partner() -> NewTable {
@@ -88,12 +75,7 @@ fn refresh_token() -> NewTable {
 }
 
 fn setup_token() -> NewTable {
-    NewTable::new("setup_token")
-        .bytes("hash")
-        .time("created_at")
-        .time("expires_at")
-        .time_null("used_at")
-        .unique(&["hash"])
+    NewTable::new("setup_token").bytes("hash").time("created_at").time("expires_at").time_null("used_at").unique(&["hash"])
 }
 
 fn invitation() -> NewTable {

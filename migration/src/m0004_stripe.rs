@@ -24,14 +24,7 @@ impl MigrationTrait for Migration {
 }
 
 fn tables() -> Vec<NewTable> {
-    vec![
-        stripe_connection(),
-        coupon(),
-        promotion_code(),
-        purchase(),
-        purchase_reference(),
-        snapshot(),
-    ]
+    vec![stripe_connection(), coupon(), promotion_code(), purchase(), purchase_reference(), snapshot()]
 }
 
 fn stripe_connection() -> NewTable {

@@ -29,15 +29,7 @@ impl MigrationTrait for Migration {
 }
 
 fn tables() -> Vec<NewTable> {
-    vec![
-        touch(),
-        binding(),
-        decision(),
-        commission(),
-        payout(),
-        ledger_entry(),
-        payout_line(),
-    ]
+    vec![touch(), binding(), decision(), commission(), payout(), ledger_entry(), payout_line()]
 }
 
 fn touch() -> NewTable {
@@ -164,10 +156,7 @@ fn ledger_entry() -> NewTable {
 }
 
 fn payout_line() -> NewTable {
-    NewTable::new("payout_line")
-        .reference("payout_id", "payout")
-        .reference("entry_id", "ledger_entry")
-        .unique(&["entry_id"])
+    NewTable::new("payout_line").reference("payout_id", "payout").reference("entry_id", "ledger_entry").unique(&["entry_id"])
 }
 
 /// Makes the database itself refuse to change a ledger entry, so that no fault of ours can rewrite money (RF-7).
@@ -194,10 +183,7 @@ async fn refuse_changes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 /// Removes what stays of the refusal once the table, and its triggers with it, is gone.
 async fn forget_refusal(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     if manager.get_database_backend() == DbBackend::Postgres {
-        manager
-            .get_connection()
-            .execute_unprepared("DROP FUNCTION ledger_entry_refuse()")
-            .await?;
+        manager.get_connection().execute_unprepared("DROP FUNCTION ledger_entry_refuse()").await?;
     }
     Ok(())
 }

@@ -39,13 +39,7 @@ impl NewTable {
     pub fn new(name: &'static str) -> Self {
         let mut columns = Table::create().table(name).to_owned();
         columns.col(ColumnDef::new("id").uuid().not_null().primary_key());
-        Self {
-            name,
-            columns,
-            indexes: Vec::new(),
-            indexed: Vec::new(),
-            references: Vec::new(),
-        }
+        Self { name, columns, indexes: Vec::new(), indexed: Vec::new(), references: Vec::new() }
     }
 
     /// Whose a row is, and in which mode.
@@ -128,29 +122,17 @@ impl NewTable {
     }
 
     fn foreign_key(mut self, name: &'static str, table: &'static str) -> Self {
-        self.columns.foreign_key(
-            ForeignKey::create()
-                .name(format!("fk_{}_{name}", self.name))
-                .from(self.name, name)
-                .to(table, "id"),
-        );
+        self.columns.foreign_key(ForeignKey::create().name(format!("fk_{}_{name}", self.name)).from(self.name, name).to(table, "id"));
         self.references.push(name);
         self
     }
 
     /// Index names are unique in a database, and PostgreSQL cuts them at 63 bytes; so they leave out whose a row is.
     fn with_index(mut self, kind: &str, columns: &[&'static str], condition: Option<SimpleExpr>) -> Self {
-        let words: Vec<&str> = columns
-            .iter()
-            .filter(|column| !MERCHANT_AND_MODE.contains(*column))
-            .copied()
-            .collect();
+        let words: Vec<&str> = columns.iter().filter(|column| !MERCHANT_AND_MODE.contains(*column)).copied().collect();
         let rest = if words.is_empty() { "mode".to_owned() } else { words.join("_") };
         let part = if condition.is_some() { "_part" } else { "" };
-        let mut index = Index::create()
-            .name(format!("{kind}_{}_{rest}{part}", self.name))
-            .table(self.name)
-            .to_owned();
+        let mut index = Index::create().name(format!("{kind}_{}_{rest}{part}", self.name)).table(self.name).to_owned();
         for column in columns {
             index.col(*column);
         }

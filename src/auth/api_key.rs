@@ -33,11 +33,7 @@ impl NewApiKey {
         rand::fill(&mut bytes);
         let mut text = format!("{}{}", prefix(kind, mode), base32::encode(&bytes[..random_bytes(kind)]));
         text.push_str(&checksum(&text));
-        Self {
-            hash: TokenHash::of(&text),
-            last4: text[text.len() - 4..].to_owned(),
-            value: text.into(),
-        }
+        Self { hash: TokenHash::of(&text), last4: text[text.len() - 4..].to_owned(), value: text.into() }
     }
 }
 
@@ -68,9 +64,7 @@ pub enum ApiKeyError {
 /// # Errors
 /// [`ApiKeyError`] when the text cannot be a key of ours.
 pub fn parse(text: &str) -> Result<PresentedKey, ApiKeyError> {
-    let known = ALL
-        .into_iter()
-        .find_map(|(kind, mode)| Some((kind, mode, text.strip_prefix(prefix(kind, mode))?)));
+    let known = ALL.into_iter().find_map(|(kind, mode)| Some((kind, mode, text.strip_prefix(prefix(kind, mode))?)));
     let (kind, mode, body) = known.ok_or(ApiKeyError::Prefix)?;
     let expected = (random_bytes(kind) * 8).div_ceil(5) + CHECKSUM;
     // The alphabet is ASCII, so the cut below is between characters.
@@ -81,11 +75,7 @@ pub fn parse(text: &str) -> Result<PresentedKey, ApiKeyError> {
     if checksum(signed) != given {
         return Err(ApiKeyError::Damaged);
     }
-    Ok(PresentedKey {
-        kind,
-        mode,
-        hash: TokenHash::of(text),
-    })
+    Ok(PresentedKey { kind, mode, hash: TokenHash::of(text) })
 }
 
 const ALL: [(ApiKeyKind, Mode); 4] = [
@@ -168,19 +158,9 @@ mod tests {
         let mistyped = format!("{}{swapped}{}", &text[..20], &text[21..]);
         let other_mode = text.replace("_live_", "_test_");
         let other_kind = text.replace("_sk_", "_pk_");
-        for damaged in [
-            &text[..text.len() - 1],
-            &format!("{text}0"),
-            &mistyped,
-            &other_mode,
-            &other_kind,
-            "trb_sk_live_é",
-        ] {
+        for damaged in [&text[..text.len() - 1], &format!("{text}0"), &mistyped, &other_mode, &other_kind, "trb_sk_live_é"] {
             assert_eq!(parse(damaged).unwrap_err(), ApiKeyError::Damaged, "{damaged}");
         }
-        assert_eq!(
-            parse(&format!("trb_pk_test_{}", "0".repeat(1_000_000))).unwrap_err(),
-            ApiKeyError::Damaged
-        );
+        assert_eq!(parse(&format!("trb_pk_test_{}", "0".repeat(1_000_000))).unwrap_err(), ApiKeyError::Damaged);
     }
 }

@@ -32,9 +32,7 @@ impl ClickToken {
     #[must_use]
     pub fn find_in(text: &str) -> Option<Self> {
         let starts = text.rmatch_indices(PREFIX).map(|(start, _)| start);
-        starts
-            .filter(|start| !ends_in_word(&text[..*start]))
-            .find_map(|start| Self::at_start_of(&text[start..]))
+        starts.filter(|start| !ends_in_word(&text[..*start])).find_map(|start| Self::at_start_of(&text[start..]))
     }
 
     fn at_start_of(text: &str) -> Option<Self> {
@@ -44,10 +42,7 @@ impl ClickToken {
             return None;
         }
         let (id, proof) = body.split_at(ID);
-        Some(Self {
-            click: format!("{}_{id}", ClickId::PREFIX).parse().ok()?,
-            proof: proof.to_owned(),
-        })
+        Some(Self { click: format!("{}_{id}", ClickId::PREFIX).parse().ok()?, proof: proof.to_owned() })
     }
 }
 
@@ -71,9 +66,7 @@ impl ClickTokens {
     /// Signs with the current key of the ring, verifies with all.
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
-        Self {
-            keys: keys.derive(Purpose::ClickToken),
-        }
+        Self { keys: keys.derive(Purpose::ClickToken) }
     }
 
     /// The token of a click on a link of a program.

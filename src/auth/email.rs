@@ -58,10 +58,7 @@ impl Email {
         }
         // Normalised after lowering too: lowering can leave a letter apart from its mark.
         let local = local.nfc().collect::<String>().to_lowercase().nfc().collect::<String>();
-        if local
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "@\"(),:;<>[\\]".contains(c))
-        {
+        if local.chars().any(|c| c.is_whitespace() || c.is_control() || "@\"(),:;<>[\\]".contains(c)) {
             return Err(EmailError::Local);
         }
         let domain = ascii_domain(domain)?;
@@ -147,11 +144,7 @@ mod tests {
     fn one_form_for_each_address(#[case] text: &str, #[case] expected: &str) {
         let email = Email::normalise(text).unwrap();
         assert_eq!(email.as_str(), expected);
-        assert_eq!(
-            Email::normalise(email.as_str()).unwrap(),
-            email,
-            "normalising twice changes nothing"
-        );
+        assert_eq!(Email::normalise(email.as_str()).unwrap(), email, "normalising twice changes nothing");
     }
 
     #[rstest]

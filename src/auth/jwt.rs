@@ -142,10 +142,7 @@ impl AccessTokens {
         Self {
             issuer: issuer.to_owned(),
             signing: (keys.current.0.clone(), EncodingKey::from_secret(keys.current.1.as_slice())),
-            verifying: keys
-                .all()
-                .map(|(id, key)| (id.clone(), DecodingKey::from_secret(key.as_slice())))
-                .collect(),
+            verifying: keys.all().map(|(id, key)| (id.clone(), DecodingKey::from_secret(key.as_slice()))).collect(),
             validation,
         }
     }
@@ -174,10 +171,7 @@ impl AccessTokens {
         };
         let (kid, key) = &self.signing;
         let value = jsonwebtoken::encode(&header(kid), &claims, key).map_err(|_| AccessTokenError::Signing)?;
-        Ok(AccessToken {
-            value: value.into(),
-            expires_at,
-        })
+        Ok(AccessToken { value: value.into(), expires_at })
     }
 
     /// What a presented token says, if it is genuine and its time is `now`.
@@ -202,10 +196,7 @@ impl AccessTokens {
 }
 
 fn header(kid: &str) -> Header {
-    Header {
-        kid: Some(kid.to_owned()),
-        ..Header::new(ALGORITHM)
-    }
+    Header { kid: Some(kid.to_owned()), ..Header::new(ALGORITHM) }
 }
 
 fn refusal(kind: &ErrorKind) -> AccessTokenError {

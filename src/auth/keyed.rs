@@ -25,10 +25,7 @@ impl KeyedHashes {
     /// Hashes with the keys of the ring.
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
-        Self {
-            email: keys.derive(Purpose::EmailHash),
-            ip: keys.derive(Purpose::IpHash),
-        }
+        Self { email: keys.derive(Purpose::EmailHash), ip: keys.derive(Purpose::IpHash) }
     }
 
     /// The value of an `EMAIL_HASH` identity (ID-1): 64 hex digits, by the current key. Store this one.
@@ -41,10 +38,7 @@ impl KeyedHashes {
     /// has an older one.
     #[must_use]
     pub fn email_hashes(&self, email: &Email) -> Vec<String> {
-        let hashes = self
-            .email
-            .all()
-            .map(|(_, key)| hex::encode(mac(key.as_slice(), &[email.as_str().as_bytes()])));
+        let hashes = self.email.all().map(|(_, key)| hex::encode(mac(key.as_slice(), &[email.as_str().as_bytes()])));
         hashes.collect()
     }
 

@@ -139,16 +139,8 @@ mod tests {
     fn hmac_matches_rfc_4231() {
         // Cases 1, 2 and 6: a short key, a text key, and a key longer than the block.
         for (key, data, expected) in [
-            (
-                vec![0x0b; 20],
-                &b"Hi There"[..],
-                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
-            ),
-            (
-                b"Jefe".to_vec(),
-                b"what do ya want for nothing?",
-                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-            ),
+            (vec![0x0b; 20], &b"Hi There"[..], "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (b"Jefe".to_vec(), b"what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
             (
                 vec![0xaa; 131],
                 b"Test Using Larger Than Block-Size Key - Hash Key First",
@@ -163,14 +155,7 @@ mod tests {
     fn purposes_and_secrets_never_share_a_key() {
         let ring = KeyRing::new(&InstanceSecret::fixed("one", &["two"]));
         let mut seen = std::collections::HashSet::new();
-        for purpose in [
-            Purpose::KeyId,
-            Purpose::AccessToken,
-            Purpose::Seal,
-            Purpose::EmailHash,
-            Purpose::IpHash,
-            Purpose::ClickToken,
-        ] {
+        for purpose in [Purpose::KeyId, Purpose::AccessToken, Purpose::Seal, Purpose::EmailHash, Purpose::IpHash, Purpose::ClickToken] {
             for (_, key) in ring.derive(purpose).all() {
                 assert!(seen.insert(hex::encode(key)), "{purpose:?}");
             }

@@ -58,12 +58,7 @@ impl FromStr for AllowedOrigin {
             Some(host) => host.to_string(),
             None => return Err(OriginError::Form),
         };
-        Ok(Self {
-            scheme: url.scheme().to_owned(),
-            host,
-            port: url.port(),
-            any_subdomain,
-        })
+        Ok(Self { scheme: url.scheme().to_owned(), host, port: url.port(), any_subdomain })
     }
 }
 

@@ -51,10 +51,7 @@ impl OpaqueToken {
         let mut bytes = [0_u8; 32];
         rand::fill(&mut bytes);
         let text = format!("{}{}", kind.prefix(), base32::encode(&bytes));
-        Self {
-            hash: TokenHash::of(&text),
-            value: text.into(),
-        }
+        Self { hash: TokenHash::of(&text), value: text.into() }
     }
 }
 

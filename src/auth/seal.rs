@@ -56,9 +56,7 @@ impl Sealer {
     /// Seals with the current key of the ring, opens with all.
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
-        Self {
-            keys: keys.derive(Purpose::Seal),
-        }
+        Self { keys: keys.derive(Purpose::Seal) }
     }
 
     /// Seals a secret for the place where it will stand.
@@ -70,16 +68,9 @@ impl Sealer {
         let mut nonce = [0_u8; 24];
         rand::fill(&mut nonce);
         let context = context(id, place);
-        let payload = Payload {
-            msg: secret.expose_secret().as_bytes(),
-            aad: &context,
-        };
+        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &context };
         let ciphertext = cipher(key).encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Refused)?;
-        Ok(Sealed {
-            key_id: id.clone(),
-            nonce: BASE64.encode(nonce),
-            ciphertext: BASE64.encode(ciphertext),
-        })
+        Ok(Sealed { key_id: id.clone(), nonce: BASE64.encode(nonce), ciphertext: BASE64.encode(ciphertext) })
     }
 
     /// Opens what was sealed for that place.
@@ -87,18 +78,12 @@ impl Sealer {
     /// # Errors
     /// `UnknownKey` when its instance secret is gone, `Altered` when it is not what we sealed for that place.
     pub fn open(&self, sealed: &Sealed, place: Place) -> Result<SecretString, SealError> {
-        let key = self
-            .keys
-            .find(&sealed.key_id)
-            .ok_or_else(|| SealError::UnknownKey(sealed.key_id.clone()))?;
+        let key = self.keys.find(&sealed.key_id).ok_or_else(|| SealError::UnknownKey(sealed.key_id.clone()))?;
         let nonce = BASE64.decode(&sealed.nonce).ok().and_then(|bytes| <[u8; 24]>::try_from(bytes).ok());
         let nonce = nonce.ok_or(SealError::Altered)?;
         let ciphertext = BASE64.decode(&sealed.ciphertext).map_err(|_| SealError::Altered)?;
         let context = context(&sealed.key_id, place);
-        let payload = Payload {
-            msg: &ciphertext,
-            aad: &context,
-        };
+        let payload = Payload { msg: &ciphertext, aad: &context };
         let opened = cipher(key).decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Altered)?;
         // Copied into a box of its own exact size, so that growing or shrinking leaves no piece behind; the original is wiped.
         let opened = Zeroizing::new(opened);
@@ -119,15 +104,7 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 /// The associated data. The words are ours and hold no zero byte, and the row's id has a fixed length, so no two places
 /// share their bytes.
 fn context(key_id: &str, place: Place) -> Vec<u8> {
-    [
-        key_id.as_bytes(),
-        b"\0",
-        place.table.as_bytes(),
-        b"\0",
-        place.row.as_bytes(),
-        place.field.as_bytes(),
-    ]
-    .concat()
+    [key_id.as_bytes(), b"\0", place.table.as_bytes(), b"\0", place.row.as_bytes(), place.field.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -141,11 +118,7 @@ mod tests {
     use crate::auth::keys::KeyRing;
     use crate::config::InstanceSecret;
 
-    const PLACE: Place = Place {
-        table: "stripe_connection",
-        row: Uuid::from_u128(7),
-        field: "secret",
-    };
+    const PLACE: Place = Place { table: "stripe_connection", row: Uuid::from_u128(7), field: "secret" };
 
     fn sealer(current: &str, previous: &[&str]) -> Sealer {
         Sealer::new(&KeyRing::new(&InstanceSecret::fixed(current, previous)))
@@ -163,11 +136,7 @@ mod tests {
         let stored = serde_json::to_string(&sealed).unwrap();
         assert!(!stored.contains("rk_test"));
         let again = sealer.seal(&secret(), PLACE).unwrap();
-        assert_ne!(
-            (sealed.nonce, sealed.ciphertext),
-            (again.nonce, again.ciphertext),
-            "the nonce is random"
-        );
+        assert_ne!((sealed.nonce, sealed.ciphertext), (again.nonce, again.ciphertext), "the nonce is random");
     }
 
     #[rstest]

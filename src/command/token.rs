@@ -13,8 +13,7 @@ use crate::service::{Services, api_key};
 use crate::store;
 
 /// Everything that a secret key can be allowed.
-const ALL: [ApiScope; 5] =
-    [ApiScope::Read, ApiScope::Track, ApiScope::WritePrograms, ApiScope::WriteMoney, ApiScope::WriteConnections];
+const ALL: [ApiScope; 5] = [ApiScope::Read, ApiScope::Track, ApiScope::WritePrograms, ApiScope::WriteMoney, ApiScope::WriteConnections];
 
 /// Makes what was asked for, and answers its text.
 pub(super) async fn make(services: &Services, token: &Token) -> Result<String, CommandError> {

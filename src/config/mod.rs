@@ -157,10 +157,8 @@ impl Settings {
         let command = Self::augment_args(clap::Command::new("tributary").no_binary_name(true));
         let matches = command.clone().mut_args(|arg| arg.env(None::<&str>)).try_get_matches_from(flags);
         matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(|error| {
-            explain(command, &error).unwrap_or_else(|| SettingsError {
-                setting: "the command line".to_owned(),
-                problem: format!("is wrong: {}", error.kind()),
-            })
+            explain(command, &error)
+                .unwrap_or_else(|| SettingsError { setting: "the command line".to_owned(), problem: format!("is wrong: {}", error.kind()) })
         })
     }
 
@@ -216,10 +214,7 @@ pub(crate) fn explain(mut command: clap::Command, error: &clap::Error) -> Option
     command.build();
     let argument = command.get_arguments().find(|argument| argument.to_string() == *shown);
     let names = argument.and_then(|argument| Some((argument.get_env()?.to_string_lossy(), argument.get_long()?)));
-    Some(SettingsError {
-        setting: names.map_or_else(|| format!("{shown}:"), |(variable, flag)| format!("{variable} (--{flag})")),
-        problem,
-    })
+    Some(SettingsError { setting: names.map_or_else(|| format!("{shown}:"), |(variable, flag)| format!("{variable} (--{flag})")), problem })
 }
 
 #[cfg(test)]

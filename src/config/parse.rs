@@ -43,9 +43,7 @@ fn secret_with_scheme(text: &str, schemes: &[&str], allowed: &str) -> Parsed<May
 }
 
 pub fn listen(text: &str) -> Parsed<SocketAddr> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("is {text:?}, which is not an IP address with a port; write for example 127.0.0.1:8080"))
+    text.trim().parse().map_err(|_| format!("is {text:?}, which is not an IP address with a port; write for example 127.0.0.1:8080"))
 }
 
 pub fn public_url(text: &str) -> Parsed<Maybe<String>> {
@@ -71,19 +69,11 @@ pub fn stripe_api(text: &str) -> Parsed<Url> {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     };
-    if url.scheme() == "https" || (url.scheme() == "http" && on_this_machine) {
-        Ok(url)
-    } else {
-        Err(wrong())
-    }
+    if url.scheme() == "https" || (url.scheme() == "http" && on_this_machine) { Ok(url) } else { Err(wrong()) }
 }
 
 pub fn directory(text: &str) -> Parsed<PathBuf> {
-    if text.trim().is_empty() {
-        Err("is empty; name a directory, such as ./data".to_owned())
-    } else {
-        Ok(text.into())
-    }
+    if text.trim().is_empty() { Err("is empty; name a directory, such as ./data".to_owned()) } else { Ok(text.into()) }
 }
 
 // The wrapped `Ok` is what clap asks of a parser.
@@ -125,9 +115,7 @@ pub fn webhook_secrets(text: &str) -> Parsed<List<SecretString>> {
         if secret.starts_with(WEBHOOK_SECRET) && secret.len() > WEBHOOK_SECRET.len() {
             Ok(secret.into())
         } else {
-            Err(format!(
-                "holds a value that is no signing secret; each one begins with {WEBHOOK_SECRET}"
-            ))
+            Err(format!("holds a value that is no signing secret; each one begins with {WEBHOOK_SECRET}"))
         }
     })
 }
@@ -160,11 +148,7 @@ pub fn log_filter(text: &str) -> Parsed<String> {
     let text = text.trim();
     let usable = !text.is_empty() && EnvFilter::builder().parse(text).is_ok();
     let advice = "write a level (error, warn, info, debug or trace) or target=level, between commas";
-    if usable {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("is {text:?}, which is not a log filter; {advice}"))
-    }
+    if usable { Ok(text.to_owned()) } else { Err(format!("is {text:?}, which is not a log filter; {advice}")) }
 }
 
 pub fn workers(text: &str) -> Parsed<usize> {
@@ -181,13 +165,7 @@ pub fn rate(text: &str) -> Parsed<u32> {
 
 fn number<T: FromStr + PartialOrd + Display>(text: &str, allowed: RangeInclusive<T>) -> Parsed<T> {
     let value = text.trim().parse().ok().filter(|value| allowed.contains(value));
-    value.ok_or_else(|| {
-        format!(
-            "is {text:?}; it must be a whole number from {} to {}",
-            allowed.start(),
-            allowed.end()
-        )
-    })
+    value.ok_or_else(|| format!("is {text:?}; it must be a whole number from {} to {}", allowed.start(), allowed.end()))
 }
 
 pub fn networks(text: &str) -> Parsed<List<IpNet>> {
@@ -204,11 +182,7 @@ pub fn origins(text: &str) -> Parsed<List<String>> {
         let url = Url::parse(origin).map_err(|_| wrong())?;
         let serialised = url.origin().ascii_serialization();
         let exact = url.as_str().strip_suffix('/') == Some(serialised.as_str());
-        if matches!(url.scheme(), "http" | "https") && exact {
-            Ok(serialised)
-        } else {
-            Err(wrong())
-        }
+        if matches!(url.scheme(), "http" | "https") && exact { Ok(serialised) } else { Err(wrong()) }
     })
 }
 

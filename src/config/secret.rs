@@ -26,10 +26,7 @@ impl InstanceSecret {
     /// Secrets of any length, for tests.
     #[cfg(test)]
     pub(crate) fn fixed(current: &str, previous: &[&str]) -> Self {
-        Self {
-            current: current.into(),
-            previous: previous.iter().map(|text| (*text).into()).collect(),
-        }
+        Self { current: current.into(), previous: previous.iter().map(|text| (*text).into()).collect() }
     }
 }
 
@@ -50,42 +47,27 @@ pub fn load(settings: &Settings) -> Result<InstanceSecret, SettingsError> {
             read(&path)?
         }
     };
-    Ok(InstanceSecret {
-        current,
-        previous: settings.secret_previous.clone(),
-    })
+    Ok(InstanceSecret { current, previous: settings.secret_previous.clone() })
 }
 
 fn wrong(setting: &str, problem: impl Into<String>) -> SettingsError {
-    SettingsError {
-        setting: setting.to_owned(),
-        problem: problem.into(),
-    }
+    SettingsError { setting: setting.to_owned(), problem: problem.into() }
 }
 
 fn in_file(path: &Path, problem: &str) -> SettingsError {
-    wrong(
-        "TRIBUTARY_SECRET_FILE (--secret-file)",
-        format!("is {}, which {problem}", path.display()),
-    )
+    wrong("TRIBUTARY_SECRET_FILE (--secret-file)", format!("is {}, which {problem}", path.display()))
 }
 
 fn read(path: &Path) -> Result<SecretString, SettingsError> {
     let unreadable = |error: io::Error| in_file(path, &format!("cannot be read ({error}); name a file with the instance secret"));
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if let Some(mode) = open_to_others(&metadata) {
-        return Err(in_file(
-            path,
-            &format!("others may read or change (mode {mode:o}); run chmod 600 on it"),
-        ));
+        return Err(in_file(path, &format!("others may read or change (mode {mode:o}); run chmod 600 on it")));
     }
     let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
     let secret = text.expose_secret().trim();
     if secret.chars().count() < MIN_LENGTH {
-        return Err(in_file(
-            path,
-            &format!("holds fewer than {MIN_LENGTH} characters; fill it from a random source"),
-        ));
+        return Err(in_file(path, &format!("holds fewer than {MIN_LENGTH} characters; fill it from a random source")));
     }
     Ok(secret.into())
 }
@@ -120,20 +102,11 @@ fn make(directory: &Path, path: &Path) -> Result<(), SettingsError> {
         if cfg!(unix) {
             fs::File::open(directory)?.sync_all()?;
         }
-        linked.or_else(|error| {
-            if error.kind() == io::ErrorKind::AlreadyExists {
-                Ok(())
-            } else {
-                Err(error)
-            }
-        })
+        linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
     };
     written().map_err(|error: io::Error| {
         let problem = format!("is {}, where the instance secret cannot be written ({error})", directory.display());
-        wrong(
-            "TRIBUTARY_DATA_DIR (--data-dir)",
-            format!("{problem}; name a directory that this user may write, or set TRIBUTARY_SECRET"),
-        )
+        wrong("TRIBUTARY_DATA_DIR (--data-dir)", format!("{problem}; name a directory that this user may write, or set TRIBUTARY_SECRET"))
     })?;
     tracing::warn!(path = %path.display(), "made a new instance secret; keep a copy of it, sealed Stripe keys cannot be opened without");
     Ok(())

@@ -19,15 +19,9 @@ fn without_any_flag_it_runs_on_this_machine_alone() {
     let settings = settings(&[]);
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.public_url(), "http://127.0.0.1:8080");
-    assert_eq!(
-        settings.database_url().expose_secret(),
-        "sqlite://./data/tributary.sqlite3?mode=rwc"
-    );
+    assert_eq!(settings.database_url().expose_secret(), "sqlite://./data/tributary.sqlite3?mode=rwc");
     assert!(settings.redis_url.is_none() && settings.secret.is_none() && settings.metrics_token.is_none());
-    assert_eq!(
-        (settings.env, settings.log_format, settings.log.as_str()),
-        (Environment::Development, LogFormat::Pretty, "info")
-    );
+    assert_eq!((settings.env, settings.log_format, settings.log.as_str()), (Environment::Development, LogFormat::Pretty, "info"));
     assert_eq!(settings.stripe_api.as_str(), "https://api.stripe.com/");
     assert!(settings.trusted_proxies.is_empty() && settings.portal_origins.is_empty() && settings.secret_previous.is_empty());
     assert!(!settings.is_production());
@@ -46,10 +40,7 @@ fn values_are_read_and_put_into_one_form() {
     ]);
     assert_eq!(settings.local_url(), "http://127.0.0.1:9000");
     assert_eq!(settings.public_url(), "https://tributary.example/api");
-    assert_eq!(
-        settings.database_url().expose_secret(),
-        "sqlite:///srv/tributary/tributary.sqlite3?mode=rwc"
-    );
+    assert_eq!(settings.database_url().expose_secret(), "sqlite:///srv/tributary/tributary.sqlite3?mode=rwc");
     let networks: Vec<_> = settings.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]);
     assert_eq!(settings.portal_origins, ["https://partners.example", "http://localhost:3000"]);
@@ -63,10 +54,7 @@ fn values_are_read_and_put_into_one_form() {
     "--database-url=mysql://u:hunter2@h/d",
     "DATABASE_URL (--database-url) begins with an unknown scheme; it must begin with sqlite:// or postgres://"
 )]
-#[case(
-    "--redis-url=http://u:hunter2@h",
-    "REDIS_URL (--redis-url) begins with an unknown scheme; it must begin with redis:// or rediss://"
-)]
+#[case("--redis-url=http://u:hunter2@h", "REDIS_URL (--redis-url) begins with an unknown scheme; it must begin with redis:// or rediss://")]
 #[case(
     "--listen=8080",
     "TRIBUTARY_LISTEN (--listen) is \"8080\", which is not an IP address with a port; write for example 127.0.0.1:8080"
@@ -76,10 +64,7 @@ fn values_are_read_and_put_into_one_form() {
     "TRIBUTARY_PUBLIC_URL (--public-url) is \"tributary\", which is not the address of a site; write for example https://tributary.example"
 )]
 #[case("--data-dir=", "TRIBUTARY_DATA_DIR (--data-dir) is empty; name a directory, such as ./data")]
-#[case(
-    "--secret=hunter2",
-    "TRIBUTARY_SECRET (--secret) has 7 characters; it needs 32 or more, from a random source"
-)]
+#[case("--secret=hunter2", "TRIBUTARY_SECRET (--secret) has 7 characters; it needs 32 or more, from a random source")]
 #[case(
     "--secret-previous=hunter2",
     "TRIBUTARY_SECRET_PREVIOUS (--secret-previous) has 7 characters; it needs 32 or more, from a random source"
@@ -91,14 +76,8 @@ fn values_are_read_and_put_into_one_form() {
 )]
 #[case("--log-format=xml", "TRIBUTARY_LOG_FORMAT (--log-format) is \"xml\"; it must be pretty or json")]
 #[case("--workers=0", "TRIBUTARY_WORKERS (--workers) is \"0\"; it must be a whole number from 1 to 64")]
-#[case(
-    "--workers=many",
-    "TRIBUTARY_WORKERS (--workers) is \"many\"; it must be a whole number from 1 to 64"
-)]
-#[case(
-    "--db-connections=501",
-    "TRIBUTARY_DB_CONNECTIONS (--db-connections) is \"501\"; it must be a whole number from 2 to 500"
-)]
+#[case("--workers=many", "TRIBUTARY_WORKERS (--workers) is \"many\"; it must be a whole number from 1 to 64")]
+#[case("--db-connections=501", "TRIBUTARY_DB_CONNECTIONS (--db-connections) is \"501\"; it must be a whole number from 2 to 500")]
 #[case(
     "--trusted-proxies=10.0.0.0/33",
     "TRIBUTARY_TRUSTED_PROXIES (--trusted-proxies) holds \"10.0.0.0/33\", which is not a network; write for example 10.0.0.0/8 or 192.0.2.7"
@@ -115,14 +94,8 @@ fn values_are_read_and_put_into_one_form() {
     "--stripe-platform-webhook-secrets-test=hunter2",
     "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_TEST (--stripe-platform-webhook-secrets-test) holds a value that is no signing secret; each one begins with whsec_"
 )]
-#[case(
-    "--metrics-token=hunter2",
-    "TRIBUTARY_METRICS_TOKEN (--metrics-token) has 7 characters; it needs 16 or more, from a random source"
-)]
-#[case(
-    "--rate-login=-1",
-    "TRIBUTARY_RATE_LOGIN (--rate-login) is \"-1\"; it must be a whole number from 1 to 1000000"
-)]
+#[case("--metrics-token=hunter2", "TRIBUTARY_METRICS_TOKEN (--metrics-token) has 7 characters; it needs 16 or more, from a random source")]
+#[case("--rate-login=-1", "TRIBUTARY_RATE_LOGIN (--rate-login) is \"-1\"; it must be a whole number from 1 to 1000000")]
 fn a_wrong_value_is_told_in_one_sentence(#[case] flag: &str, #[case] sentence: &str) {
     let error = Settings::from_args(&[flag]).unwrap_err().to_string();
     assert_eq!(error, sentence);
@@ -131,14 +104,7 @@ fn a_wrong_value_is_told_in_one_sentence(#[case] flag: &str, #[case] sentence: &
 
 #[test]
 fn an_empty_optional_setting_is_not_set() {
-    let settings = settings(&[
-        "--redis-url=",
-        "--secret=",
-        "--secret-file=",
-        "--public-url=",
-        "--database-url=",
-        "--metrics-token=",
-    ]);
+    let settings = settings(&["--redis-url=", "--secret=", "--secret-file=", "--public-url=", "--database-url=", "--metrics-token="]);
     assert!(settings.redis_url.is_none() && settings.secret.is_none() && settings.secret_file.is_none());
     assert!(settings.public_url.is_none() && settings.database_url.is_none() && settings.metrics_token.is_none());
 }
@@ -173,11 +139,7 @@ fn processes_that_start_together_find_one_secret() {
         let starts: Vec<_> = (0..8).map(|_| scope.spawn(|| settings.instance_secret().unwrap())).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect::<Vec<_>>()
     });
-    assert!(
-        found
-            .iter()
-            .all(|secret| secret.current.expose_secret() == found[0].current.expose_secret())
-    );
+    assert!(found.iter().all(|secret| secret.current.expose_secret() == found[0].current.expose_secret()));
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left aside");
 }
 
@@ -198,10 +160,7 @@ fn a_file_open_to_others_is_refused(#[case] mode: u32, #[case] problem: Option<&
         None => assert_eq!(outcome.unwrap().current.expose_secret(), SECRET, "without the line end"),
         Some(problem) => {
             let error = outcome.unwrap_err().to_string();
-            assert!(
-                error.starts_with("TRIBUTARY_SECRET_FILE (--secret-file) is ") && error.ends_with(problem),
-                "{error}"
-            );
+            assert!(error.starts_with("TRIBUTARY_SECRET_FILE (--secret-file) is ") && error.ends_with(problem), "{error}");
         }
     }
 }
@@ -231,9 +190,7 @@ fn two_sources_of_the_secret_are_refused_and_previous_ones_come_along() {
         }
     );
     let previous = format!("{SECRET}1,{SECRET}2");
-    let secret = settings(&["--secret", SECRET, "--secret-previous", &previous])
-        .instance_secret()
-        .unwrap();
+    let secret = settings(&["--secret", SECRET, "--secret-previous", &previous]).instance_secret().unwrap();
     assert_eq!(secret.current.expose_secret(), SECRET);
     assert_eq!(secret.previous.len(), 2);
 }

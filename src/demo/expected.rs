@@ -86,9 +86,5 @@ pub const PURCHASES: &[Expected] = &[
 ];
 
 /// What each partner has in the end: name, currency, what is earned and not payable yet, what is payable.
-pub const TOTALS: &[(&str, &str, &str, &str)] = &[
-    ("Ana", "JPY", "0", "200"),
-    ("Ana", "USD", "18.00", "141.00"),
-    ("Ben", "KWD", "0.000", "1.250"),
-    ("Ben", "USD", "40.00", "102.00"),
-];
+pub const TOTALS: &[(&str, &str, &str, &str)] =
+    &[("Ana", "JPY", "0", "200"), ("Ana", "USD", "18.00", "141.00"), ("Ben", "KWD", "0.000", "1.250"), ("Ben", "USD", "40.00", "102.00")];

@@ -45,7 +45,8 @@ impl Front {
     /// # Errors
     /// When the server cannot be reached or answers with errors.
     pub async fn ask(&self, query: &str, variables: Value) -> Result<Value> {
-        let mut request = self.http.post(format!("{}/graphql", self.base)).header("accept", "application/graphql-response+json, application/json");
+        let mut request =
+            self.http.post(format!("{}/graphql", self.base)).header("accept", "application/graphql-response+json, application/json");
         if let Some(bearer) = &self.bearer {
             request = request.bearer_auth(bearer.expose_secret()).header("tributary-mode", "live");
         }
@@ -67,7 +68,9 @@ impl Front {
         let mut data = self.ask(mutation, variables).await?;
         let (field, payload) = data.as_object_mut().and_then(|fields| fields.iter_mut().next()).context("a mutation without a field")?;
         if let Some(errors) = payload["userErrors"].as_array().filter(|errors| !errors.is_empty()) {
-            let text = |error: &Value| format!("{} {}", error["field"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default());
+            let text = |error: &Value| {
+                format!("{} {}", error["field"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default())
+            };
             bail!("{field} was refused: {}", errors.iter().map(text).collect::<Vec<_>>().join("; "));
         }
         Ok(payload.take())

@@ -69,11 +69,8 @@ async fn perform(demo: Demo, settings: Settings) -> Result<usize> {
     let server = Server::start(settings, clock.clone(), &books.open()?, demo.exit).await?;
     out.heading("Tributary: a month of a shop, by HTTP");
     out.line(format_args!("The server listens on {} with its data in {}.", server.url(), server.database()));
-    let secrets = Secrets {
-        password: random(20).into(),
-        stripe_key: random(24).after("rk_live_"),
-        webhook_secret: random(32).after("whsec_"),
-    };
+    let secrets =
+        Secrets { password: random(20).into(), stripe_key: random(24).after("rk_live_"), webhook_secret: random(32).after("whsec_") };
     let front = Front::new(&server.url())?;
     let merchant = setup::set_up(&front, &server.setup_token().await?, &secrets).await?;
     out.line("Set up by GraphQL: the merchant Lumen, a program that pays 20 % and holds for 14 days, a Stripe connection in live mode,");

@@ -269,9 +269,7 @@ mod tests {
 
     #[test]
     fn the_winner_and_whom_it_beat_are_named() {
-        let candidate = |kind, verdict, note, name| {
-            json!({ "kind": kind, "verdict": verdict, "note": note, "enrollment": { "partner": { "name": name } } })
-        };
+        let candidate = |kind, verdict, note, name| json!({ "kind": kind, "verdict": verdict, "note": note, "enrollment": { "partner": { "name": name } } });
         let decision = json!({
             "reason": "COMMISSIONED",
             "base": { "decimal": "60.00" },

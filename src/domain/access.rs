@@ -16,21 +16,13 @@ impl Scope {
     /// Everything of one merchant in one mode.
     #[must_use]
     pub const fn merchant_wide(merchant: MerchantId, mode: Mode) -> Self {
-        Self {
-            merchant,
-            mode,
-            partner: None,
-        }
+        Self { merchant, mode, partner: None }
     }
 
     /// What belongs to one partner of a merchant.
     #[must_use]
     pub const fn of_partner(merchant: MerchantId, mode: Mode, partner: PartnerId) -> Self {
-        Self {
-            merchant,
-            mode,
-            partner: Some(partner),
-        }
+        Self { merchant, mode, partner: Some(partner) }
     }
 
     /// The tenant.
@@ -142,13 +134,7 @@ impl Viewer {
     /// Whether personal data of customers is shown masked (PV-3).
     #[must_use]
     pub const fn sees_masked(&self) -> bool {
-        !matches!(
-            self,
-            Self::User {
-                role: Role::Owner | Role::Admin | Role::Analyst,
-                ..
-            } | Self::Server { .. }
-        )
+        !matches!(self, Self::User { role: Role::Owner | Role::Admin | Role::Analyst, .. } | Self::Server { .. })
     }
 }
 

@@ -53,11 +53,7 @@ impl Base {
     /// Computes the base; the steps record how.
     #[must_use]
     pub fn of(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> Self {
-        let outside = if terms.out_of_band == OutOfBand::Exclude {
-            0
-        } else {
-            state.off_platform
-        };
+        let outside = if terms.out_of_band == OutOfBand::Exclude { 0 } else { state.off_platform };
         let collected = state.collected.saturating_add(outside);
         let returned = returned(state, terms, steps);
         let reduction = returned.min(collected);
@@ -132,30 +128,18 @@ impl Base {
         let rest = (i128::from(self.total) - named_off).max(kept);
         // Of what the notes name, only the share counts that went back in time (RF-9).
         let all_named = i128::from(self.credited) + i128::from(self.credited_before);
-        let (counted, of) = if named_off == all_named {
-            (i128::from(named_off > 0), 1)
-        } else {
-            (named_off, all_named)
-        };
+        let (counted, of) = if named_off == all_named { (i128::from(named_off > 0), 1) } else { (named_off, all_named) };
         let named = i128::from(group.credited).checked_mul(counted);
-        let net = i128::from(group.net)
-            .checked_mul(of)
-            .zip(named)
-            .and_then(|(net, named)| net.checked_sub(named));
+        let net = i128::from(group.net).checked_mul(of).zip(named).and_then(|(net, named)| net.checked_sub(named));
         let left = net.and_then(|net| net.checked_mul(kept)).ok_or(MoneyError::Overflow)?;
-        let whole = rest
-            .checked_mul(of)
-            .and_then(|rest| rest.checked_mul(BasisPoints::ONE.get().into()));
+        let whole = rest.checked_mul(of).and_then(|rest| rest.checked_mul(BasisPoints::ONE.get().into()));
         mul_div_half_up(left, i128::from(rate.get()), whole.ok_or(MoneyError::Overflow)?)
     }
 }
 
 /// RF-1, RF-9: what went back in time to count.
 fn returned(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> i64 {
-    let limit = state
-        .at
-        .zip(terms.clawback_days)
-        .map(|(at, days)| at + Duration::days(i64::from(days)));
+    let limit = state.at.zip(terms.clawback_days).map(|(at, days)| at + Duration::days(i64::from(days)));
     let (counted, late) = state.returned.iter().fold((0_i64, 0_i64), |(counted, late), one| {
         if limit.is_some_and(|limit| one.at >= limit) {
             (counted, late.saturating_add(one.amount))
@@ -181,14 +165,7 @@ fn groups(state: &PurchaseState, terms: &Terms) -> (Vec<Group>, bool) {
     }
     let all_excluded = excluded > 0 && groups.is_empty();
     if terms.include_shipping && state.shipping != 0 {
-        let shipping = NetLine {
-            id: String::new(),
-            price: None,
-            product: None,
-            quantity: 0,
-            proration: true,
-            net: state.shipping,
-        };
+        let shipping = NetLine { id: String::new(), price: None, product: None, quantity: 0, proration: true, net: state.shipping };
         add(&mut groups, RateOf::Reward, state, &shipping);
     }
     groups.sort_by_key(|group| group.rate);
@@ -198,20 +175,14 @@ fn groups(state: &PurchaseState, terms: &Terms) -> (Vec<Group>, bool) {
 /// BA-6: the first rule that matches decides; a price is named before a product.
 fn effect(line: &NetLine, rules: &[ProductRule]) -> Option<ProductEffect> {
     let matching = |kind: ProductMatch, id: &Option<String>| rules.iter().find(|r| r.matches == kind && Some(&r.id) == id.as_ref());
-    matching(ProductMatch::Price, &line.price)
-        .or_else(|| matching(ProductMatch::Product, &line.product))
-        .map(|rule| rule.effect)
+    matching(ProductMatch::Price, &line.price).or_else(|| matching(ProductMatch::Product, &line.product)).map(|rule| rule.effect)
 }
 
 fn add(groups: &mut Vec<Group>, rate: RateOf, state: &PurchaseState, line: &NetLine) {
     let credited = if line.id.is_empty() {
         0
     } else {
-        state
-            .credits
-            .iter()
-            .filter(|c| c.line == line.id)
-            .fold(0_i64, |sum, c| sum.saturating_add(c.net))
+        state.credits.iter().filter(|c| c.line == line.id).fold(0_i64, |sum, c| sum.saturating_add(c.net))
     };
     let units = if line.proration { 0 } else { line.quantity };
     match groups.iter_mut().find(|group| group.rate == rate) {
@@ -220,11 +191,6 @@ fn add(groups: &mut Vec<Group>, rate: RateOf, state: &PurchaseState, line: &NetL
             group.credited = group.credited.saturating_add(credited);
             group.units = group.units.saturating_add(units);
         }
-        None => groups.push(Group {
-            rate,
-            net: line.net,
-            credited,
-            units,
-        }),
+        None => groups.push(Group { rate, net: line.net, credited, units }),
     }
 }

@@ -38,22 +38,14 @@ pub fn to_target(posted: &Standing, account: LedgerAccount, amount: i64) -> Resu
     let mut sum = 0_i64;
     for one in accounts {
         let target = if one == account { amount } else { 0 };
-        let delta = target
-            .checked_sub(posted.get(&one).copied().unwrap_or(0))
-            .ok_or(MoneyError::Overflow)?;
+        let delta = target.checked_sub(posted.get(&one).copied().unwrap_or(0)).ok_or(MoneyError::Overflow)?;
         if delta != 0 {
-            lines.push(Line {
-                account: one,
-                amount: delta,
-            });
+            lines.push(Line { account: one, amount: delta });
             sum = sum.checked_add(delta).ok_or(MoneyError::Overflow)?;
         }
     }
     if sum != 0 {
-        lines.push(Line {
-            account: LedgerAccount::CommissionExpense,
-            amount: sum.checked_neg().ok_or(MoneyError::Overflow)?,
-        });
+        lines.push(Line { account: LedgerAccount::CommissionExpense, amount: sum.checked_neg().ok_or(MoneyError::Overflow)? });
     }
     if lines.is_empty() {
         return Ok(None);

@@ -59,13 +59,7 @@ mod tests {
     }
 
     fn of(amount: i64, standing: &Standing, holds: &[HoldReason], days: i64) -> CommissionState {
-        state(&Circumstances {
-            amount,
-            standing,
-            holds,
-            release_at: day(30),
-            now: day(days),
-        })
+        state(&Circumstances { amount, standing, holds, release_at: day(30), now: day(days) })
     }
 
     #[test]

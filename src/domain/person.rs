@@ -161,11 +161,7 @@ impl Enrollment {
     /// The terms in force at `at` (CO-1); the first version also for the time before it, so that a late fact finds rules.
     #[must_use]
     pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
-        self.terms
-            .iter()
-            .rev()
-            .find(|version| version.from <= at)
-            .or_else(|| self.terms.first())
+        self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
     }
 
     /// The version with this id.

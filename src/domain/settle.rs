@@ -79,11 +79,7 @@ pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement 
             Moment::Purchase(index) => fold.purchase(index),
         }
     }
-    Settlement {
-        bindings: fold.bindings,
-        decisions: fold.decisions,
-        due: fold.due,
-    }
+    Settlement { bindings: fold.bindings, decisions: fold.decisions, due: fold.due }
 }
 
 /// A point of the history at which something is concluded.
@@ -108,10 +104,7 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
-        let paid = person
-            .purchases
-            .iter()
-            .filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
+        let paid = person.purchases.iter().filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
         Self {
             person,
             world,
@@ -126,18 +119,8 @@ impl<'a> Fold<'a> {
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
-        let binding = |kind| {
-            matches!(
-                kind,
-                TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import
-            )
-        };
-        let evidence = self
-            .person
-            .touches
-            .iter()
-            .filter(|t| binding(t.kind))
-            .map(|t| ((t.at, None), Moment::Evidence(t.at)));
+        let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, None), Moment::Evidence(t.at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))
@@ -149,14 +132,7 @@ impl<'a> Fold<'a> {
     }
 
     fn view<'v>(&'v self, purchase: Option<&'v Purchase>, at: DateTime<Utc>) -> View<'v> {
-        View {
-            person: self.person,
-            world: self.world,
-            purchase,
-            at,
-            binding: self.bindings.last(),
-            first_success: self.first_success,
-        }
+        View { person: self.person, world: self.world, purchase, at, binding: self.bindings.last(), first_success: self.first_success }
     }
 
     /// Binds the person without a purchase: at the sign-up, at a checkout that brings no money, or by hand (AT-5, AT-13, AT-15).
@@ -173,16 +149,9 @@ impl<'a> Fold<'a> {
         }
         let at = purchase.state.at.unwrap_or(purchase.state.known_at);
         let mut steps = Steps::default();
-        let Choice {
-            winner,
-            candidates,
-            reason,
-            review,
-        } = choose(&self.view(Some(purchase), at));
+        let Choice { winner, candidates, reason, review } = choose(&self.view(Some(purchase), at));
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at));
-        let won = winner
-            .as_ref()
-            .and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
+        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
         let Some((enrollment, version, note)) = won else {
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
@@ -254,10 +223,7 @@ impl<'a> Fold<'a> {
         let earned = earned(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
         if earned.counts {
-            earlier.push(Earlier {
-                at,
-                returned_at: fully_returned_at(state),
-            });
+            earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
             if let Some(current) = self.bindings.last_mut() {
                 current.stage = BindingStage::Customer;
             }
@@ -269,13 +235,8 @@ impl<'a> Fold<'a> {
         }
         let release_at = at + Duration::days(i64::from(terms.hold_days));
         let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
-        let commission_state = state_of(&Circumstances {
-            amount: earned.amount,
-            standing: &standing,
-            holds: &holds,
-            release_at,
-            now: self.now,
-        });
+        let commission_state =
+            state_of(&Circumstances { amount: earned.amount, standing: &standing, holds: &holds, release_at, now: self.now });
         if commission_state == CommissionState::Pending {
             self.due_at(release_at);
         }
@@ -291,11 +252,7 @@ impl<'a> Fold<'a> {
         };
         self.decisions.push(Decision {
             purchase: purchase.id,
-            reason: if standing.rejected {
-                DecisionReason::FraudRejected
-            } else {
-                earned.reason
-            },
+            reason: if standing.rejected { DecisionReason::FraudRejected } else { earned.reason },
             base: earned.base,
             commission: Some(commission),
             candidates: won.candidates,
@@ -305,14 +262,7 @@ impl<'a> Fold<'a> {
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {
         let steps = steps.into_vec();
-        self.decisions.push(Decision {
-            purchase: purchase.id,
-            reason,
-            base: 0,
-            commission: None,
-            candidates,
-            steps,
-        });
+        self.decisions.push(Decision { purchase: purchase.id, reason, base: 0, commission: None, candidates, steps });
     }
 
     fn due_at(&mut self, at: DateTime<Utc>) {
@@ -322,12 +272,7 @@ impl<'a> Fold<'a> {
 
 /// What the purchase earns, or that it earns nothing before it is paid in full (SL-5).
 fn earned(state: &PurchaseState, terms: &entity::value::Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
-    let nothing = |reason| Earned {
-        reason,
-        base: 0,
-        amount: 0,
-        counts: false,
-    };
+    let nothing = |reason| Earned { reason, base: 0, amount: 0, counts: false };
     let paid = matches!(state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
     if !paid && terms.accrue_on == AccrueOn::Paid {
         return nothing(DecisionReason::PaymentNotPaid);

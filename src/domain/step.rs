@@ -20,11 +20,7 @@ pub struct Steps(Vec<Step>);
 impl Steps {
     /// Adds a step.
     pub fn add(&mut self, rule: &str, text: impl Into<String>, amount: Option<i64>) {
-        self.0.push(Step {
-            rule: rule.to_owned(),
-            text: text.into(),
-            amount,
-        });
+        self.0.push(Step { rule: rule.to_owned(), text: text.into(), amount });
     }
 
     /// All of them, in order.

@@ -172,7 +172,11 @@ pub struct ApiKeyMutation;
 #[Object]
 impl ApiKeyMutation {
     /// Makes an API key for the mode that the viewer looks at. For owners and administrators.
-    async fn api_key_create(&self, ctx: &Context<'_>, #[graphql(desc = "The key.")] input: ApiKeyCreateInput) -> ApiResult<ApiKeyCreatePayload> {
+    async fn api_key_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key.")] input: ApiKeyCreateInput,
+    ) -> ApiResult<ApiKeyCreatePayload> {
         let ApiKeyCreateInput { kind, name, scopes, origins, program_id: program, idempotency_key } = input;
         let key = NewKey { kind, name, scopes, origins, program };
         match service::create(ctx.services(), ctx.viewer(), key, idempotency_key.as_deref()).await {
@@ -190,7 +194,11 @@ impl ApiKeyMutation {
     }
 
     /// Ends an API key. For owners and administrators.
-    async fn api_key_revoke(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] input: ApiKeyRevokeInput) -> ApiResult<ApiKeyRevokePayload> {
+    async fn api_key_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: ApiKeyRevokeInput,
+    ) -> ApiResult<ApiKeyRevokePayload> {
         ApiKeyRevokePayload::answer(service::revoke(ctx.services(), ctx.viewer(), input.id).await)
     }
 }

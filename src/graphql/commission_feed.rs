@@ -135,7 +135,8 @@ impl Reader {
 
     async fn catch_up(&mut self, from: Position) -> ApiResult<()> {
         if self.missed >= MOST_MISSED {
-            let text = "too much has changed since this cursor; list `commissions` ordered by LATEST_CHANGE and follow from its newest cursor";
+            let text =
+                "too much has changed since this cursor; list `commissions` ordered by LATEST_CHANGE and follow from its newest cursor";
             return Err(ApiError::bad_input(text));
         }
         let rows = changed(self.services.db.read(), self.scope, from, PAGE).await?;

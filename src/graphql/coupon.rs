@@ -187,13 +187,21 @@ pub struct CouponMutation;
 impl CouponMutation {
     /// Gives a coupon to a partner: purchases with it and without a promotion code are theirs. For owners, administrators and keys with
     /// `WRITE_PROGRAMS`.
-    async fn coupon_assign(&self, ctx: &Context<'_>, #[graphql(desc = "Which coupon, and whose.")] input: CouponAssignInput) -> ApiResult<CouponPayload> {
+    async fn coupon_assign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which coupon, and whose.")] input: CouponAssignInput,
+    ) -> ApiResult<CouponPayload> {
         let (coupon, to) = ((input.coupon.into(), input.connection_id), (input.enrollment_id, input.from));
         CouponPayload::answer(service::assign_coupon(ctx.services(), ctx.viewer(), coupon, to).await)
     }
 
     /// Takes a coupon from its partner; what was bought before stays theirs. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn coupon_unassign(&self, ctx: &Context<'_>, #[graphql(desc = "Which coupon.")] input: CouponUnassignInput) -> ApiResult<CouponPayload> {
+    async fn coupon_unassign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which coupon.")] input: CouponUnassignInput,
+    ) -> ApiResult<CouponPayload> {
         CouponPayload::answer(service::unassign_coupon(ctx.services(), ctx.viewer(), input.id, input.to).await)
     }
 }

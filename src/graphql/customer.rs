@@ -37,13 +37,17 @@ impl Customer {
 
     /// What the person is called. Partners see the first letters: `J… D…`.
     async fn name(&self, ctx: &Context<'_>) -> Option<String> {
-        let shown = |name: &String| if ctx.viewer().sees_masked() { mask::name(name) } else { name.clone() };
+        let shown = |name: &String| {
+            if ctx.viewer().sees_masked() { mask::name(name) } else { name.clone() }
+        };
         self.0.name.as_ref().map(shown)
     }
 
     /// The address as it was told. Partners see the first letters: `j…@e….com`.
     async fn email(&self, ctx: &Context<'_>) -> Option<String> {
-        let shown = |email: &String| if ctx.viewer().sees_masked() { mask::email(email) } else { email.clone() };
+        let shown = |email: &String| {
+            if ctx.viewer().sees_masked() { mask::email(email) } else { email.clone() }
+        };
         self.0.email.as_ref().map(shown)
     }
 

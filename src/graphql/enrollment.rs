@@ -181,30 +181,50 @@ pub struct EnrollmentMutation;
 #[Object]
 impl EnrollmentMutation {
     /// Puts a partner into a program. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn enrollment_create(&self, ctx: &Context<'_>, #[graphql(desc = "Who, and where.")] input: EnrollmentCreateInput) -> ApiResult<EnrollmentPayload> {
+    async fn enrollment_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, and where.")] input: EnrollmentCreateInput,
+    ) -> ApiResult<EnrollmentPayload> {
         let EnrollmentCreateInput { program_id: program, partner_id: partner, approve, terms_id: terms, idempotency_key } = input;
         let enrollment = NewEnrollment { program, partner, approve, terms };
         EnrollmentPayload::answer(service::create(ctx.services(), ctx.viewer(), enrollment, idempotency_key.as_deref()).await)
     }
 
     /// Lets a partner take part, or take part again. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn enrollment_approve(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] input: EnrollmentStatusInput) -> ApiResult<EnrollmentPayload> {
+    async fn enrollment_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: EnrollmentStatusInput,
+    ) -> ApiResult<EnrollmentPayload> {
         EnrollmentPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, Move::Approve).await)
     }
 
     /// Refuses what a partner asked for. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn enrollment_reject(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] input: EnrollmentStatusInput) -> ApiResult<EnrollmentPayload> {
+    async fn enrollment_reject(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: EnrollmentStatusInput,
+    ) -> ApiResult<EnrollmentPayload> {
         EnrollmentPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, Move::Reject).await)
     }
 
     /// Shuts a partner out of a program: nothing further is earned. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn enrollment_ban(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] input: EnrollmentStatusInput) -> ApiResult<EnrollmentPayload> {
+    async fn enrollment_ban(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: EnrollmentStatusInput,
+    ) -> ApiResult<EnrollmentPayload> {
         EnrollmentPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, Move::Ban).await)
     }
 
     /// Takes a partner out of a program; what they brought earns on by the terms. For owners, administrators and keys with
     /// `WRITE_PROGRAMS`.
-    async fn enrollment_archive(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] input: EnrollmentStatusInput) -> ApiResult<EnrollmentPayload> {
+    async fn enrollment_archive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: EnrollmentStatusInput,
+    ) -> ApiResult<EnrollmentPayload> {
         EnrollmentPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, Move::Archive).await)
     }
 

@@ -58,8 +58,12 @@ fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
 const fn sentence(reason: DecisionReason) -> &'static str {
     match reason {
         DecisionReason::Commissioned => "a commission was earned.",
-        DecisionReason::ZeroAmount => "the amount is zero or negative, so there is nothing to earn, and it does not count as a first purchase.",
-        DecisionReason::UnknownCustomer => "no customer is known for it yet; it is looked at again when a sign-up or checkout tells of one.",
+        DecisionReason::ZeroAmount => {
+            "the amount is zero or negative, so there is nothing to earn, and it does not count as a first purchase."
+        }
+        DecisionReason::UnknownCustomer => {
+            "no customer is known for it yet; it is looked at again when a sign-up or checkout tells of one."
+        }
         DecisionReason::NoTouch => "nothing says that a partner brought this customer.",
         DecisionReason::OutsideWindow => "the touch is older than the window of the terms.",
         DecisionReason::ExistingCustomer => "the customer had bought before the touch, and the terms want new customers only.",

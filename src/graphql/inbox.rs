@@ -17,9 +17,9 @@ use super::stripe_connection::StripeConnection;
 use crate::domain::access::{Action, Scope};
 use crate::queue::{DeadLetter, JobKind};
 use crate::service::replay::replay;
-use crate::store::{Db, StoreError};
 use crate::store::read::inbox::{InboxEventFilter, covered, list};
 use crate::store::scoped::find;
+use crate::store::{Db, StoreError};
 
 /// An event received from Stripe.
 pub struct InboxEvent(pub inbox_event::Model);

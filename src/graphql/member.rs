@@ -52,7 +52,9 @@ impl Member {
 
     /// Whose portal it is, for the role PARTNER.
     async fn partner(&self, ctx: &Context<'_>) -> ApiResult<Option<Partner>> {
-        let (Some(id), Some(livemode)) = (self.0.partner_id, self.0.livemode) else { return Ok(None) };
+        let (Some(id), Some(livemode)) = (self.0.partner_id, self.0.livemode) else {
+            return Ok(None);
+        };
         // The membership was seen, so its own partner may be; the mode is the partner's, whatever the viewer looks at.
         let scope = Scope::of_partner(self.0.merchant_id, entity::value::Mode::from_livemode(livemode), id);
         let row = ctx.loader().load_one(ById::<entity::partner::Entity>::new(scope, id)).await?;
@@ -168,7 +170,11 @@ pub struct MemberMutation;
 #[Object]
 impl MemberMutation {
     /// Invites somebody to work for the merchant, or to see a partner's portal. For owners and administrators.
-    async fn member_invite(&self, ctx: &Context<'_>, #[graphql(desc = "Whom.")] input: MemberInviteInput) -> ApiResult<MemberInvitePayload> {
+    async fn member_invite(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: MemberInviteInput,
+    ) -> ApiResult<MemberInvitePayload> {
         let made = service::invite(ctx.services(), ctx.viewer(), &input.email, input.role, input.partner_id).await;
         MemberInvitePayload::answer(made)
     }
@@ -183,7 +189,11 @@ impl MemberMutation {
     }
 
     /// Removes a member; their sessions with this merchant end. For owners and administrators; only owners remove owners, and the last stays.
-    async fn member_remove(&self, ctx: &Context<'_>, #[graphql(desc = "Whom.")] input: MemberRemoveInput) -> ApiResult<MemberRemovePayload> {
+    async fn member_remove(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: MemberRemoveInput,
+    ) -> ApiResult<MemberRemovePayload> {
         MemberRemovePayload::answer(service::remove(ctx.services(), ctx.viewer(), input.id).await)
     }
 }

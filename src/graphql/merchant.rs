@@ -58,7 +58,9 @@ impl Viewer<'_> {
     const fn scope(&self) -> Option<Scope> {
         match self.0 {
             access::Viewer::Public => None,
-            access::Viewer::User { scope, .. } | access::Viewer::Server { scope, .. } | access::Viewer::Snippet { scope, .. } => Some(*scope),
+            access::Viewer::User { scope, .. } | access::Viewer::Server { scope, .. } | access::Viewer::Snippet { scope, .. } => {
+                Some(*scope)
+            }
         }
     }
 }
@@ -68,7 +70,9 @@ impl Viewer<'_> {
 impl Viewer<'_> {
     /// The person, when it is one and not a key.
     async fn user(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
-        let access::Viewer::User { user, .. } = self.0 else { return Ok(None) };
+        let access::Viewer::User { user, .. } = self.0 else {
+            return Ok(None);
+        };
         Ok(store::user::find(ctx.services().db.read(), *user).await?.map(User))
     }
 
@@ -111,7 +115,9 @@ impl Viewer<'_> {
 
     /// The person's memberships, with all merchants; sign in or refresh into another one to switch.
     async fn memberships(&self, ctx: &Context<'_>) -> ApiResult<Vec<Member>> {
-        let access::Viewer::User { user, .. } = self.0 else { return Ok(Vec::new()) };
+        let access::Viewer::User { user, .. } = self.0 else {
+            return Ok(Vec::new());
+        };
         let rows = store::membership::of_user(ctx.services().db.read(), *user).await?;
         Ok(rows.into_iter().map(Member).collect())
     }
@@ -163,7 +169,11 @@ pub struct MerchantMutation;
 #[Object]
 impl MerchantMutation {
     /// Makes a further merchant of which the viewer is the owner; sign in or refresh into it to work there. For owners.
-    async fn merchant_create(&self, ctx: &Context<'_>, #[graphql(desc = "The merchant.")] input: MerchantCreateInput) -> ApiResult<MerchantCreatePayload> {
+    async fn merchant_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The merchant.")] input: MerchantCreateInput,
+    ) -> ApiResult<MerchantCreatePayload> {
         MerchantCreatePayload::answer(create(ctx.services(), ctx.viewer(), &input.name).await)
     }
 }

@@ -40,12 +40,7 @@ impl Paging {
         }
         let wanted = self.first.or(self.last).unwrap_or(DEFAULT);
         let limit = u64::try_from(wanted.min(MAX)).map_err(|_| ApiError::bad_input("`first` and `last` must not be negative"))?;
-        Ok(Window {
-            limit,
-            backward: self.last.is_some(),
-            after: read(self.after.as_deref())?,
-            before: read(self.before.as_deref())?,
-        })
+        Ok(Window { limit, backward: self.last.is_some(), after: read(self.after.as_deref())?, before: read(self.before.as_deref())? })
     }
 }
 
@@ -103,11 +98,7 @@ impl<N: OutputType> Connection<N> {
         N: From<M>,
     {
         let edges = slice.rows.into_iter().map(|(place, row)| Edge { cursor: place.cursor(), node: N::from(row) });
-        Self {
-            edges: edges.collect(),
-            has_previous: slice.has_previous,
-            has_next: slice.has_next,
-        }
+        Self { edges: edges.collect(), has_previous: slice.has_previous, has_next: slice.has_next }
     }
 }
 

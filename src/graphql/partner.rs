@@ -195,14 +195,22 @@ pub struct PartnerMutation;
 #[Object]
 impl PartnerMutation {
     /// Adds a partner. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn partner_create(&self, ctx: &Context<'_>, #[graphql(desc = "The partner.")] input: PartnerCreateInput) -> ApiResult<PartnerPayload> {
+    async fn partner_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner.")] input: PartnerCreateInput,
+    ) -> ApiResult<PartnerPayload> {
         let PartnerCreateInput { name, email, external_id, metadata, idempotency_key } = input;
         let partner = NewPartner { name, email, external_id, metadata: metadata.map(|json| json.0) };
         PartnerPayload::answer(service::create(ctx.services(), ctx.viewer(), partner, idempotency_key.as_deref()).await)
     }
 
     /// Changes a partner. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn partner_update(&self, ctx: &Context<'_>, #[graphql(desc = "What to change.")] input: PartnerUpdateInput) -> ApiResult<PartnerPayload> {
+    async fn partner_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: PartnerUpdateInput,
+    ) -> ApiResult<PartnerPayload> {
         let PartnerUpdateInput { id, name, email, external_id, metadata } = input;
         let external_id = external_id.as_opt_ref().map(Option::<&String>::cloned);
         let change = Change { name, email, external_id, metadata: metadata.map(|json| json.0) };
@@ -222,7 +230,11 @@ impl PartnerMutation {
 
     /// Takes a banned or archived partner back; their enrollments have to be approved again. For owners, administrators and keys with
     /// `WRITE_PROGRAMS`.
-    async fn partner_reactivate(&self, ctx: &Context<'_>, #[graphql(desc = "Whom.")] input: PartnerStatusInput) -> ApiResult<PartnerPayload> {
+    async fn partner_reactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: PartnerStatusInput,
+    ) -> ApiResult<PartnerPayload> {
         PartnerPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, PartnerStatus::Active).await)
     }
 }

@@ -17,11 +17,7 @@ pub struct UserError {
 
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
-        Self {
-            field: refusal.field,
-            code: refusal.code,
-            message: refusal.message,
-        }
+        Self { field: refusal.field, code: refusal.code, message: refusal.message }
     }
 }
 

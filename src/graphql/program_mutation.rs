@@ -89,7 +89,11 @@ pub struct ProgramMutation;
 #[Object]
 impl ProgramMutation {
     /// Makes a program, active, with version 1 of its rules in force. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn program_create(&self, ctx: &Context<'_>, #[graphql(desc = "The program.")] input: ProgramCreateInput) -> ApiResult<ProgramPayload> {
+    async fn program_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The program.")] input: ProgramCreateInput,
+    ) -> ApiResult<ProgramPayload> {
         let terms = input.terms.onto(Terms::default());
         let terms = terms.map_err(|faults| ServiceError::Refused(faults.into_iter().map(|fault| fault.under("terms")).collect()));
         let terms = match terms {
@@ -110,7 +114,11 @@ impl ProgramMutation {
     }
 
     /// Changes a program. For owners, administrators and keys with `WRITE_PROGRAMS`.
-    async fn program_update(&self, ctx: &Context<'_>, #[graphql(desc = "What to change.")] input: ProgramUpdateInput) -> ApiResult<ProgramPayload> {
+    async fn program_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: ProgramUpdateInput,
+    ) -> ApiResult<ProgramPayload> {
         let change = Change {
             name: input.name,
             landing_url: input.landing_url,

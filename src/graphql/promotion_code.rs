@@ -143,7 +143,11 @@ pub struct PromotionCodeQuery;
 #[Object]
 impl PromotionCodeQuery {
     /// A promotion code by its id. Null when there is none that the viewer may see.
-    async fn promotion_code(&self, ctx: &Context<'_>, #[graphql(desc = "The code.")] id: PromotionCodeId) -> ApiResult<Option<PromotionCode>> {
+    async fn promotion_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] id: PromotionCodeId,
+    ) -> ApiResult<Option<PromotionCode>> {
         let key = ById::<entity::promotion_code::Entity>::new(ctx.reads()?, id);
         Ok(ctx.loader().load_one(key).await?.map(PromotionCode))
     }

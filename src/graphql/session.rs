@@ -167,20 +167,32 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Sets up a fresh instance with its first merchant and owner, and signs the owner in. Works once. Open to whoever holds the set-up token.
-    async fn instance_set_up(&self, ctx: &Context<'_>, #[graphql(desc = "What to set up.")] input: InstanceSetUpInput) -> ApiResult<SessionPayload> {
+    async fn instance_set_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to set up.")] input: InstanceSetUpInput,
+    ) -> ApiResult<SessionPayload> {
         let InstanceSetUpInput { token, merchant_name, email, password } = input;
         let input = SetUp { token, merchant_name, email, password: password.into() };
         SessionPayload::answer(set_up(ctx.services(), input).await)
     }
 
     /// Signs in. Open to everybody; attempts are limited per account and per address.
-    async fn sign_in(&self, ctx: &Context<'_>, #[graphql(desc = "Who, and the password.")] input: SignInInput) -> ApiResult<SessionPayload> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, and the password.")] input: SignInInput,
+    ) -> ApiResult<SessionPayload> {
         let credentials = (input.email.as_str(), SecretString::from(input.password));
         SessionPayload::answer(service::sign_in(ctx.services(), credentials, input.merchant_id, ctx.address()).await)
     }
 
     /// Exchanges a refresh token for a new session. Open to whoever holds the token. A token that comes a second time ends its session.
-    async fn session_refresh(&self, ctx: &Context<'_>, #[graphql(desc = "The token.")] input: SessionRefreshInput) -> ApiResult<SessionPayload> {
+    async fn session_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token.")] input: SessionRefreshInput,
+    ) -> ApiResult<SessionPayload> {
         SessionPayload::answer(service::refresh(ctx.services(), &input.refresh_token, input.member_id).await)
     }
 

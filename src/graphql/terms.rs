@@ -4,8 +4,8 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::terms::Model;
 use entity::value::{
-    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule, ProgramId,
-    Reward, TermsId, TouchModel, TwoCodes,
+    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule,
+    ProgramId, Reward, TermsId, TouchModel, TwoCodes,
 };
 
 use super::context::Ask;
@@ -329,10 +329,14 @@ pub struct TermsMutation;
 impl TermsMutation {
     /// Writes the next version of a program's rules. Customers who are bound keep the version under which they were bound. For owners,
     /// administrators and keys with `WRITE_PROGRAMS`.
-    async fn terms_create(&self, ctx: &Context<'_>, #[graphql(desc = "The version.")] input: TermsCreateInput) -> ApiResult<TermsCreatePayload> {
+    async fn terms_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version.")] input: TermsCreateInput,
+    ) -> ApiResult<TermsCreatePayload> {
         let TermsCreateInput { program_id, terms, effective_from, idempotency_key } = input;
         let request = serde_json::to_value(&terms).map_err(|error| ServiceError::Internal(error.to_string()))?;
-        let change = (( request, effective_from), |newest| terms.onto(newest));
+        let change = ((request, effective_from), |newest| terms.onto(newest));
         let made = service::create(ctx.services(), ctx.viewer(), (program_id, effective_from), change, idempotency_key.as_deref()).await;
         TermsCreatePayload::answer(made)
     }

@@ -2,8 +2,8 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 use entity::value::{
-    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Currency, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule,
-    Reward, Terms, TouchModel, TwoCodes,
+    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Currency, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch,
+    ProductRule, Reward, Terms, TouchModel, TwoCodes,
 };
 use serde::Serialize;
 
@@ -192,7 +192,9 @@ impl Reader {
     }
 
     fn rate(&mut self, path: &str, rate: Option<i32>) -> Option<BasisPoints> {
-        let Some(rate) = rate else { return self.fault(path, RefusalCode::Required, "must be given for this kind") };
+        let Some(rate) = rate else {
+            return self.fault(path, RefusalCode::Required, "must be given for this kind");
+        };
         match u32::try_from(rate).ok().and_then(|points| BasisPoints::new(points).ok()) {
             Some(rate) => Some(rate),
             None => self.fault(path, RefusalCode::OutOfRange, "must be from 0 to 100000 hundredths of a percent"),
@@ -286,11 +288,8 @@ mod tests {
         let input = TermsInput { reward: Some(reward), window_days: Some(-1), ..TermsInput::default() };
         let faults = input.onto(Terms::default()).unwrap_err();
         let told: Vec<_> = faults.iter().map(|fault| (fault.field.join("."), fault.code)).collect();
-        let expected = [
-            ("reward.amount", RefusalCode::Invalid),
-            ("reward.currency", RefusalCode::Required),
-            ("windowDays", RefusalCode::OutOfRange),
-        ];
+        let expected =
+            [("reward.amount", RefusalCode::Invalid), ("reward.currency", RefusalCode::Required), ("windowDays", RefusalCode::OutOfRange)];
         assert_eq!(told, expected.map(|(path, code)| (path.to_owned(), code)));
     }
 }

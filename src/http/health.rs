@@ -33,8 +33,7 @@ pub async fn ready(state: web::Data<State>) -> HttpResponse {
     };
     let database = async { services.db.ping().await.map_err(|error| error.to_string()) };
     let queue = async { services.queue.healthy().await.map_err(|error| error.to_string()) };
-    let (database, migrations, queue) =
-        tokio::join!(part("database", database), part("migrations", migrations), part("queue", queue));
+    let (database, migrations, queue) = tokio::join!(part("database", database), part("migrations", migrations), part("queue", queue));
     let running = !state.stopping.is_cancelled();
     let all = database && migrations && queue && running;
     let word = |good: bool| if good { "ok" } else { "failing" };

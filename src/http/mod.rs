@@ -62,7 +62,11 @@ fn routes(config: &mut ServiceConfig, state: &State) {
         .route(&format!("{WEBHOOK_PATH}{{endpoint}}"), web::post().to(stripe_webhook::connection))
         .service(track("/track/click", web::post().to(track::click)))
         .service(track("/track/signup", web::post().to(track::sign_up)))
-        .service(web::resource(format!("{SHORT_PATH}{{code}}")).route(web::get().to(short_link::follow)).route(web::head().to(short_link::follow)))
+        .service(
+            web::resource(format!("{SHORT_PATH}{{code}}"))
+                .route(web::get().to(short_link::follow))
+                .route(web::head().to(short_link::follow)),
+        )
         .service(web::resource("/t.js").route(web::get().to(snippet::script)).route(web::head().to(snippet::script)))
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))

@@ -41,7 +41,8 @@ pub async fn follow(state: web::Data<State>, request: HttpRequest, code: web::Pa
 /// Whether a person goes there: not a browser that looks ahead, not a picture or a frame of another page, not a mere question.
 fn is_visit(request: &HttpRequest) -> bool {
     let ahead = ["purpose", "sec-purpose", "x-purpose", "x-moz"].iter().filter_map(|name| header(request, name));
-    let looks_ahead = ahead.map(str::to_ascii_lowercase).any(|value| ["prefetch", "prerender", "preview"].iter().any(|word| value.contains(word)));
+    let looks_ahead =
+        ahead.map(str::to_ascii_lowercase).any(|value| ["prefetch", "prerender", "preview"].iter().any(|word| value.contains(word)));
     let goes_there = header(request, "sec-fetch-dest").is_none_or(|dest| dest.eq_ignore_ascii_case("document"));
     request.method() == Method::GET && !looks_ahead && goes_there
 }

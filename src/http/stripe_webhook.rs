@@ -23,7 +23,9 @@ pub async fn platform(state: web::Data<State>, request: HttpRequest, mode: web::
     let mode = match mode.as_str() {
         "live" => Mode::Live,
         "test" => Mode::Test,
-        _ => return refuse(StatusCode::NOT_FOUND, "unknown_endpoint", "the platform's addresses end in live or test"),
+        _ => {
+            return refuse(StatusCode::NOT_FOUND, "unknown_endpoint", "the platform's addresses end in live or test");
+        }
     };
     accept(&state, &request, Endpoint::Platform(mode), payload).await
 }

@@ -16,8 +16,8 @@ use super::state::{State, header};
 use super::viewer::{PageKey, Unidentified};
 use super::{body, rate::TooMany};
 use crate::domain::access::Scope;
-use crate::service::{RefusalCode, ServiceError};
 use crate::service::tracking::{self, Click, SignUpClaim};
+use crate::service::{RefusalCode, ServiceError};
 
 /// The longest body, in bytes: two addresses of pages and a few words.
 const MAX_BODY: usize = 16 * 1024;

@@ -17,12 +17,7 @@ impl Topics {
     pub(super) fn join(self: &Arc<Self>, topic: &str, left: impl Fn() + Send + Sync + 'static) -> FeedStream {
         let mut senders = self.senders();
         let sender = senders.entry(topic.to_owned()).or_insert_with(|| broadcast::channel(BACKLOG).0);
-        let reader = Reader {
-            receiver: Some(sender.subscribe()),
-            topic: topic.to_owned(),
-            topics: Arc::clone(self),
-            left: Box::new(left),
-        };
+        let reader = Reader { receiver: Some(sender.subscribe()), topic: topic.to_owned(), topics: Arc::clone(self), left: Box::new(left) };
         // An error is either "fell behind" or "closed", and both are the end.
         stream::unfold(reader, |mut reader| async move {
             let text = reader.receiver.as_mut()?.recv().await.ok()?;

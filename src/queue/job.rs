@@ -80,10 +80,7 @@ mod tests {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }
-        let nil = Job {
-            kind: JobKind::Event,
-            id: Uuid::nil(),
-        };
+        let nil = Job { kind: JobKind::Event, id: Uuid::nil() };
         assert_eq!(nil.to_string(), "event:00000000-0000-0000-0000-000000000000");
     }
 

@@ -55,11 +55,7 @@ impl MemoryQueue {
     /// An empty queue.
     #[must_use]
     pub fn new(settings: QueueSettings) -> Self {
-        Self {
-            settings,
-            state: Mutex::default(),
-            bell: Notify::new(),
-        }
+        Self { settings, state: Mutex::default(), bell: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -212,10 +208,7 @@ impl State {
             self.due.remove(&job);
             self.ring(job, now);
         }
-        let ended: Vec<(u64, Job)> = (self.leased.iter())
-            .filter(|(_, held)| held.until <= now)
-            .map(|(n, held)| (*n, held.job))
-            .collect();
+        let ended: Vec<(u64, Job)> = (self.leased.iter()).filter(|(_, held)| held.until <= now).map(|(n, held)| (*n, held.job)).collect();
         for (number, job) in ended {
             self.leased.remove(&number);
             let tries = self.tries.get(&job).copied().unwrap_or(0);
@@ -234,20 +227,10 @@ impl State {
             let Some((job, _)) = self.ready.pop_front() else { break };
             self.rung.remove(&job);
             self.number += 1;
-            self.leased.insert(
-                self.number,
-                Held {
-                    job,
-                    until: now + settings.visibility,
-                },
-            );
+            self.leased.insert(self.number, Held { job, until: now + settings.visibility });
             let tries = self.tries.entry(job).or_insert(0);
             *tries += 1;
-            leases.push(Lease {
-                job,
-                attempt: *tries,
-                token: self.number.to_string(),
-            });
+            leases.push(Lease { job, attempt: *tries, token: self.number.to_string() });
         }
         leases
     }
@@ -264,15 +247,7 @@ impl State {
         self.tries.remove(&job);
         self.number += 1;
         let error = shortened(error).to_owned();
-        self.dead.insert(
-            self.number,
-            Letter {
-                job,
-                attempts,
-                error,
-                since: now,
-            },
-        );
+        self.dead.insert(self.number, Letter { job, attempts, error, since: now });
         self.letters.insert(job, self.number);
         while self.dead.len() > kept {
             if let Some((_, oldest)) = self.dead.pop_first() {

@@ -56,9 +56,7 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest() {
         let settings = QueueSettings::default();
-        let seconds: Vec<u64> = [1, 2, 3, 10, 11, 12, u32::MAX]
-            .map(|attempt| settings.longest_pause(attempt).as_secs())
-            .into();
+        let seconds: Vec<u64> = [1, 2, 3, 10, 11, 12, u32::MAX].map(|attempt| settings.longest_pause(attempt).as_secs()).into();
         assert_eq!(seconds, [1, 2, 4, 512, 600, 600, 600]);
     }
 

@@ -56,7 +56,8 @@ pub async fn create(services: &Services, viewer: &Viewer, mut input: NewKey, ide
     let mark = match ask::<ApiKeyId>(&tx, (viewer, scope), "apiKeyCreate", (idempotency_key, &input), now).await? {
         Asked::First(mark) => mark,
         Asked::Again(id) => {
-            let key = find::<api_key::Entity, _>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("idempotencyKey", "key any more"))?;
+            let key =
+                find::<api_key::Entity, _>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("idempotencyKey", "key any more"))?;
             return Ok(Made { key, secret: None });
         }
     };

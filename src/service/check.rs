@@ -107,7 +107,8 @@ pub fn address(text: &str) -> Result<Url, (RefusalCode, String)> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return wrong("must hold no white space, control characters or backslashes");
     }
-    let scheme_is_spelled_out = ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)));
+    let scheme_is_spelled_out =
+        ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)));
     match Url::parse(text) {
         Ok(url) if scheme_is_spelled_out && url.host_str().is_some() => {
             // Asked of the text, as the parser forgets an empty user.
@@ -132,11 +133,32 @@ mod tests {
             assert!(destination(good, &hosts).is_ok(), "{good}");
         }
         for bad in [
-            "", "shop.example", "//shop.example", "https:shop.example", "https:/shop.example", "javascript:alert(1)", "data:text/html,x",
-            "https://evil.example", "https://shop.example.evil.example", "https://shop.example@evil.example/", "https://evil.example\\@shop.example",
-            "\\\\shop.example", "https://user@shop.example/", "https://:@shop.example/", "https://@shop.example/", "https://shop.example\r\nX: y",
-            "https://sub.shop.example/", "ftp://shop.example/", " https://shop.example", "https://shop.examp\tle/", "https://ѕhop.example/",
-            "https://shop.example%2eevil.example", "file:///etc/passwd", "https://[::1]/", "https://127.1/", "blob:https://shop.example/x",
+            "",
+            "shop.example",
+            "//shop.example",
+            "https:shop.example",
+            "https:/shop.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://evil.example",
+            "https://shop.example.evil.example",
+            "https://shop.example@evil.example/",
+            "https://evil.example\\@shop.example",
+            "\\\\shop.example",
+            "https://user@shop.example/",
+            "https://:@shop.example/",
+            "https://@shop.example/",
+            "https://shop.example\r\nX: y",
+            "https://sub.shop.example/",
+            "ftp://shop.example/",
+            " https://shop.example",
+            "https://shop.examp\tle/",
+            "https://ѕhop.example/",
+            "https://shop.example%2eevil.example",
+            "file:///etc/passwd",
+            "https://[::1]/",
+            "https://127.1/",
+            "blob:https://shop.example/x",
         ] {
             assert!(destination(bad, &hosts).is_err(), "{bad}");
         }

@@ -112,7 +112,12 @@ pub async fn assign_coupon(
 ///
 /// # Errors
 /// As for [`unassign_promotion_code`].
-pub async fn unassign_coupon(services: &Services, viewer: &Viewer, id: CouponId, to: Option<DateTime<Utc>>) -> Result<coupon::Model, ServiceError> {
+pub async fn unassign_coupon(
+    services: &Services,
+    viewer: &Viewer,
+    id: CouponId,
+    to: Option<DateTime<Utc>>,
+) -> Result<coupon::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let tx = services.db.begin().await?;
     let row = lock::<coupon::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "coupon"))?;

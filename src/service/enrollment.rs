@@ -108,7 +108,9 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: EnrollmentId, 
     if to == Move::Approve {
         let partner = find::<partner::Entity, _>(&tx, scope, row.partner_id).await?;
         if partner.is_none_or(|partner| partner.status != PartnerStatus::Active) {
-            return Err(Refusal::new("id", RefusalCode::WrongState, "the partner is banned or archived; take the partner back first").into());
+            return Err(
+                Refusal::new("id", RefusalCode::WrongState, "the partner is banned or archived; take the partner back first").into()
+            );
         }
     }
     let before = row.status;

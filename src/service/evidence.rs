@@ -70,9 +70,13 @@ pub async fn of_checkout(
     object: &str,
     checkout: &Checkout,
 ) -> Result<(), ServiceError> {
-    let Some(text) = checkout.persona.client_reference.clone() else { return Ok(()) };
+    let Some(text) = checkout.persona.client_reference.clone() else {
+        return Ok(());
+    };
     let at = checkout.completed_at.unwrap_or(checkout.created_at);
-    let Some(click) = click_named(tx, services, source, &text).await? else { return Ok(()) };
+    let Some(click) = click_named(tx, services, source, &text).await? else {
+        return Ok(());
+    };
     let reference = Reference { object: object.to_owned(), text, at };
     let mut touches = vec![reference_touch(source, customer, &reference, &click)];
     touches.extend(clicks_of_visitor(tx, source.scope, customer, &click, at).await?);

@@ -186,7 +186,9 @@ async fn refresh(
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let facts = store::snapshot::of_purchase(tx, id).await?;
     let references: BTreeSet<Key> = store::purchase::references(tx, id).await?.iter().map(|object| key_of(object)).collect();
-    let Some(state) = assemble(&facts, &references) else { return Ok(BTreeSet::new()) };
+    let Some(state) = assemble(&facts, &references) else {
+        return Ok(BTreeSet::new());
+    };
     let claims = claims_of(tx, source, id, &state).await?;
     let current = store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id);
     let customer = identity::resolve(tx, services, source.scope, &claims, current, source.now).await?;
@@ -251,12 +253,7 @@ async fn person_of(
     }
 }
 
-async fn known_person(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    source: &Source,
-    one: &Changed,
-) -> Result<CustomerId, ServiceError> {
+async fn known_person(tx: &DatabaseTransaction, services: &Services, source: &Source, one: &Changed) -> Result<CustomerId, ServiceError> {
     let persona = one.fact.persona().cloned().unwrap_or_default();
     let deleted = is_deleted(&one.fact);
     let own = matches!(&one.fact, Fact::Buyer(_)).then(|| one.object.clone());

@@ -84,9 +84,10 @@ fn script(facts: &Facts<'_>) -> Step {
 fn sign_up_in_page() -> Step {
     Step {
         title: "Report sign-ups from the page",
-        text: "Call this once a person has signed up, with your own id of the account. Calling it again for the same person changes nothing. \
+        text:
+            "Call this once a person has signed up, with your own id of the account. Calling it again for the same person changes nothing. \
                It can never carry money: amounts come from Stripe alone."
-            .to_owned(),
+                .to_owned(),
         snippet: Some(Snippet {
             language: "javascript",
             code: "window.tributary = window.tributary || { q: [] };\n\
@@ -139,10 +140,7 @@ fn payment_links() -> Step {
                `client_reference_id`. A value of your own stays in front of it. For payment links on a domain of your own add \
                data-hosts=\"pay.shop.example\" to the script."
             .to_owned(),
-        snippet: Some(Snippet {
-            language: "html",
-            code: r#"<a href="https://buy.stripe.com/YOUR_PAYMENT_LINK">Buy</a>"#.to_owned(),
-        }),
+        snippet: Some(Snippet { language: "html", code: r#"<a href="https://buy.stripe.com/YOUR_PAYMENT_LINK">Buy</a>"#.to_owned() }),
     }
 }
 
@@ -230,6 +228,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_a_step() {
         let guide = text(Method::SignUp, None, &[]);
-        assert!(guide.contains("Make a publishable key") && guide.contains("YOUR_PUBLISHABLE_KEY") && guide.contains("stripeConnectionCreate"));
+        assert!(
+            guide.contains("Make a publishable key") && guide.contains("YOUR_PUBLISHABLE_KEY") && guide.contains("stripeConnectionCreate")
+        );
     }
 }

@@ -69,7 +69,9 @@ pub async fn ask<T: FromStr>(
         created_at: now,
     };
     let (id, hash) = (row.id, row.request_hash.clone());
-    let Some(earlier) = store::idempotency::claim(tx, row).await? else { return Ok(Asked::First(Mark(Some(id)))) };
+    let Some(earlier) = store::idempotency::claim(tx, row).await? else {
+        return Ok(Asked::First(Mark(Some(id))));
+    };
     if !same(&earlier.request_hash, &hash) {
         let message = "this key was used for another request; take a new key for each new request";
         return Err(Refusal::new("idempotencyKey", RefusalCode::IdempotencyKeyReused, message).into());

@@ -81,7 +81,9 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
     signature::verify(header, &body, &secrets, now, TOLERANCE)?;
     let event = Envelope::parse(&body)?;
     let connection = match (connection, endpoint) {
-        (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => return Err(Refused::WrongAccount),
+        (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
+            return Err(Refused::WrongAccount);
+        }
         (None, Endpoint::Platform(mode)) => match event.account.as_deref() {
             Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?,
             None => None,
@@ -119,10 +121,7 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
 }
 
 /// The mode, the connection and the secrets of an address. The secrets of one kind of address never open the other (IN-4).
-async fn door(
-    services: &Services,
-    endpoint: Endpoint<'_>,
-) -> Result<(Mode, Option<stripe_connection::Model>, Vec<SecretString>), Refused> {
+async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<(Mode, Option<stripe_connection::Model>, Vec<SecretString>), Refused> {
     match endpoint {
         Endpoint::Platform(mode) => Ok((mode, None, platform_secrets(services, mode))),
         Endpoint::Connection(word) => {
@@ -162,7 +161,9 @@ fn fate(mode: Mode, event: &Envelope, connection: Option<&stripe_connection::Mod
 /// [`ServiceError`] when even the outcome cannot be recorded; the lease then runs out and another worker tries.
 pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<(), ServiceError> {
     let now = services.clock.now();
-    let Some(row) = store::inbox::lease(services.db.write(), id, owner, now + LEASE, now).await? else { return Ok(()) };
+    let Some(row) = store::inbox::lease(services.db.write(), id, owner, now + LEASE, now).await? else {
+        return Ok(());
+    };
     if row.attempts > ATTEMPTS {
         let outcome = Outcome::Failed(row.error.unwrap_or_else(|| "the worker stopped in the middle each time".to_owned()));
         store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
@@ -220,12 +221,7 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
     Ok(messages)
 }
 
-async fn ignore(
-    services: &Services,
-    row: &inbox_event::Model,
-    owner: &str,
-    reason: IgnoreReason,
-) -> Result<Vec<MessageId>, ServiceError> {
+async fn ignore(services: &Services, row: &inbox_event::Model, owner: &str, reason: IgnoreReason) -> Result<Vec<MessageId>, ServiceError> {
     store::inbox::finish(services.db.write(), row.id, owner, Outcome::Ignored(reason), services.clock.now()).await?;
     Ok(Vec::new())
 }

@@ -38,7 +38,12 @@ pub struct NewLink {
 /// # Errors
 /// Refused when the enrollment is not there or has ended, the code is used in the program, or the destination is not on the program's hosts;
 /// denied to those who may not manage programs.
-pub async fn create(services: &Services, viewer: &Viewer, input: NewLink, idempotency_key: Option<&str>) -> Result<link::Model, ServiceError> {
+pub async fn create(
+    services: &Services,
+    viewer: &Viewer,
+    input: NewLink,
+    idempotency_key: Option<&str>,
+) -> Result<link::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let mut faults = Faults::default();
     let code = match &input.code {

@@ -34,7 +34,13 @@ pub struct Invited {
 /// # Errors
 /// Refused for a bad address, a partner that is missing or not wanted; denied to all but owners and administrators, and only owners invite
 /// owners.
-pub async fn invite(services: &Services, viewer: &Viewer, email: &str, role: Role, partner: Option<PartnerId>) -> Result<Invited, ServiceError> {
+pub async fn invite(
+    services: &Services,
+    viewer: &Viewer,
+    email: &str,
+    role: Role,
+    partner: Option<PartnerId>,
+) -> Result<Invited, ServiceError> {
     let scope = viewer.allow(Action::ManageAccess)?;
     only_owners_touch_owners(viewer, role)?;
     let mut faults = Faults::default();
@@ -114,14 +120,20 @@ async fn join(
     let user = match credential {
         Credential::Known(user) => user,
         Credential::New(password_hash) => {
-            let row = user::Model { id: UserId::new_at(now), email: invitation.email.clone(), password_hash, session_version: 0, created_at: now };
+            let row = user::Model {
+                id: UserId::new_at(now),
+                email: invitation.email.clone(),
+                password_hash,
+                session_version: 0,
+                created_at: now,
+            };
             store::row::insert(tx, row).await?
         }
     };
     let memberships = store::membership::of_user(tx, user.id).await?;
-    let held = memberships.into_iter().find(|held| {
-        (held.merchant_id, held.role, held.partner_id) == (invitation.merchant_id, invitation.role, invitation.partner_id)
-    });
+    let held = memberships
+        .into_iter()
+        .find(|held| (held.merchant_id, held.role, held.partner_id) == (invitation.merchant_id, invitation.role, invitation.partner_id));
     let membership = match held {
         Some(held) => held,
         None => {

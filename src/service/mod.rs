@@ -90,7 +90,14 @@ impl Services {
     ///
     /// # Errors
     /// [`ClientError`] when TLS cannot be set up.
-    pub fn new(settings: Arc<Settings>, secret: &InstanceSecret, db: Db, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Result<Self, ClientError> {
+    pub fn new(
+        settings: Arc<Settings>,
+        secret: &InstanceSecret,
+        db: Db,
+        clock: Clock,
+        queue: Arc<dyn Queue>,
+        feed: Arc<dyn Feed>,
+    ) -> Result<Self, ClientError> {
         let keys = KeyRing::new(secret);
         Ok(Self {
             access_tokens: AccessTokens::new(&keys, &settings.public_url()),

@@ -23,7 +23,9 @@ pub fn topic(merchant: entity::value::MerchantId, mode: Mode) -> String {
 /// [`ServiceError`] when the database fails, or the feed does not take it: the sweeper then tries again.
 pub async fn send(services: &Services, id: MessageId) -> Result<(), ServiceError> {
     let now = services.clock.now();
-    let Some(message) = store::outbox::attempt(services.db.write(), id, now + PAUSE).await? else { return Ok(()) };
+    let Some(message) = store::outbox::attempt(services.db.write(), id, now + PAUSE).await? else {
+        return Ok(());
+    };
     let topic = topic(message.merchant_id, Mode::from_livemode(message.livemode));
     match services.feed.publish(&topic, message.payload.to_string()).await {
         Ok(()) => store::outbox::finish(services.db.write(), id, OutboxStatus::Done, now).await?,

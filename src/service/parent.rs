@@ -19,7 +19,9 @@ pub async fn fetch(services: &Services, customer: CustomerId) -> Result<(), Serv
     for row in store::purchase::parentless(services.db.read(), customer, now - GRACE).await? {
         let Some(connection) = row.connection_id else { continue };
         let state = store::purchase::state(&row)?;
-        let Some(projection) = reading::object(services, connection, &state.key.object).await? else { continue };
+        let Some(projection) = reading::object(services, connection, &state.key.object).await? else {
+            continue;
+        };
         let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
         let tx = services.db.begin().await?;
         let customers = take(&tx, services, &Source { scope, connection, now }, projection).await?;

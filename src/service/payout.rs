@@ -149,16 +149,8 @@ async fn pay(
         Line { account: LedgerAccount::PartnerPayable, amount: amount.saturating_neg() },
         Line { account: LedgerAccount::PayoutClearing, amount },
     ];
-    let about = About {
-        currency,
-        partner,
-        enrollment: None,
-        purchase: None,
-        commission: None,
-        decision: None,
-        payout: Some(id),
-        occurred_at: now,
-    };
+    let about =
+        About { currency, partner, enrollment: None, purchase: None, commission: None, decision: None, payout: Some(id), occurred_at: now };
     store::ledger::post(tx, scope, &Posting { kind: EntryKind::Payout, lines }, &about, now).await?;
     Ok(id)
 }

@@ -142,7 +142,9 @@ fn is_email(row: &identity::Model) -> bool {
 async fn live(tx: &DatabaseTransaction, start: CustomerId) -> Result<Option<customer::Model>, StoreError> {
     let mut id = start;
     loop {
-        let Some(row) = store::customer::by_id(tx, id).await? else { return Ok(None) };
+        let Some(row) = store::customer::by_id(tx, id).await? else {
+            return Ok(None);
+        };
         match row.merged_into {
             Some(next) => id = next,
             None => return Ok(Some(row)),
@@ -168,7 +170,9 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let mut world = World { grace: GRACE, ..World::default() };
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
-        let (Some(customer), Some(connection)) = (row.customer_id, row.connection_id) else { continue };
+        let (Some(customer), Some(connection)) = (row.customer_id, row.connection_id) else {
+            continue;
+        };
         let source = Source { scope, connection, now };
         let state = store::purchase::state(&row)?;
         let behind = behind(tx, &source, &state).await?;
@@ -231,8 +235,7 @@ fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, stat
 fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTreeSet<CommissionId>) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == purchase);
     let standing = own.map(|row| {
-        let standing =
-            Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) };
+        let standing = Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) };
         (row.enrollment_id, standing)
     });
     standing.collect()

@@ -28,7 +28,9 @@ pub async fn complete(
     if wanted.is_empty() {
         return Ok(projection);
     }
-    let Some(client) = client(services, connection).await? else { return Ok(projection) };
+    let Some(client) = client(services, connection).await? else {
+        return Ok(projection);
+    };
     for read in wanted {
         match client.read(&read).await {
             Ok(answer) => projection.absorb(answer),
@@ -46,7 +48,9 @@ pub async fn complete(
 /// # Errors
 /// [`ServiceError`] when Stripe should be asked again later.
 pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> Result<Option<Projection>, ServiceError> {
-    let (Some(read), Some(client)) = (Read::object(id), client(services, connection).await?) else { return Ok(None) };
+    let (Some(read), Some(client)) = (Read::object(id), client(services, connection).await?) else {
+        return Ok(None);
+    };
     match client.read(&read).await {
         Ok(projection) => Ok(Some(projection)),
         Err(error) if error.retry() => Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}"))),
@@ -59,14 +63,20 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
 
 /// A client for a connection that may be asked: linked, and with a key.
 async fn client(services: &Services, id: ConnectionId) -> Result<Option<Client>, ServiceError> {
-    let Some(row) = store::connection::by_id(services.db.read(), id).await? else { return Ok(None) };
-    let Some(settings) = settings(services, &row)? else { return Ok(None) };
+    let Some(row) = store::connection::by_id(services.db.read(), id).await? else {
+        return Ok(None);
+    };
+    let Some(settings) = settings(services, &row)? else {
+        return Ok(None);
+    };
     let client = Client::new(&services.stripe, &settings, &services.clock);
     client.map(Some).map_err(|error| ServiceError::Internal(error.to_string()))
 }
 
 fn settings(services: &Services, row: &stripe_connection::Model) -> Result<Option<ClientSettings>, ServiceError> {
-    let Some(sealed) = row.secret.as_ref().filter(|_| row.status == ConnectionStatus::Linked) else { return Ok(None) };
+    let Some(sealed) = row.secret.as_ref().filter(|_| row.status == ConnectionStatus::Linked) else {
+        return Ok(None);
+    };
     let place = Place { table: "stripe_connection", row: row.id.uuid(), field: "secret" };
     let key = services
         .sealer

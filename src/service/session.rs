@@ -55,10 +55,14 @@ pub async fn sign_in(
         None => None,
     };
     let right = services.passwords.verify(password, user.as_ref().map(|user| user.password_hash.clone())).await;
-    let (true, Some(user)) = (right.map_err(password_fault)?, user) else { return Err(wrong_credentials()) };
+    let (true, Some(user)) = (right.map_err(password_fault)?, user) else {
+        return Err(wrong_credentials());
+    };
     let memberships = store::membership::of_user(services.db.read(), user.id).await?;
     let chosen = memberships.into_iter().find(|membership| merchant.is_none_or(|merchant| membership.merchant_id == merchant));
-    let Some(membership) = chosen else { return Err(wrong_credentials()) };
+    let Some(membership) = chosen else {
+        return Err(wrong_credentials());
+    };
     open(services, services.db.write(), user, membership, Uuid::now_v7()).await
 }
 
@@ -93,11 +97,15 @@ pub async fn refresh(services: &Services, token: &str, membership: Option<Member
 /// [`ServiceError::Store`].
 pub async fn sign_out(services: &Services, token: &str, everywhere: bool) -> Result<(), ServiceError> {
     let now = services.clock.now();
-    let Ok(hash) = read(OpaqueKind::Refresh, token) else { return Ok(()) };
+    let Ok(hash) = read(OpaqueKind::Refresh, token) else {
+        return Ok(());
+    };
     let tx = services.db.begin().await?;
     let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?;
     // A token that is over signs nobody out any more, or an old leak could throw its user out for ever.
-    let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.expires_at > now) else { return Ok(()) };
+    let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.expires_at > now) else {
+        return Ok(());
+    };
     if everywhere && row.used_at.is_none() {
         store::token::end_of_user(&tx, row.user_id, now).await?;
         store::user::end_sessions(&tx, row.user_id, None).await?;
@@ -117,7 +125,9 @@ pub async fn change_password(
     (current, new): (SecretString, SecretString),
     address: Option<IpAddr>,
 ) -> Result<Session, ServiceError> {
-    let Viewer::User { user, membership, .. } = viewer else { return Err(Denied::Unauthenticated.into()) };
+    let Viewer::User { user, membership, .. } = viewer else {
+        return Err(Denied::Unauthenticated.into());
+    };
     services.attempts.count(&user.to_string(), address)?;
     let row = store::user::find(services.db.read(), *user).await?.ok_or(Denied::Unauthenticated)?;
     let right = services.passwords.verify(current, Some(row.password_hash)).await.map_err(password_fault)?;

@@ -37,7 +37,9 @@ pub async fn settle(
         if settled.contains(start) {
             continue;
         }
-        let Some(group) = person::lock_group(tx, scope, *start).await? else { continue };
+        let Some(group) = person::lock_group(tx, scope, *start).await? else {
+            continue;
+        };
         if !settled.contains(&group.root) {
             let gathered = person::gather(tx, scope, &group, now).await?;
             let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
@@ -57,7 +59,9 @@ pub async fn customer(services: &Services, id: CustomerId) -> Result<(), Service
     parent::fetch(services, id).await?;
     let now = services.clock.now();
     let tx = services.db.begin().await?;
-    let Some(row) = store::customer::by_id(&tx, id).await? else { return Ok(()) };
+    let Some(row) = store::customer::by_id(&tx, id).await? else {
+        return Ok(());
+    };
     let messages = settle(&tx, scope_of(&row), &[id].into(), now).await?;
     tx.commit().await?;
     ring(services, &messages).await;
@@ -115,7 +119,8 @@ impl Writer<'_> {
     async fn decisions(&self, settlement: &Settlement) -> Result<BTreeMap<PurchaseId, DecisionId>, ServiceError> {
         let ids: Vec<PurchaseId> = settlement.decisions.iter().map(|d| d.purchase).collect();
         let known = store::decision::current(self.tx, &ids).await?;
-        let mut current: BTreeMap<PurchaseId, (DecisionId, Vec<u8>)> = known.into_iter().map(|(id, of, digest)| (of, (id, digest))).collect();
+        let mut current: BTreeMap<PurchaseId, (DecisionId, Vec<u8>)> =
+            known.into_iter().map(|(id, of, digest)| (of, (id, digest))).collect();
         let mut decisions = BTreeMap::new();
         for decision in &settlement.decisions {
             let digest = store::decision::digest(decision)?;

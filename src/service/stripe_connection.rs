@@ -51,7 +51,12 @@ struct Request<'a> {
 /// # Errors
 /// Refused for a key that is none, all-powerful, or of the other mode, or for an account that is connected; denied to those who may not
 /// connect.
-pub async fn create(services: &Services, viewer: &Viewer, input: NewConnection, idempotency_key: Option<&str>) -> Result<Model, ServiceError> {
+pub async fn create(
+    services: &Services,
+    viewer: &Viewer,
+    input: NewConnection,
+    idempotency_key: Option<&str>,
+) -> Result<Model, ServiceError> {
     let scope = viewer.allow(Action::Connect)?;
     let mut faults = Faults::default();
     let name = faults.name("name", &input.name);
@@ -156,7 +161,12 @@ pub async fn unlink(services: &Services, viewer: &Viewer, id: ConnectionId) -> R
 ///
 /// # Errors
 /// Refused for a text that is none, or when there are too many; denied to those who may not connect.
-pub async fn add_webhook_secret(services: &Services, viewer: &Viewer, id: ConnectionId, secret: &SecretString) -> Result<Model, ServiceError> {
+pub async fn add_webhook_secret(
+    services: &Services,
+    viewer: &Viewer,
+    id: ConnectionId,
+    secret: &SecretString,
+) -> Result<Model, ServiceError> {
     edit(services, viewer, id, |services, _, mut row| {
         let mut faults = Faults::default();
         check_webhook_secret(&mut faults, "secret", secret);
@@ -265,7 +275,8 @@ fn check_key(faults: &mut Faults, key: &SecretString, allow_secret_key: bool, sc
             faults.add("key", RefusalCode::WrongMode, message);
         }
         Ok(read) if read.all_powerful && !allow_secret_key => {
-            let message = "this secret key can do everything in the account; use a restricted key (rk_…), or set allowSecretKey if you mean it";
+            let message =
+                "this secret key can do everything in the account; use a restricted key (rk_…), or set allowSecretKey if you mean it";
             faults.add("key", RefusalCode::NotAllowed, message);
         }
         Ok(read) => return read.last4,

@@ -15,7 +15,13 @@ scoped!(api_key, ApiKeyId, |_partner| nothing());
 ///
 /// # Errors
 /// [`PageError`] for a foreign cursor, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, revoked: bool, order: TimeOrder, window: &Window) -> Result<Slice<Model>, PageError> {
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    revoked: bool,
+    order: TimeOrder,
+    window: &Window,
+) -> Result<Slice<Model>, PageError> {
     let condition = Condition::all().add_option((!revoked).then(|| Column::RevokedAt.is_null()));
     fetch(conn, select::<Entity>(scope).filter(condition), &by_time!(api_key, order), window).await
 }

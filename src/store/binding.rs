@@ -15,10 +15,8 @@ use crate::domain::attribution::Bound;
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
-    let query = Entity::find()
-        .filter(Column::CustomerId.is_in(customers.iter().copied()))
-        .order_by_asc(Column::BoundAt)
-        .order_by_asc(Column::Id);
+    let query =
+        Entity::find().filter(Column::CustomerId.is_in(customers.iter().copied())).order_by_asc(Column::BoundAt).order_by_asc(Column::Id);
     Ok(query.all(db).await?)
 }
 

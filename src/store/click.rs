@@ -100,12 +100,7 @@ pub async fn target_by_short_code<C: ConnectionTrait>(db: &C, short_code: &str) 
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn recent<C: ConnectionTrait>(
-    db: &C,
-    link: LinkId,
-    visitor: Uuid,
-    since: DateTime<Utc>,
-) -> Result<Option<Model>, StoreError> {
+pub async fn recent<C: ConnectionTrait>(db: &C, link: LinkId, visitor: Uuid, since: DateTime<Utc>) -> Result<Option<Model>, StoreError> {
     let query = Entity::find()
         .filter(Column::LinkId.eq(link))
         .filter(Column::Visitor.eq(visitor))

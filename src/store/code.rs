@@ -43,15 +43,8 @@ pub async fn save_coupon<C: ConnectionTrait>(
     };
     use coupon::Column;
     let name = [Column::ConnectionId, Column::Livemode, Column::StripeId];
-    let changed = [
-        Column::Name,
-        Column::PercentOffBps,
-        Column::AmountOff,
-        Column::Currency,
-        Column::Duration,
-        Column::DeletedAt,
-        Column::SourceAt,
-    ];
+    let changed =
+        [Column::Name, Column::PercentOffBps, Column::AmountOff, Column::Currency, Column::Duration, Column::DeletedAt, Column::SourceAt];
     let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
     coupon::Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
     if let Some(at) = ended {

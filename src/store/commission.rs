@@ -110,7 +110,11 @@ pub async fn set_approved<C: ConnectionTrait>(db: &C, id: CommissionId, at: Opti
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn set_rejected<C: ConnectionTrait>(db: &C, id: CommissionId, rejected: Option<(DateTime<Utc>, String)>) -> Result<(), StoreError> {
+pub async fn set_rejected<C: ConnectionTrait>(
+    db: &C,
+    id: CommissionId,
+    rejected: Option<(DateTime<Utc>, String)>,
+) -> Result<(), StoreError> {
     let (at, reason) = rejected.unzip();
     let change = ActiveModel { rejected_at: Set(at), rejected_reason: Set(reason), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;

@@ -107,8 +107,13 @@ pub async fn claim<C: ConnectionTrait>(db: &C, scope: Scope, source: &str, key: 
             identity_value: Set(key.1.clone()),
             external_id: Set(external_id),
         };
-        let columns =
-            [claim::Column::MerchantId, claim::Column::Livemode, claim::Column::Source, claim::Column::IdentityKind, claim::Column::IdentityValue];
+        let columns = [
+            claim::Column::MerchantId,
+            claim::Column::Livemode,
+            claim::Column::Source,
+            claim::Column::IdentityKind,
+            claim::Column::IdentityValue,
+        ];
         let conflict = OnConflict::columns(columns).update_column(claim::Column::ExternalId).to_owned();
         claim::Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
     }

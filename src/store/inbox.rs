@@ -120,7 +120,13 @@ pub enum Outcome {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn finish<C: ConnectionTrait>(db: &C, id: EventId, owner: &str, outcome: Outcome, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub async fn finish<C: ConnectionTrait>(
+    db: &C,
+    id: EventId,
+    owner: &str,
+    outcome: Outcome,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let mut change = ActiveModel { lease_until: Set(None), lease_owner: Set(None), ..Default::default() };
     match outcome {
         Outcome::Done => {

@@ -105,12 +105,7 @@ pub async fn post<C: ConnectionTrait>(
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn unclaimed<C: ConnectionTrait>(
-    db: &C,
-    scope: Scope,
-    partner: PartnerId,
-    currency: Currency,
-) -> Result<Vec<Model>, StoreError> {
+pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: PartnerId, currency: Currency) -> Result<Vec<Model>, StoreError> {
     let claimed = Query::select().column(payout_line::Column::EntryId).from(payout_line::Entity).to_owned();
     let query = Entity::find()
         .filter(Column::MerchantId.eq(scope.merchant()))
@@ -148,11 +143,7 @@ pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> R
 /// [`StoreError`] when the database fails; [`super::Fault::Duplicate`] when another payout has one of the entries.
 pub async fn claim<C: ConnectionTrait>(db: &C, payout: payout::ActiveModel, id: PayoutId, entries: &[EntryId]) -> Result<(), StoreError> {
     payout::Entity::insert(payout).exec_without_returning(db).await?;
-    let lines = entries.iter().map(|entry| payout_line::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        payout_id: Set(id),
-        entry_id: Set(*entry),
-    });
+    let lines = entries.iter().map(|entry| payout_line::ActiveModel { id: Set(Uuid::now_v7()), payout_id: Set(id), entry_id: Set(*entry) });
     payout_line::Entity::insert_many(lines).exec_without_returning(db).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Whose a code was (AT-8). The present mapping stands in the code's own row.
 
-use entity::value::ConnectionId;
 use entity::former_mapping;
+use entity::value::ConnectionId;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;

@@ -249,11 +249,8 @@ pub(super) fn slice<E: EntityTrait>(rows: Vec<E::Model>, order: &Ordering<E>, wi
 /// The rows after `place`, or before it when `smaller`. Spelled out, since SQLite and PostgreSQL differ on row comparisons with indexes.
 fn beyond<E: EntityTrait>(order: &Ordering<E>, place: &Position, smaller: bool) -> Condition {
     let (key, id) = (place.key.value(), Value::from(place.id));
-    let (past_key, past_id) = if smaller {
-        (order.column.lt(key.clone()), order.id.lt(id))
-    } else {
-        (order.column.gt(key.clone()), order.id.gt(id))
-    };
+    let (past_key, past_id) =
+        if smaller { (order.column.lt(key.clone()), order.id.lt(id)) } else { (order.column.gt(key.clone()), order.id.gt(id)) };
     Condition::any().add(past_key).add(Condition::all().add(order.column.eq(key)).add(past_id))
 }
 

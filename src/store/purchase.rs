@@ -195,7 +195,12 @@ pub async fn set_base<C: ConnectionTrait>(db: &C, id: PurchaseId, base: i64) -> 
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn open<C: ConnectionTrait>(db: &C, connection: ConnectionId, scope: Scope, now: DateTime<Utc>) -> Result<PurchaseId, StoreError> {
+pub async fn open<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    now: DateTime<Utc>,
+) -> Result<PurchaseId, StoreError> {
     let id = PurchaseId::new_at(now);
     let model = ActiveModel {
         id: Set(id),

@@ -73,7 +73,11 @@ pub async fn use_setup<C: ConnectionTrait>(conn: &C, hash: &[u8], now: DateTime<
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn open_invitation<C: ConnectionTrait>(conn: &C, hash: &[u8], now: DateTime<Utc>) -> Result<Option<invitation::Model>, StoreError> {
+pub async fn open_invitation<C: ConnectionTrait>(
+    conn: &C,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<invitation::Model>, StoreError> {
     use invitation::{Column, Entity};
     let open = Condition::all().add(Column::Hash.eq(hash)).add(Column::UsedAt.is_null()).add(Column::ExpiresAt.gt(now));
     Ok(Entity::find().filter(open).lock_exclusive().one(conn).await?)

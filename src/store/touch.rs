@@ -63,7 +63,8 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, drafts: Vec<Draft>, 
         created_at: Set(now),
     });
     let name = [Column::MerchantId, Column::Livemode, Column::Kind, Column::Source, Column::Position];
-    let changed = [Column::CustomerId, Column::At, Column::ClickId, Column::PromotionCode, Column::Coupon, Column::PartnerKey, Column::PurchaseId];
+    let changed =
+        [Column::CustomerId, Column::At, Column::ClickId, Column::PromotionCode, Column::Coupon, Column::PartnerKey, Column::PurchaseId];
     let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
     Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await?;
     Ok(())
@@ -74,7 +75,8 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, drafts: Vec<Draft>, 
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
-    let query = Entity::find().filter(Column::CustomerId.is_in(customers.iter().copied())).order_by_asc(Column::At).order_by_asc(Column::Id);
+    let query =
+        Entity::find().filter(Column::CustomerId.is_in(customers.iter().copied())).order_by_asc(Column::At).order_by_asc(Column::Id);
     Ok(query.all(db).await?)
 }
 

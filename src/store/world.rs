@@ -81,9 +81,8 @@ async fn versions<C: ConnectionTrait>(
     programs: &BTreeSet<ProgramId>,
     own: &BTreeSet<TermsId>,
 ) -> Result<Vec<(TermsVersion, ProgramId)>, StoreError> {
-    let wanted = Condition::any()
-        .add(terms::Column::ProgramId.is_in(programs.iter().copied()))
-        .add(terms::Column::Id.is_in(own.iter().copied()));
+    let wanted =
+        Condition::any().add(terms::Column::ProgramId.is_in(programs.iter().copied())).add(terms::Column::Id.is_in(own.iter().copied()));
     let rows = terms::Entity::find()
         .filter(wanted)
         .order_by_asc(terms::Column::EffectiveFrom)

@@ -88,9 +88,7 @@ pub struct Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("base", &self.base.origin().ascii_serialization())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("base", &self.base.origin().ascii_serialization()).finish_non_exhaustive()
     }
 }
 
@@ -118,12 +116,7 @@ impl Client {
         if let Some(account) = &settings.account {
             headers.insert("stripe-account", value(account)?);
         }
-        Ok(Self {
-            transport: transport.clone(),
-            base: settings.base.clone(),
-            headers,
-            clock: clock.clone(),
-        })
+        Ok(Self { transport: transport.clone(), base: settings.base.clone(), headers, clock: clock.clone() })
     }
 
     /// Reads one thing. Never retries: the caller's own schedule does, as [`ReadError::retry`] advises.
@@ -200,20 +193,15 @@ impl Client {
         if !body.is_object() {
             return Err(ReadError::Malformed("it is not an object"));
         }
-        Ok(Answer {
-            body,
-            at: told_at(asked_at, response.headers()),
-        })
+        Ok(Answer { body, at: told_at(asked_at, response.headers()) })
     }
 }
 
 /// When an answer was true, in whole seconds as events count: the moment of asking, so that an event of the second after counts as later.
 /// Our clock may be ahead of Stripe's; then the answer's own date keeps later events from looking old.
 fn told_at(asked_at: DateTime<Utc>, headers: &HeaderMap) -> DateTime<Utc> {
-    let dated = headers
-        .get(reqwest::header::DATE)
-        .and_then(|date| date.to_str().ok())
-        .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let dated =
+        headers.get(reqwest::header::DATE).and_then(|date| date.to_str().ok()).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     dated.map_or(asked_at, |date| asked_at.min(date.to_utc())).trunc_subsecs(0)
 }
 
@@ -225,14 +213,8 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn of(list: &'a Value) -> Result<Self, ReadError> {
-        let items = list
-            .get("data")
-            .and_then(Value::as_array)
-            .ok_or(ReadError::Malformed("a list has no data"))?;
-        Ok(Self {
-            items,
-            has_more: list.get("has_more").and_then(Value::as_bool).unwrap_or(false),
-        })
+        let items = list.get("data").and_then(Value::as_array).ok_or(ReadError::Malformed("a list has no data"))?;
+        Ok(Self { items, has_more: list.get("has_more").and_then(Value::as_bool).unwrap_or(false) })
     }
 
     /// The cursor of the next page, if there is one. An empty page ends a list whatever it claims.

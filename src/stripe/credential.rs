@@ -44,12 +44,8 @@ pub fn read_key(text: &str) -> Result<Credential, CredentialError> {
     if text.starts_with("whsec_") {
         return Err(CredentialError::WebhookSecret);
     }
-    let known = [
-        ("rk_test_", false, Mode::Test),
-        ("rk_live_", false, Mode::Live),
-        ("sk_test_", true, Mode::Test),
-        ("sk_live_", true, Mode::Live),
-    ];
+    let known =
+        [("rk_test_", false, Mode::Test), ("rk_live_", false, Mode::Live), ("sk_test_", true, Mode::Test), ("sk_live_", true, Mode::Live)];
     let found = known.into_iter().find_map(|(prefix, all_powerful, mode)| Some((text.strip_prefix(prefix)?, all_powerful, mode)));
     match found {
         Some((body, all_powerful, mode)) if is_body(body) => Ok(Credential { all_powerful, mode, last4: last4(text) }),

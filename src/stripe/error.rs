@@ -65,31 +65,21 @@ impl ReadError {
 
     /// Reads an answer that is no success. `Stripe-Should-Retry` decides about retrying where Stripe sends it.
     pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let error = serde_json::from_slice::<Value>(body)
-            .ok()
-            .and_then(|mut body| body.get_mut("error").map(Value::take))
-            .unwrap_or_default();
+        let error =
+            serde_json::from_slice::<Value>(body).ok().and_then(|mut body| body.get_mut("error").map(Value::take)).unwrap_or_default();
         let code = error.get("code").and_then(Value::as_str);
         let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
         let should_retry = header(headers, "stripe-should-retry");
         match status {
-            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited {
-                retry_after: retry_after(headers),
-            },
+            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited { retry_after: retry_after(headers) },
             StatusCode::UNAUTHORIZED => Self::Unauthorised,
             StatusCode::FORBIDDEN => Self::of_forbidden(code, message),
             StatusCode::NOT_FOUND => Self::NotFound,
             _ if code == Some("resource_missing") => Self::NotFound,
-            _ if should_retry == Some("true") => Self::Transient {
-                status: Some(status.as_u16()),
-            },
+            _ if should_retry == Some("true") => Self::Transient { status: Some(status.as_u16()) },
             _ if should_retry == Some("false") => Self::Refused { status: status.as_u16() },
-            StatusCode::CONFLICT | StatusCode::FAILED_DEPENDENCY => Self::Transient {
-                status: Some(status.as_u16()),
-            },
-            _ if status.is_server_error() => Self::Transient {
-                status: Some(status.as_u16()),
-            },
+            StatusCode::CONFLICT | StatusCode::FAILED_DEPENDENCY => Self::Transient { status: Some(status.as_u16()) },
+            _ if status.is_server_error() => Self::Transient { status: Some(status.as_u16()) },
             _ => Self::Refused { status: status.as_u16() },
         }
     }
@@ -111,19 +101,14 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Only the form in seconds: Stripe sends no dates. Never more than an hour.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    header(headers, "retry-after")
-        .and_then(|text| text.parse::<u64>().ok())
-        .map(|seconds| Duration::from_secs(seconds.min(3600)))
+    header(headers, "retry-after").and_then(|text| text.parse::<u64>().ok()).map(|seconds| Duration::from_secs(seconds.min(3600)))
 }
 
 /// The permission that a message names: "Having the 'rak_customer_read' permission would allow this request to continue."
 fn permission(message: &str) -> Option<String> {
     let start = message.find("rak_")?;
-    let name: String = message[start..]
-        .chars()
-        .take(64)
-        .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
-        .collect();
+    let name: String =
+        message[start..].chars().take(64).take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_').collect();
     Some(name)
 }
 
@@ -134,36 +119,18 @@ mod tests {
     use super::*;
 
     fn read(status: u16, headers: &[(&'static str, &'static str)], error: &Value) -> ReadError {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect();
-        ReadError::of_answer(
-            StatusCode::from_u16(status).unwrap(),
-            &headers,
-            json!({ "error": error }).to_string().as_bytes(),
-        )
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        ReadError::of_answer(StatusCode::from_u16(status).unwrap(), &headers, json!({ "error": error }).to_string().as_bytes())
     }
 
     #[test]
     fn a_missing_permission_is_named() {
         let message = "The provided key 'rk_test_*1234' does not have access. Having the 'rak_invoice_read' permission would allow this.";
-        let named = ReadError::Permission {
-            permission: Some("rak_invoice_read".into()),
-        };
-        assert_eq!(
-            read(403, &[], &json!({ "code": "more_permissions_required", "message": message })),
-            named
-        );
+        let named = ReadError::Permission { permission: Some("rak_invoice_read".into()) };
+        assert_eq!(read(403, &[], &json!({ "code": "more_permissions_required", "message": message })), named);
         let old = "The required permissions are not available for use by restricted keys";
-        assert_eq!(
-            read(403, &[], &json!({ "message": old })),
-            ReadError::Permission { permission: None }
-        );
-        assert_eq!(
-            read(403, &[], &json!({ "code": "account_invalid", "message": "no access to acct_1" })),
-            ReadError::Unauthorised
-        );
+        assert_eq!(read(403, &[], &json!({ "message": old })), ReadError::Permission { permission: None });
+        assert_eq!(read(403, &[], &json!({ "code": "account_invalid", "message": "no access to acct_1" })), ReadError::Unauthorised);
     }
 
     #[test]
@@ -177,16 +144,8 @@ mod tests {
             (read(302, &[], &none), ReadError::Refused { status: 302 }, false),
             (read(409, &[], &none), ReadError::Transient { status: Some(409) }, true),
             (read(500, &[], &none), ReadError::Transient { status: Some(500) }, true),
-            (
-                read(500, &[("stripe-should-retry", "false")], &none),
-                ReadError::Refused { status: 500 },
-                false,
-            ),
-            (
-                read(400, &[("stripe-should-retry", "true")], &none),
-                ReadError::Transient { status: Some(400) },
-                true,
-            ),
+            (read(500, &[("stripe-should-retry", "false")], &none), ReadError::Refused { status: 500 }, false),
+            (read(400, &[("stripe-should-retry", "true")], &none), ReadError::Transient { status: Some(400) }, true),
             (read(429, &[], &none), ReadError::RateLimited { retry_after: None }, true),
         ] {
             assert_eq!(error, expected);

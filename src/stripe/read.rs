@@ -64,12 +64,8 @@ impl Read {
         Ok(match self {
             Self::InvoicePayments { intent, .. } => invoice_payments(intent, None)?,
             Self::Invoice(id) => RetrieveInvoice::new(checked(id)?).expand(expanded(&INVOICE_PARTS)).build(),
-            Self::Checkout(id) => RetrieveCheckoutSession::new(checked(id)?)
-                .expand(expanded(&["total_details.breakdown"]))
-                .build(),
-            Self::Intent(id) => RetrievePaymentIntent::new(checked(id)?)
-                .expand(expanded(&["latest_charge"]))
-                .build(),
+            Self::Checkout(id) => RetrieveCheckoutSession::new(checked(id)?).expand(expanded(&["total_details.breakdown"])).build(),
+            Self::Intent(id) => RetrievePaymentIntent::new(checked(id)?).expand(expanded(&["latest_charge"])).build(),
             Self::Charge(id) => RetrieveCharge::new(checked(id)?).build(),
             Self::PromotionCode(id) => RetrievePromotionCode::new(checked(id)?).build(),
         })
@@ -156,23 +152,14 @@ fn paired(projection: &Projection) -> BTreeSet<&str> {
 
 fn need_of_intent(object: &str, intent: &Intent, paired: &BTreeSet<&str>) -> Option<Read> {
     let open = intent.status == IntentStatus::Succeeded && intent.invoice.is_open() && !paired.contains(object);
-    open.then(|| Read::InvoicePayments {
-        intent: object.to_owned(),
-        charge: intent.charges.first().cloned(),
-    })
+    open.then(|| Read::InvoicePayments { intent: object.to_owned(), charge: intent.charges.first().cloned() })
 }
 
 /// A charge without an intent cannot be asked about: the list knows payments by their intent.
 fn need_of_charge(object: &str, charge: &Charge, paired: &BTreeSet<&str>) -> Option<Read> {
-    let intent = charge
-        .intent
-        .as_ref()
-        .filter(|intent| !paired.contains(intent.as_str()) && !paired.contains(object))?;
+    let intent = charge.intent.as_ref().filter(|intent| !paired.contains(intent.as_str()) && !paired.contains(object))?;
     let open = charge.captured_at.is_some() && charge.invoice.is_open();
-    open.then(|| Read::InvoicePayments {
-        intent: intent.clone(),
-        charge: Some(object.to_owned()),
-    })
+    open.then(|| Read::InvoicePayments { intent: intent.clone(), charge: Some(object.to_owned()) })
 }
 
 /// Newer bodies leave out the payments of an invoice and whether they came another way (SL-6), name discounts by bare ids (CS-7), and

@@ -29,7 +29,9 @@ pub async fn run(services: Arc<Services>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let free = permits.available_permits().clamp(1, BATCH);
         for lease in services.queue.take(free, WAIT).await {
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+                break;
+            };
             let (services, owner) = (Arc::clone(&services), Arc::clone(&owner));
             tasks.spawn(async move {
                 dispatch::work(&services, &lease, &owner).await;

@@ -64,12 +64,7 @@ async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> Hist
     let mut steps: Vec<Step> = shop.news().into_iter().map(|event| Step::Told(Box::new(event))).collect();
     steps.push(Step::SignUp);
     assert!(steps.len() >= 12);
-    History {
-        buyers,
-        name: name.to_owned(),
-        click,
-        steps,
-    }
+    History { buyers, name: name.to_owned(), click, steps }
 }
 
 fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> String {
@@ -79,12 +74,7 @@ fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Stri
     let cart = Cart::of(10_000).email(email);
     let (_, first) = shop.subscribe(day(2), cart, bill(Line::of(10_000).tax(2_000)));
     let renewal = shop.pay(day(33), bill(Line::of(10_000).off(2_500).tax(1_500)).discount(code));
-    let upgrade = shop.pay(
-        day(40),
-        bill(Line::of(-5_000).proration())
-            .line(Line::of(9_000).proration())
-            .reason("subscription_update"),
-    );
+    let upgrade = shop.pay(day(40), bill(Line::of(-5_000).proration()).line(Line::of(9_000).proration()).reason("subscription_update"));
     let (_, charge) = shop.checkout(day(50), Cart::of(5_000).email(email).customer(&buyer));
     let (first, renewal, upgrade) = (shop.charge_of(&first), shop.charge_of(&renewal), shop.charge_of(&upgrade));
     shop.refund(day(51), &first, 3_000);
@@ -106,25 +96,14 @@ fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<Strin
     let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(&click.token));
     let known = shop.customer(day(3), email, Some(&id));
     let other = shop.customer(day(4), &format!("{name}@work.example"), None);
-    let first = shop.pay(
-        day(5),
-        Bill::to(&known)
-            .subscription(&format!("sub_{name}"))
-            .line(Line::of(10_000).tax(2_000)),
-    );
+    let first = shop.pay(day(5), Bill::to(&known).subscription(&format!("sub_{name}")).line(Line::of(10_000).tax(2_000)));
     let mut named = Bill::to(&other).line(Line::of(6_000));
     named.metadata.insert("tributary_customer_id".into(), id);
     shop.pay(day(6), named.clone());
     named.metadata.insert("tributary_partner".into(), "bob".into());
     let by_bob = shop.pay(day(7), named);
     let (_, late) = shop.checkout_by_debit(day(8), Cart::of(3_000).email(email).customer(&known));
-    let session = shop
-        .sessions
-        .values()
-        .find(|s| s.intent.as_ref() == Some(&shop.charges[&late].intent))
-        .unwrap()
-        .id
-        .clone();
+    let session = shop.sessions.values().find(|s| s.intent.as_ref() == Some(&shop.charges[&late].intent)).unwrap().id.clone();
     shop.debit_succeeds(day(11), &session);
     let (first, by_bob) = (shop.charge_of(&first), shop.charge_of(&by_bob));
     shop.refund(day(12), &by_bob, 1_500);
@@ -137,9 +116,7 @@ impl History {
     fn bought(&self, purchase: &entity::purchase::Model) -> bool {
         let payer = &purchase.state["payer"];
         let guests = payer["guests"].as_array().into_iter().flatten().chain([&payer["buyer"]]);
-        guests
-            .filter_map(|value| value.as_str())
-            .any(|id| self.buyers.iter().any(|own| own == id))
+        guests.filter_map(|value| value.as_str()).any(|id| self.buyers.iter().any(|own| own == id))
     }
 
     async fn sign_up(&self, stage: &Stage) {
@@ -179,25 +156,17 @@ fn version_of(event: &Event, version: Option<Version>, random: &mut StdRng) -> V
     let all = version.map_or(Version::ALL.to_vec(), |one| vec![one]);
     let known: Vec<Version> = all.into_iter().filter(|version| event.exists_in(*version)).collect();
     // What a version lacks is told by an endpoint of one that has it.
-    known
-        .get(random.random_range(0..known.len().max(1)))
-        .copied()
-        .unwrap_or(if event.kind == "charge.refund.updated" {
-            Version::Old
-        } else {
-            Version::Endive
-        })
+    known.get(random.random_range(0..known.len().max(1))).copied().unwrap_or(if event.kind == "charge.refund.updated" {
+        Version::Old
+    } else {
+        Version::Endive
+    })
 }
 
 /// What must always come out, a line each, without ids that differ from one customer to the next.
 fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
     let named = [(stage.ada.enrollment, "Ada"), (stage.bob.enrollment, "Bob")];
-    let name = |id: Option<EnrollmentId>| {
-        named
-            .iter()
-            .find(|(known, _)| Some(*known) == id)
-            .map_or("nobody", |(_, name)| name)
-    };
+    let name = |id: Option<EnrollmentId>| named.iter().find(|(known, _)| Some(*known) == id).map_or("nobody", |(_, name)| name);
     let own: Vec<_> = books.purchases.iter().filter(|p| history.bought(p)).collect();
     let mut lines = Vec::new();
     for purchase in &own {
@@ -206,19 +175,10 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
         let at = purchase.purchased_at.map(|at| at.to_rfc3339());
         let (collected, reduction, earner) = (purchase.collected, purchase.reduction, name(decision.enrollment_id));
         lines.push(format!("{kind} {at:?} {} {collected} less {reduction}", purchase.status));
-        lines.push(format!(
-            "  {} base {} {earner} earns {}",
-            decision.reason, decision.base, decision.amount
-        ));
+        lines.push(format!("  {} base {} {earner} earns {}", decision.reason, decision.base, decision.amount));
         for candidate in decision.candidates.as_array().unwrap() {
             let enrollment = candidate["enrollment"].as_str().and_then(|id| id.parse().ok());
-            lines.push(format!(
-                "    {} {} {}: {}",
-                candidate["kind"],
-                name(enrollment),
-                candidate["verdict"],
-                candidate["note"]
-            ));
+            lines.push(format!("    {} {} {}: {}", candidate["kind"], name(enrollment), candidate["verdict"], candidate["note"]));
         }
         lines.extend(books.commissions.iter().filter(|c| c.purchase_id == purchase.id).filter_map(|c| {
             let mut sums: BTreeMap<_, i64> = BTreeMap::new();
@@ -234,10 +194,7 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
     let person = books.person_of(&customers);
     for binding in books.bindings.iter().filter(|b| person.contains(&b.customer_id)) {
         let (who, ended) = (name(Some(binding.enrollment_id)), binding.ended_at);
-        lines.push(format!(
-            "bound to {who} by {} at {} until {ended:?} as {}",
-            binding.source, binding.bound_at, binding.stage
-        ));
+        lines.push(format!("bound to {who} by {} at {} until {ended:?} as {}", binding.source, binding.bound_at, binding.stage));
     }
     lines
 }
@@ -274,11 +231,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
     let mut left = usize::try_from(runs).unwrap().div_ceil(10);
     let mut expected: Option<Vec<String>> = None;
     while left > 0 {
-        let stage = Stage::set(Setup {
-            read_access,
-            ..Setup::default()
-        })
-        .await;
+        let stage = Stage::set(Setup { read_access, ..Setup::default() }).await;
         let code = stage.code_of(stage.bob, "BOB25", day(0)).await;
         let number_here = left.min(ON_ONE_STAGE);
         let mut played = Vec::new();
@@ -293,12 +246,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
             let found = outcome(&books, history, &stage);
             let expected = expected.get_or_insert_with(|| found.clone());
             let difference = difference(expected, &found);
-            assert!(
-                difference.is_none(),
-                "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}",
-                history.name,
-                difference.unwrap_or_default()
-            );
+            assert!(difference.is_none(), "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}", history.name, difference.unwrap_or_default());
         }
         left -= number_here;
         stage.finish().await;
@@ -315,11 +263,7 @@ async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
     println!("TRIBUTARY_PROPERTY_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let stage = Stage::set(Setup {
-        on_servers,
-        ..Setup::default()
-    })
-    .await;
+    let stage = Stage::set(Setup { on_servers, ..Setup::default() }).await;
     let code = stage.code_of(stage.bob, "BOB25", day(0)).await;
     let alone = history(&stage, plot, "alone", &code).await;
     alone.play(&stage, &mut random, None).await;
@@ -342,12 +286,7 @@ async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     let expected = outcome(&books, &alone, &stage);
     for one in &crowd {
         let difference = difference(&expected, &outcome(&books, one, &stage));
-        assert!(
-            difference.is_none(),
-            "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}",
-            one.name,
-            difference.unwrap_or_default()
-        );
+        assert!(difference.is_none(), "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}", one.name, difference.unwrap_or_default());
     }
     let tries = books.inbox.iter().map(|event| event.attempts).max();
     println!("{} events, at most {tries:?} attempts at one", books.inbox.len());

@@ -101,9 +101,7 @@ mod tests {
         assert!(sdl.contains("echo(id: ID!): ID!"), "{sdl}");
         assert!(sdl.contains("currency(code: Currency!): Currency!"), "{sdl}");
         let id = "cst_01h455vb4pex5vsknk084sn02q";
-        let answer = schema
-            .execute(format!("{{ echo(id: \"{id}\") currency(code: \"eur\") mode }}"))
-            .await;
+        let answer = schema.execute(format!("{{ echo(id: \"{id}\") currency(code: \"eur\") mode }}")).await;
         assert_eq!(answer.data, value!({ "echo": id, "currency": "EUR", "mode": "LIVE" }));
         let refused = schema.execute("{ echo(id: \"mrc_01h455vb4pex5vsknk084sn02q\") }").await;
         assert!(refused.errors[0].message.contains("starts with `cst_`"), "{:?}", refused.errors);

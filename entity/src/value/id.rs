@@ -27,11 +27,7 @@ pub enum IdError {
 /// A UUID v7 of the given time. Times before 1970 count as 1970, as the format has no sign.
 fn uuid_at(now: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    Uuid::new_v7(Timestamp::from_unix(
-        NoContext,
-        seconds,
-        now.timestamp_subsec_nanos().min(999_999_999),
-    ))
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos().min(999_999_999)))
 }
 
 /// Writes `prefix_` and the base32 of `uuid`.
@@ -44,19 +40,12 @@ fn write_id(f: &mut std::fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> std::f
 
 /// Reads `prefix_` and 26 characters, and only the one canonical spelling, so that two texts never name one id.
 fn parse_id(text: &str, expected: &'static str) -> Result<Uuid, IdError> {
-    let rest = text
-        .strip_prefix(expected)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .ok_or(IdError::Prefix { expected })?;
+    let rest = text.strip_prefix(expected).and_then(|rest| rest.strip_prefix('_')).ok_or(IdError::Prefix { expected })?;
     let ulid = Ulid::from_string(rest).map_err(|_| IdError::Malformed { expected })?;
     let mut buffer = [0u8; ULID_LEN];
     let canonical = ulid.array_to_str(&mut buffer);
     canonical.make_ascii_lowercase();
-    if canonical == rest {
-        Ok(Uuid::from_bytes(ulid.to_bytes()))
-    } else {
-        Err(IdError::Malformed { expected })
-    }
+    if canonical == rest { Ok(Uuid::from_bytes(ulid.to_bytes())) } else { Err(IdError::Malformed { expected }) }
 }
 
 macro_rules! ids {

@@ -139,10 +139,7 @@ impl Money {
         if self.currency == other.currency {
             Ok(())
         } else {
-            Err(MoneyError::CurrencyMismatch {
-                left: self.currency,
-                right: other.currency,
-            })
+            Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency })
         }
     }
 }
@@ -189,9 +186,7 @@ mod tests {
     #[test]
     fn only_plain_decimals_are_read() {
         let (eur, jpy): (Currency, Currency) = ("EUR".parse().unwrap(), "JPY".parse().unwrap());
-        for text in [
-            "", "-", ".", "1.", ".5", "+1", " 1", "1e3", "1,5", "1_000", "--1", "1.2.3", "٣", "-.5",
-        ] {
+        for text in ["", "-", ".", "1.", ".5", "+1", " 1", "1e3", "1,5", "1_000", "--1", "1.2.3", "٣", "-.5"] {
             assert_eq!(Money::from_decimal(text, eur), Err(MoneyError::Malformed), "{text}");
         }
         assert_eq!(Money::from_decimal("1.234", eur), Err(MoneyError::TooPrecise { exponent: 2 }));
@@ -207,10 +202,7 @@ mod tests {
         assert_eq!(money(2, "EUR").checked_neg(), Ok(money(-2, "EUR")));
         assert!(money(0, "EUR").is_zero() && Money::zero(Currency::UNKNOWN).is_zero());
         let (left, right) = (money(1, "EUR"), money(1, "USD"));
-        let mismatch = MoneyError::CurrencyMismatch {
-            left: left.currency,
-            right: right.currency,
-        };
+        let mismatch = MoneyError::CurrencyMismatch { left: left.currency, right: right.currency };
         assert_eq!(left.checked_add(right), Err(mismatch));
         assert_eq!(left.checked_sub(right), Err(mismatch));
         assert_eq!(money(i64::MAX, "EUR").checked_add(money(1, "EUR")), Err(MoneyError::Overflow));

@@ -67,14 +67,7 @@ mod tests {
 
     #[test]
     fn shows_as_percent() {
-        for (points, text) in [
-            (0, "0 %"),
-            (1, "0.01 %"),
-            (10, "0.1 %"),
-            (105, "1.05 %"),
-            (1250, "12.5 %"),
-            (100_000, "1000 %"),
-        ] {
+        for (points, text) in [(0, "0 %"), (1, "0.01 %"), (10, "0.1 %"), (105, "1.05 %"), (1250, "12.5 %"), (100_000, "1000 %")] {
             assert_eq!(BasisPoints::new(points).unwrap().to_string(), text);
         }
     }

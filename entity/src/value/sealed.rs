@@ -27,11 +27,7 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing() {
-        let sealed = Sealed {
-            key_id: "k1".into(),
-            nonce: "bm9uY2U=".into(),
-            ciphertext: "c2VjcmV0".into(),
-        };
+        let sealed = Sealed { key_id: "k1".into(), nonce: "bm9uY2U=".into(), ciphertext: "c2VjcmV0".into() };
         assert_eq!(format!("{:?}", Some(&sealed)), "Some(Sealed(..))");
     }
 }

@@ -107,9 +107,7 @@ impl Reward {
 
 impl Default for Reward {
     fn default() -> Self {
-        Self::Percent {
-            rate: BasisPoints::new(Self::DEFAULT_POINTS).unwrap_or(BasisPoints::ZERO),
-        }
+        Self::Percent { rate: BasisPoints::new(Self::DEFAULT_POINTS).unwrap_or(BasisPoints::ZERO) }
     }
 }
 

@@ -61,11 +61,7 @@ struct Faults(Vec<TermsError>);
 
 impl Faults {
     fn add(&mut self, path: impl Into<String>, code: TermsErrorCode, message: impl Into<String>) {
-        self.0.push(TermsError {
-            path: path.into(),
-            code,
-            message: message.into(),
-        });
+        self.0.push(TermsError { path: path.into(), code, message: message.into() });
     }
 
     fn range(&mut self, path: &str, value: u16, low: u16, high: u16) {
@@ -95,19 +91,11 @@ impl Faults {
 
     fn candidate_order(&mut self, terms: &Terms) {
         if terms.candidate_order.is_empty() {
-            self.add(
-                "candidateOrder",
-                TermsErrorCode::Required,
-                "must name at least one kind of candidate",
-            );
+            self.add("candidateOrder", TermsErrorCode::Required, "must name at least one kind of candidate");
         }
         for (index, kind) in terms.candidate_order.iter().enumerate() {
             if terms.candidate_order[..index].contains(kind) {
-                self.add(
-                    format!("candidateOrder.{index}"),
-                    TermsErrorCode::Duplicate,
-                    format!("{kind} stands twice"),
-                );
+                self.add(format!("candidateOrder.{index}"), TermsErrorCode::Duplicate, format!("{kind} stands twice"));
             }
         }
     }
@@ -118,20 +106,9 @@ impl Faults {
             if rule.id.trim().is_empty() {
                 self.add(path, TermsErrorCode::Required, "must be the id of a price or product");
             } else if rule.id.len() > MAX_STRIPE_ID {
-                self.add(
-                    path,
-                    TermsErrorCode::OutOfRange,
-                    format!("must be at most {MAX_STRIPE_ID} characters"),
-                );
-            } else if terms.products[..index]
-                .iter()
-                .any(|earlier| (earlier.matches, &earlier.id) == (rule.matches, &rule.id))
-            {
-                self.add(
-                    path,
-                    TermsErrorCode::Duplicate,
-                    "an earlier rule matches the same, so this one would never be used",
-                );
+                self.add(path, TermsErrorCode::OutOfRange, format!("must be at most {MAX_STRIPE_ID} characters"));
+            } else if terms.products[..index].iter().any(|earlier| (earlier.matches, &earlier.id) == (rule.matches, &rule.id)) {
+                self.add(path, TermsErrorCode::Duplicate, "an earlier rule matches the same, so this one would never be used");
             }
         }
     }
@@ -151,11 +128,7 @@ mod tests {
     }
 
     fn rule(id: &str) -> ProductRule {
-        ProductRule {
-            matches: ProductMatch::Price,
-            id: id.into(),
-            effect: ProductEffect::Exclude,
-        }
+        ProductRule { matches: ProductMatch::Price, id: id.into(), effect: ProductEffect::Exclude }
     }
 
     #[test]
@@ -163,12 +136,7 @@ mod tests {
         let terms: Terms = serde_json::from_value(json!({})).unwrap();
         assert_eq!(terms, Terms::default());
         assert_eq!(terms.check(), []);
-        assert_eq!(
-            terms.reward,
-            Reward::Percent {
-                rate: BasisPoints::new(2000).unwrap()
-            }
-        );
+        assert_eq!(terms.reward, Reward::Percent { rate: BasisPoints::new(2000).unwrap() });
         assert_eq!(terms.candidate_order[0], CandidateKind::Metadata);
         assert_eq!((terms.window_days, terms.hold_days, terms.late_binding_days), (60, 30, 7));
     }
@@ -176,27 +144,15 @@ mod tests {
     #[test]
     fn json_is_camel_case_and_comes_back() {
         let terms = Terms {
-            reward: Reward::Flat {
-                amount: 500,
-                currency: "EUR".parse().unwrap(),
-                per_unit: true,
-            },
+            reward: Reward::Flat { amount: 500, currency: "EUR".parse().unwrap(), per_unit: true },
             duration: Duration::Months { n: 12 },
-            products: vec![ProductRule {
-                effect: ProductEffect::Rate { rate: BasisPoints::ONE },
-                ..rule("price_1")
-            }],
-            flat_refund: FlatRefund::AboveShare {
-                share: BasisPoints::new(5000).unwrap(),
-            },
+            products: vec![ProductRule { effect: ProductEffect::Rate { rate: BasisPoints::ONE }, ..rule("price_1") }],
+            flat_refund: FlatRefund::AboveShare { share: BasisPoints::new(5000).unwrap() },
             clawback_days: Some(90),
             ..Terms::default()
         };
         let json = serde_json::to_value(&terms).unwrap();
-        assert_eq!(
-            json["reward"],
-            json!({ "kind": "FLAT", "amount": 500, "currency": "EUR", "perUnit": true })
-        );
+        assert_eq!(json["reward"], json!({ "kind": "FLAT", "amount": 500, "currency": "EUR", "perUnit": true }));
         assert_eq!(json["duration"], json!({ "kind": "MONTHS", "n": 12 }));
         assert_eq!(json["products"][0]["effect"], json!({ "kind": "RATE", "rate": 10_000 }));
         assert_eq!(json["flatRefund"], json!({ "kind": "ABOVE_SHARE", "share": 5000 }));
@@ -217,29 +173,13 @@ mod tests {
         assert_eq!(faults(|t| t.duration = Duration::Months { n: 0 }), one("duration.n", OutOfRange));
         assert_eq!(faults(|t| t.duration = Duration::Payments { n: 0 }), one("duration.n", OutOfRange));
         assert_eq!(faults(|t| t.candidate_order.clear()), one("candidateOrder", Required));
-        assert_eq!(
-            faults(|t| t.candidate_order.push(CandidateKind::Email)),
-            one("candidateOrder.7", Duplicate)
-        );
+        assert_eq!(faults(|t| t.candidate_order.push(CandidateKind::Email)), one("candidateOrder.7", Duplicate));
         assert_eq!(faults(|t| t.products = vec![rule(" ")]), one("products.0.id", Required));
         assert_eq!(faults(|t| t.products = vec![rule("a"), rule("a")]), one("products.1.id", Duplicate));
-        assert_eq!(
-            faults(|t| t.products = vec![rule(&"a".repeat(256))]),
-            one("products.0.id", OutOfRange)
-        );
-        assert_eq!(
-            faults(|t| t.flat_refund = FlatRefund::AboveShare { share: BasisPoints::ONE }),
-            one("flatRefund.share", OutOfRange)
-        );
-        let flat = Reward::Flat {
-            amount: 0,
-            currency: Currency::UNKNOWN,
-            per_unit: false,
-        };
-        let two = vec![
-            ("reward.amount".to_owned(), OutOfRange),
-            ("reward.currency".to_owned(), UnknownCurrency),
-        ];
+        assert_eq!(faults(|t| t.products = vec![rule(&"a".repeat(256))]), one("products.0.id", OutOfRange));
+        assert_eq!(faults(|t| t.flat_refund = FlatRefund::AboveShare { share: BasisPoints::ONE }), one("flatRefund.share", OutOfRange));
+        let flat = Reward::Flat { amount: 0, currency: Currency::UNKNOWN, per_unit: false };
+        let two = vec![("reward.amount".to_owned(), OutOfRange), ("reward.currency".to_owned(), UnknownCurrency)];
         assert_eq!(faults(|t| t.reward = flat), two);
     }
 }

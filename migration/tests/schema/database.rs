@@ -21,10 +21,7 @@ pub async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: impl FnO
     let database = connect(&format!("{server}/{name}"), 2).await;
     let outcome = tokio::spawn(test(database.clone())).await;
     database.close().await.unwrap();
-    admin
-        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
-        .await
-        .unwrap();
+    admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
     outcome.unwrap();
 }
 

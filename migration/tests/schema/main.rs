@@ -77,20 +77,10 @@ async fn times_sort(db: &DatabaseConnection, rows: &Rows) {
     let second = at(1_000_000) - chrono::Duration::microseconds(123_456);
     let times = [0, 100_000, 123_456, 500_000, 1_000_000].map(|micros| second + chrono::Duration::microseconds(micros));
     for time in times.iter().rev() {
-        taken(
-            db,
-            &click::Model {
-                id: ClickId::new(),
-                clicked_at: *time,
-                ..rows.click.clone()
-            },
-        )
-        .await;
+        taken(db, &click::Model { id: ClickId::new(), clicked_at: *time, ..rows.click.clone() }).await;
     }
     let query = click::Entity::find().select_only().column(click::Column::ClickedAt);
-    let query = query
-        .filter(click::Column::ClickedAt.gte(times[1]))
-        .filter(click::Column::ClickedAt.lt(times[4]));
+    let query = query.filter(click::Column::ClickedAt.gte(times[1])).filter(click::Column::ClickedAt.lt(times[4]));
     let found: Vec<chrono::DateTime<chrono::Utc>> = query.order_by_asc(click::Column::ClickedAt).into_tuple().all(db).await.unwrap();
     assert_eq!(found, times[1..4]);
 }
@@ -99,48 +89,25 @@ async fn times_sort(db: &DatabaseConnection, rows: &Rows) {
 async fn ledger_stays(db: &DatabaseConnection, rows: &Rows) {
     let before = ledger_entry::Entity::find().all(db).await.unwrap();
     let one = ledger_entry::Column::Id.eq(rows.ledger_entry.id);
-    let update = ledger_entry::Entity::update_many()
-        .col_expr(ledger_entry::Column::Amount, 1.into())
-        .filter(one.clone());
+    let update = ledger_entry::Entity::update_many().col_expr(ledger_entry::Column::Amount, 1.into()).filter(one.clone());
     let mut errors = vec![update.exec(db).await.expect_err("no update")];
-    errors.push(
-        ledger_entry::Entity::delete_many()
-            .filter(one)
-            .exec(db)
-            .await
-            .expect_err("no delete"),
-    );
+    errors.push(ledger_entry::Entity::delete_many().filter(one).exec(db).await.expect_err("no delete"));
     if db.get_database_backend() == DbBackend::Postgres {
-        errors.push(
-            db.execute_unprepared("TRUNCATE ledger_entry CASCADE")
-                .await
-                .expect_err("no truncate"),
-        );
+        errors.push(db.execute_unprepared("TRUNCATE ledger_entry CASCADE").await.expect_err("no truncate"));
     }
     for error in errors {
         assert!(error.to_string().contains("ledger_entry is append-only"), "{error}");
     }
-    let nothing = ledger_entry::Model {
-        id: EntryId::new(),
-        amount: 0,
-        ..rows.ledger_entry.clone()
-    };
+    let nothing = ledger_entry::Model { id: EntryId::new(), amount: 0, ..rows.ledger_entry.clone() };
     store(db, &nothing).await.expect_err("an entry of nothing is refused");
     assert_eq!(ledger_entry::Entity::find().all(db).await.unwrap(), before);
 }
 
 /// What is pointed to must be there, and cannot go.
 async fn foreign_keys_hold(db: &DatabaseConnection, rows: &Rows) {
-    let orphan = click::Model {
-        id: ClickId::new(),
-        link_id: LinkId::new(),
-        ..rows.click.clone()
-    };
+    let orphan = click::Model { id: ClickId::new(), link_id: LinkId::new(), ..rows.click.clone() };
     let error = store(db, &orphan).await.expect_err("its link does not exist");
     assert!(matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))), "{error}");
-    let error = merchant::Entity::delete_by_id(rows.merchant.id)
-        .exec(db)
-        .await
-        .expect_err("the merchant has rows");
+    let error = merchant::Entity::delete_by_id(rows.merchant.id).exec(db).await.expect_err("the merchant has rows");
     assert!(matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))), "{error}");
 }

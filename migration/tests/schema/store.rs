@@ -32,10 +32,7 @@ where
     A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
 {
     let error = store(db, row).await.expect_err("a unique index refuses it");
-    assert!(
-        matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))),
-        "{row:?}: {error}"
-    );
+    assert!(matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))), "{row:?}: {error}");
 }
 
 /// Stores a row in an empty table and reads it again, both ways that the ORM has.

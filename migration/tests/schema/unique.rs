@@ -18,285 +18,65 @@ use crate::store::{refused, taken};
 
 /// The same key twice is refused, and free in the other mode (S9).
 pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
-    refused(
-        db,
-        &user::Model {
-            id: UserId::new(),
-            ..rows.user.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &setup_token::Model {
-            id: SetupTokenId::new(),
-            ..rows.setup_token.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &invitation::Model {
-            id: InvitationId::new(),
-            ..rows.invitation.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &refresh_token::Model {
-            id: RefreshTokenId::new(),
-            ..rows.refresh_token.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &terms::Model {
-            id: TermsId::new(),
-            ..rows.terms.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &enrollment::Model {
-            id: EnrollmentId::new(),
-            ..rows.enrollment.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &link::Model {
-            id: LinkId::new(),
-            ..rows.link.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &api_key::Model {
-            id: ApiKeyId::new(),
-            ..rows.api_key.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &identity_claim::Model {
-            id: IdentityClaimId::new(),
-            ..rows.identity_claim.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &coupon::Model {
-            id: CouponId::new(),
-            ..rows.coupon.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &promotion_code::Model {
-            id: PromotionCodeId::new(),
-            ..rows.promotion_code.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &purchase::Model {
-            id: PurchaseId::new(),
-            ..rows.purchase.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &snapshot::Model {
-            id: SnapshotId::new(),
-            ..rows.snapshot.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &touch::Model {
-            id: TouchId::new(),
-            ..rows.touch.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &commission::Model {
-            id: CommissionId::new(),
-            ..rows.commission.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &purchase_reference::Model {
-            id: Uuid::now_v7(),
-            ..rows.purchase_reference.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &payout_line::Model {
-            id: Uuid::now_v7(),
-            ..rows.payout_line.clone()
-        },
-    )
-    .await;
-    refused(
-        db,
-        &idempotency::Model {
-            id: Uuid::now_v7(),
-            ..rows.idempotency.clone()
-        },
-    )
-    .await;
-    let second = partner::Model {
-        id: PartnerId::new(),
-        ..rows.partner.clone()
-    };
+    refused(db, &user::Model { id: UserId::new(), ..rows.user.clone() }).await;
+    refused(db, &setup_token::Model { id: SetupTokenId::new(), ..rows.setup_token.clone() }).await;
+    refused(db, &invitation::Model { id: InvitationId::new(), ..rows.invitation.clone() }).await;
+    refused(db, &refresh_token::Model { id: RefreshTokenId::new(), ..rows.refresh_token.clone() }).await;
+    refused(db, &terms::Model { id: TermsId::new(), ..rows.terms.clone() }).await;
+    refused(db, &enrollment::Model { id: EnrollmentId::new(), ..rows.enrollment.clone() }).await;
+    refused(db, &link::Model { id: LinkId::new(), ..rows.link.clone() }).await;
+    refused(db, &api_key::Model { id: ApiKeyId::new(), ..rows.api_key.clone() }).await;
+    refused(db, &identity_claim::Model { id: IdentityClaimId::new(), ..rows.identity_claim.clone() }).await;
+    refused(db, &coupon::Model { id: CouponId::new(), ..rows.coupon.clone() }).await;
+    refused(db, &promotion_code::Model { id: PromotionCodeId::new(), ..rows.promotion_code.clone() }).await;
+    refused(db, &purchase::Model { id: PurchaseId::new(), ..rows.purchase.clone() }).await;
+    refused(db, &snapshot::Model { id: SnapshotId::new(), ..rows.snapshot.clone() }).await;
+    refused(db, &touch::Model { id: TouchId::new(), ..rows.touch.clone() }).await;
+    refused(db, &commission::Model { id: CommissionId::new(), ..rows.commission.clone() }).await;
+    refused(db, &purchase_reference::Model { id: Uuid::now_v7(), ..rows.purchase_reference.clone() }).await;
+    refused(db, &payout_line::Model { id: Uuid::now_v7(), ..rows.payout_line.clone() }).await;
+    refused(db, &idempotency::Model { id: Uuid::now_v7(), ..rows.idempotency.clone() }).await;
+    let second = partner::Model { id: PartnerId::new(), ..rows.partner.clone() };
     refused(db, &second).await;
     taken(db, &partner::Model { livemode: false, ..second }).await;
-    let event = inbox_event::Model {
-        id: EventId::new(),
-        ..rows.inbox_event.clone()
-    };
+    let event = inbox_event::Model { id: EventId::new(), ..rows.inbox_event.clone() };
     refused(db, &event).await;
     taken(db, &inbox_event::Model { livemode: false, ..event }).await;
-    let connection = stripe_connection::Model {
-        id: ConnectionId::new(),
-        endpoint: "other".into(),
-        ..rows.stripe_connection.clone()
-    };
+    let connection = stripe_connection::Model { id: ConnectionId::new(), endpoint: "other".into(), ..rows.stripe_connection.clone() };
     refused(db, &connection).await;
-    taken(
-        db,
-        &stripe_connection::Model {
-            livemode: false,
-            ..connection
-        },
-    )
-    .await;
+    taken(db, &stripe_connection::Model { livemode: false, ..connection }).await;
 }
 
 /// One open binding a person, one decision in force a purchase, one customer an identity, unless it is an e-mail.
 pub async fn one_is_in_force(db: &DatabaseConnection, rows: &Rows) {
-    let open = binding::Model {
-        id: BindingId::new(),
-        ended_at: None,
-        ..rows.binding.clone()
-    };
+    let open = binding::Model { id: BindingId::new(), ended_at: None, ..rows.binding.clone() };
     taken(db, &open).await;
-    refused(
-        db,
-        &binding::Model {
-            id: BindingId::new(),
-            ..open.clone()
-        },
-    )
-    .await;
-    taken(
-        db,
-        &binding::Model {
-            id: BindingId::new(),
-            ended_at: Some(at(5)),
-            ..open
-        },
-    )
-    .await;
+    refused(db, &binding::Model { id: BindingId::new(), ..open.clone() }).await;
+    taken(db, &binding::Model { id: BindingId::new(), ended_at: Some(at(5)), ..open }).await;
 
-    let decision = decision::Model {
-        id: DecisionId::new(),
-        ..rows.decision.clone()
-    };
+    let decision = decision::Model { id: DecisionId::new(), ..rows.decision.clone() };
     refused(db, &decision).await;
-    taken(
-        db,
-        &decision::Model {
-            current: false,
-            ..decision
-        },
-    )
-    .await;
+    taken(db, &decision::Model { current: false, ..decision }).await;
 
-    let other = customer::Model {
-        id: CustomerId::new(),
-        ..rows.customer.clone()
-    };
+    let other = customer::Model { id: CustomerId::new(), ..rows.customer.clone() };
     taken(db, &other).await;
-    let key = identity::Model {
-        id: IdentityId::new(),
-        customer_id: other.id,
-        ..rows.identity.clone()
-    };
+    let key = identity::Model { id: IdentityId::new(), customer_id: other.id, ..rows.identity.clone() };
     refused(db, &key).await;
-    let mail = identity::Model {
-        kind: IdentityKind::EmailHash,
-        ..key
-    };
+    let mail = identity::Model { kind: IdentityKind::EmailHash, ..key };
     taken(db, &mail).await;
-    refused(
-        db,
-        &identity::Model {
-            id: IdentityId::new(),
-            ..mail.clone()
-        },
-    )
-    .await;
-    taken(
-        db,
-        &identity::Model {
-            id: IdentityId::new(),
-            customer_id: rows.customer.id,
-            ..mail
-        },
-    )
-    .await;
+    refused(db, &identity::Model { id: IdentityId::new(), ..mail.clone() }).await;
+    taken(db, &identity::Model { id: IdentityId::new(), customer_id: rows.customer.id, ..mail }).await;
 }
 
 /// In a unique index an empty column equals nothing, so those that can be empty have a second index.
 pub async fn empty_is_no_loophole(db: &DatabaseConnection, rows: &Rows) {
-    let member = membership::Model {
-        id: MembershipId::new(),
-        role: Role::Owner,
-        partner_id: None,
-        ..rows.membership.clone()
-    };
+    let member = membership::Model { id: MembershipId::new(), role: Role::Owner, partner_id: None, ..rows.membership.clone() };
     taken(db, &member).await;
-    refused(
-        db,
-        &membership::Model {
-            id: MembershipId::new(),
-            ..member
-        },
-    )
-    .await;
+    refused(db, &membership::Model { id: MembershipId::new(), ..member }).await;
 
-    let told = purchase::Model {
-        id: PurchaseId::new(),
-        connection_id: None,
-        ..rows.purchase.clone()
-    };
+    let told = purchase::Model { id: PurchaseId::new(), connection_id: None, ..rows.purchase.clone() };
     taken(db, &told).await;
-    refused(
-        db,
-        &purchase::Model {
-            id: PurchaseId::new(),
-            ..told
-        },
-    )
-    .await;
+    refused(db, &purchase::Model { id: PurchaseId::new(), ..told }).await;
 
     let begun = |endpoint: &str| stripe_connection::Model {
         id: ConnectionId::new(),

@@ -41,12 +41,7 @@ fn owner() -> Bearer {
 }
 
 fn partner() -> Bearer {
-    Bearer {
-        role: Role::Partner,
-        partner: Some(PartnerId::new()),
-        mode: Some(Mode::Test),
-        ..owner()
-    }
+    Bearer { role: Role::Partner, partner: Some(PartnerId::new()), mode: Some(Mode::Test), ..owner() }
 }
 
 /// A token taken apart, to be put together wrongly.
@@ -225,11 +220,7 @@ fn a_signature_by_any_other_key_is_refused() {
         assert_eq!(verdict(&Forge::new().key(key).sign()), Err(AccessTokenError::Signature));
     }
     let swapped = Forge::new().header("kid", json!(kid_of_previous)).sign();
-    assert_eq!(
-        verdict(&swapped),
-        Err(AccessTokenError::Signature),
-        "the key of one id under another id"
-    );
+    assert_eq!(verdict(&swapped), Err(AccessTokenError::Signature), "the key of one id under another id");
 }
 
 #[test]
@@ -309,10 +300,7 @@ fn a_missing_claim_is_refused(#[values("iss", "sub", "aud", "exp", "iat", "jti",
 #[case("aud", "other")]
 #[case("aud", "")]
 fn a_token_for_or_from_another_is_refused(#[case] name: &str, #[case] value: &str) {
-    assert_eq!(
-        verdict(&Forge::new().claim(name, json!(value)).sign()),
-        Err(AccessTokenError::Foreign)
-    );
+    assert_eq!(verdict(&Forge::new().claim(name, json!(value)).sign()), Err(AccessTokenError::Foreign));
 }
 
 #[test]
@@ -338,31 +326,13 @@ fn texts_that_are_no_tokens_are_refused() {
         (format!("{}.{}", forge.sign(), header), AccessTokenError::Malformed),
         (format!(" {}", forge.sign()), AccessTokenError::Malformed),
         (format!("Bearer {}", forge.sign()), AccessTokenError::Malformed),
+        (signed(&format!("{header}.{}", B64.encode("[]")), &forge.key), AccessTokenError::Claims),
+        (signed(&format!("{header}.{}", B64.encode("null")), &forge.key), AccessTokenError::Claims),
+        (signed(&format!("{header}.{}", B64.encode("{}")), &forge.key), AccessTokenError::Claims),
+        (signed(&format!("{header}.{}", B64.encode(doubled)), &forge.key), AccessTokenError::Claims),
+        (signed(&format!("{header}.{}", B64.encode([0xff, 0xfe])), &forge.key), AccessTokenError::Claims),
         (
-            signed(&format!("{header}.{}", B64.encode("[]")), &forge.key),
-            AccessTokenError::Claims,
-        ),
-        (
-            signed(&format!("{header}.{}", B64.encode("null")), &forge.key),
-            AccessTokenError::Claims,
-        ),
-        (
-            signed(&format!("{header}.{}", B64.encode("{}")), &forge.key),
-            AccessTokenError::Claims,
-        ),
-        (
-            signed(&format!("{header}.{}", B64.encode(doubled)), &forge.key),
-            AccessTokenError::Claims,
-        ),
-        (
-            signed(&format!("{header}.{}", B64.encode([0xff, 0xfe])), &forge.key),
-            AccessTokenError::Claims,
-        ),
-        (
-            signed(
-                &format!("{}.{}", B64.encode(two_algorithms), B64.encode(forge.claims.to_string())),
-                &forge.key,
-            ),
+            signed(&format!("{}.{}", B64.encode(two_algorithms), B64.encode(forge.claims.to_string())), &forge.key),
             AccessTokenError::Malformed,
         ),
     ] {

@@ -37,12 +37,7 @@ pub fn taxed_package(name: &str, buyer: &Buyer, at: DateTime<Utc>) -> Bill {
 
 /// An invoice of a subscription for one period.
 pub fn period(name: &str, of: &Subscription, reason: &'static str, amount: i64, at: DateTime<Utc>) -> Bill {
-    Bill {
-        reason,
-        lines: vec![Line::new("Lumen, weekly", of.price, amount)],
-        subscription: Some(of.id()),
-        ..package(name, &of.buyer, at)
-    }
+    Bill { reason, lines: vec![Line::new("Lumen, weekly", of.price, amount)], subscription: Some(of.id()), ..package(name, &of.buyer, at) }
 }
 
 /// The same invoice with a code that takes `off` from its only line and leaves `tax` on top.

@@ -95,9 +95,5 @@ pub(super) fn discount(shape: Shape, discount: &Discount, customer: Option<&str>
 
 /// The coupon whole, as it was until clover made a bare id of it, under a key that differs by object.
 fn coupon_inside(shape: Shape, code: Code, at: DateTime<Utc>, key: &str) -> Value {
-    if shape == Shape::Endive {
-        json!({ key: { "type": "coupon", "coupon": code.coupon } })
-    } else {
-        json!({ "coupon": coupon(code, at) })
-    }
+    if shape == Shape::Endive { json!({ key: { "type": "coupon", "coupon": code.coupon } }) } else { json!({ "coupon": coupon(code, at) }) }
 }

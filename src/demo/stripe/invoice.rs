@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::customer::{Buyer, product_of};
 use super::code::{self, Discount};
+use super::customer::{Buyer, product_of};
 use super::payment::Payment;
 use super::{Shape, id, list, with};
 
@@ -151,9 +151,8 @@ pub(super) fn invoice(shape: Shape, bill: &Bill) -> Value {
 /// What basil took away.
 fn old_fields(shape: Shape, bill: &Bill) -> Value {
     let payment = bill.payment();
-    let taxes = amounts(bill.tax(), |amount| {
-        json!({ "amount": amount, "inclusive": bill.tax_on_top() == 0, "tax_rate": "txr_1DemoSales" })
-    });
+    let taxes =
+        amounts(bill.tax(), |amount| json!({ "amount": amount, "inclusive": bill.tax_on_top() == 0, "tax_rate": "txr_1DemoSales" }));
     let discount = bill.discount.as_ref();
     let whole = discount.map(|one| code::discount(shape, one, Some(&bill.buyer.id()), Some(&bill.id())));
     let fields = json!({
@@ -214,10 +213,12 @@ fn line(shape: Shape, bill: &Bill, index: usize, line: &Line) -> Value {
     });
     let product = product_of(line.price);
     if shape.links_payments() {
-        let price = json!({ "id": line.price, "object": "price", "product": product, "unit_amount": line.amount, "currency": bill.currency });
+        let price =
+            json!({ "id": line.price, "object": "price", "product": product, "unit_amount": line.amount, "currency": bill.currency });
         let taxes = amounts(tax_amount, |amount| json!({ "amount": amount, "inclusive": inclusive, "tax_rate": "txr_1DemoSales" }));
         let kind = if bill.subscription.is_some() && !line.proration { "subscription" } else { "invoiceitem" };
-        let old = json!({ "price": price, "proration": line.proration, "subscription": bill.subscription, "tax_amounts": taxes, "type": kind });
+        let old =
+            json!({ "price": price, "proration": line.proration, "subscription": bill.subscription, "tax_amounts": taxes, "type": kind });
         return if shape == Shape::Old { with(common, with(old, json!({ "metadata": bill.buyer.metadata() }))) } else { with(common, old) };
     }
     let pretax = amounts(line.off, |amount| json!({ "amount": amount, "discount": discount, "type": "discount" }));

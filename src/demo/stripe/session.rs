@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::customer::Buyer;
 use super::code::{self, Discount};
+use super::customer::Buyer;
 use super::{Shape, with};
 
 /// A session that the buyer went through.

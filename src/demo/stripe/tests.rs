@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use rstest::rstest;
 
-use super::{Account, Bill, Buyer, DisputeStage, Discount, Event, Line, Shape, Tax};
+use super::{Account, Bill, Buyer, Discount, DisputeStage, Event, Line, Shape, Tax};
 use crate::demo::books::Books;
 use crate::demo::play::BEN25;
 use crate::domain::fact::Fact;

@@ -21,9 +21,7 @@ pub(super) struct Conversion<'a> {
 pub(super) fn claims<'a>(view: &View<'a>, conversion: &Conversion<'_>) -> Vec<Claim<'a>> {
     let Some(own) = conversion.by.click else { return Vec::new() };
     let mut clicks = clicks_of(view, own);
-    let model = clicks
-        .last()
-        .and_then(|click| view.world.enrollments.get(&click.enrollment)?.terms_at(conversion.at));
+    let model = clicks.last().and_then(|click| view.world.enrollments.get(&click.enrollment)?.terms_at(conversion.at));
     if model.is_none_or(|version| version.terms.touch_model == TouchModel::Last) {
         clicks.reverse();
     }
@@ -47,13 +45,7 @@ pub(super) fn claims<'a>(view: &View<'a>, conversion: &Conversion<'_>) -> Vec<Cl
 /// All known clicks of the same visitor, oldest first; the greater id is later within one instant (AT-3).
 fn clicks_of(view: &View<'_>, own: Click) -> Vec<Click> {
     let same = |visitor: Uuid| visitor == own.visitor;
-    let mut clicks: Vec<Click> = view
-        .person
-        .touches
-        .iter()
-        .filter_map(|t| t.click)
-        .filter(|c| same(c.visitor))
-        .collect();
+    let mut clicks: Vec<Click> = view.person.touches.iter().filter_map(|t| t.click).filter(|c| same(c.visitor)).collect();
     clicks.push(own);
     clicks.sort_by_key(|click| (click.at, click.id));
     clicks.dedup_by_key(|click| click.id);
@@ -69,9 +61,7 @@ fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result
         return Err(DecisionReason::FraudRejected);
     }
     let enrollment = standing(view.world, click.enrollment, click.at, view.at)?;
-    let version = enrollment
-        .terms_at(conversion.min(view.at))
-        .ok_or(DecisionReason::ProgramInactive)?;
+    let version = enrollment.terms_at(conversion.min(view.at)).ok_or(DecisionReason::ProgramInactive)?;
     let bought_before = view.first_success.is_some_and(|first| first < click.at);
     // A late sign-up may name a click that came after this purchase: it cannot have brought it.
     if (version.terms.new_customers_only && bought_before) || click.at > conversion.min(view.at) {
@@ -104,11 +94,7 @@ fn note(view: &View<'_>, click: Click, conversion: &Conversion<'_>, reason: Opti
         _ => "the sign-up",
     };
     match reason {
-        None => format!(
-            "click of {}, named by {how} of {}",
-            click.at.to_rfc3339(),
-            conversion.at.to_rfc3339()
-        ),
+        None => format!("click of {}, named by {how} of {}", click.at.to_rfc3339(), conversion.at.to_rfc3339()),
         Some(DecisionReason::ExistingCustomer) if view.sticky().is_some() => "the customer is bound already (AT-5)".to_owned(),
         Some(DecisionReason::ExistingCustomer) => "the person had signed up or bought before the click (AT-2, AT-11)".to_owned(),
         Some(DecisionReason::OutsideWindow) => "the window had passed before the conversion (AT-2)".to_owned(),

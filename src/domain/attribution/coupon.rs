@@ -21,11 +21,7 @@ fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<
     let used = purchase.state.discounted_at.unwrap_or(view.at).min(view.at);
     let current = mappings.iter().find(|m| m.from <= used && m.to.is_none_or(|to| used < to));
     let mapping = current.or(mappings.first())?;
-    let terms = if current.is_some() {
-        judge(view, mapping.enrollment, used)
-    } else {
-        Err(DecisionReason::CodeInactive)
-    };
+    let terms = if current.is_some() { judge(view, mapping.enrollment, used) } else { Err(DecisionReason::CodeInactive) };
     let binds = terms.is_ok() && (view.sticky().is_none() || rule(view) != CouponOverride::ThisPurchase);
     let note = match terms {
         Ok(_) if binds => "the partner's code was used",
@@ -54,11 +50,7 @@ fn mappings<'w>(world: &'w World, code: &Code) -> Vec<&'w CodeMapping> {
     let by_promotion = |m: &&CodeMapping| m.code.promotion_code.is_some() && m.code.promotion_code == code.promotion_code;
     let by_coupon = |m: &&CodeMapping| m.code.promotion_code.is_none() && m.code.coupon.is_some() && m.code.coupon == code.coupon;
     let found: Vec<&CodeMapping> = world.codes.iter().filter(by_promotion).collect();
-    if found.is_empty() {
-        world.codes.iter().filter(by_coupon).collect()
-    } else {
-        found
-    }
+    if found.is_empty() { world.codes.iter().filter(by_coupon).collect() } else { found }
 }
 
 fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&'a TermsVersion, DecisionReason> {
@@ -82,18 +74,10 @@ fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&
 
 /// Whether codes win over the binding (AT-6): the terms of the binding say so.
 fn rule(view: &View<'_>) -> CouponOverride {
-    view.bound_terms()
-        .map_or(CouponOverride::Never, |version| version.terms.coupon_override)
+    view.bound_terms().map_or(CouponOverride::Never, |version| version.terms.coupon_override)
 }
 
 fn touch_of(view: &View<'_>, purchase: &Purchase, enrollment: EnrollmentId) -> Option<entity::value::TouchId> {
-    let own = view
-        .person
-        .touches
-        .iter()
-        .filter(|t| t.kind == TouchKind::Coupon && t.purchase == Some(purchase.id));
-    own.clone()
-        .find(|t| t.enrollment == Some(enrollment))
-        .or_else(|| own.clone().next())
-        .map(|t| t.id)
+    let own = view.person.touches.iter().filter(|t| t.kind == TouchKind::Coupon && t.purchase == Some(purchase.id));
+    own.clone().find(|t| t.enrollment == Some(enrollment)).or_else(|| own.clone().next()).map(|t| t.id)
 }

@@ -12,11 +12,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let mut touches: Vec<_> = view.person.touches.iter().filter(|t| by_hand(t.kind) && t.at <= view.at).collect();
     touches.sort_by_key(|touch| std::cmp::Reverse((touch.at, touch.id)));
     let claim = |(index, touch): (usize, &Touch)| {
-        let terms = if index == 0 {
-            judge(view, touch)
-        } else {
-            Err(DecisionReason::ExistingCustomer)
-        };
+        let terms = if index == 0 { judge(view, touch) } else { Err(DecisionReason::ExistingCustomer) };
         let note = match (index, terms) {
             (0, Ok(_)) => "assigned by hand",
             (0, Err(_)) => "assigned by hand, but not active at the purchase (AT-2)",

@@ -10,11 +10,9 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let Some(purchase) = view.purchase else { return Vec::new() };
     let claim = |key: &String| {
         let enrollment = view.world.keys.get(key).copied();
-        let terms = enrollment.ok_or(DecisionReason::NoTouch).and_then(|id| {
-            standing(view.world, id, view.at, view.at)?
-                .terms_at(view.at)
-                .ok_or(DecisionReason::ProgramInactive)
-        });
+        let terms = enrollment
+            .ok_or(DecisionReason::NoTouch)
+            .and_then(|id| standing(view.world, id, view.at, view.at)?.terms_at(view.at).ok_or(DecisionReason::ProgramInactive));
         let note = match terms {
             Ok(_) => "named in the payment's metadata".to_owned(),
             Err(DecisionReason::NoTouch) => "the metadata names a partner that does not exist".to_owned(),

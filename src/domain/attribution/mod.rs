@@ -142,23 +142,12 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     claims.extend(signup::claims(view));
     email::relabel(view, &mut claims);
     order(view, &mut claims);
-    let two_codes = claims
-        .iter()
-        .filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok())
-        .map(|c| c.enrollment);
+    let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
-    let reason = claims
-        .iter()
-        .find_map(|claim| claim.terms.err())
-        .unwrap_or_else(|| silence(view.person));
+    let reason = claims.iter().find_map(|claim| claim.terms.err()).unwrap_or_else(|| silence(view.person));
     let candidates = claims.iter().enumerate().map(|(i, claim)| claim.shown(i, won)).collect();
-    Choice {
-        winner: won.map(|i| claims.swap_remove(i)),
-        candidates,
-        reason,
-        review,
-    }
+    Choice { winner: won.map(|i| claims.swap_remove(i)), candidates, reason, review }
 }
 
 /// Why nobody earns when there is no evidence at all.
@@ -174,9 +163,7 @@ const fn silence(person: &Person) -> DecisionReason {
 
 /// Sorts by the order in the terms: those of the binding, else those of the first claim that has any (AT-6).
 fn order(view: &View<'_>, claims: &mut Vec<Claim<'_>>) {
-    let first = claims
-        .iter()
-        .find_map(|c| view.world.enrollments.get(&c.enrollment?)?.terms_at(view.at));
+    let first = claims.iter().find_map(|c| view.world.enrollments.get(&c.enrollment?)?.terms_at(view.at));
     if let Some(version) = view.bound_terms().or(first) {
         let places = &version.terms.candidate_order;
         claims.retain(|claim| places.contains(&claim.kind));
@@ -192,20 +179,9 @@ impl Claim<'_> {
     fn shown(&self, index: usize, won: Option<usize>) -> Candidate {
         let (verdict, note) = match (self.terms.is_ok(), won) {
             (true, Some(winner)) if winner == index => (Verdict::Won, self.note.clone()),
-            (true, _) => (
-                Verdict::Lost,
-                format!("{}; another candidate stands before it in the order (AT-6)", self.note),
-            ),
+            (true, _) => (Verdict::Lost, format!("{}; another candidate stands before it in the order (AT-6)", self.note)),
             (false, _) => (Verdict::Ineligible, self.note.clone()),
         };
-        Candidate {
-            kind: self.kind,
-            enrollment: self.enrollment,
-            touch: self.touch,
-            at: self.at,
-            verdict,
-            reason: self.terms.err(),
-            note,
-        }
+        Candidate { kind: self.kind, enrollment: self.enrollment, touch: self.touch, at: self.at, verdict, reason: self.terms.err(), note }
     }
 }

@@ -11,10 +11,6 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     signups.sort_by_key(|touch| (touch.at, touch.id));
     let reached = |at| view.purchase.is_some() || at <= view.at;
     let conversions = signups.into_iter().filter(|t| reached(t.at));
-    let conversion = |by| Conversion {
-        kind: CandidateKind::Signup,
-        by,
-        at: click::conversion(view, by, by.at),
-    };
+    let conversion = |by| Conversion { kind: CandidateKind::Signup, by, at: click::conversion(view, by, by.at) };
     conversions.flat_map(|by| click::claims(view, &conversion(by))).collect()
 }

@@ -24,10 +24,7 @@ pub(super) fn standing(
 /// The enrollment of a binding that was rightly made before, if it was not banned nor its program over at the purchase.
 pub(super) fn lasting(world: &World, id: EnrollmentId, purchased: DateTime<Utc>) -> Result<&Enrollment, DecisionReason> {
     let enrollment = world.enrollments.get(&id).ok_or(DecisionReason::EnrollmentInactive)?;
-    if enrollment
-        .ended
-        .is_some_and(|(at, how)| how == EnrollmentEnd::Banned && at <= purchased)
-    {
+    if enrollment.ended.is_some_and(|(at, how)| how == EnrollmentEnd::Banned && at <= purchased) {
         return Err(DecisionReason::EnrollmentInactive);
     }
     if enrollment.program_inactive_from.is_some_and(|at| at <= purchased) {
@@ -49,7 +46,5 @@ pub(super) fn after_archive<'a>(
 }
 
 fn archived_by(enrollment: &Enrollment, when: DateTime<Utc>) -> bool {
-    enrollment
-        .ended
-        .is_some_and(|(at, how)| how == EnrollmentEnd::Archived && at <= when)
+    enrollment.ended.is_some_and(|(at, how)| how == EnrollmentEnd::Archived && at <= when)
 }

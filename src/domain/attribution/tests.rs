@@ -25,18 +25,8 @@ fn bills(first: (i64, &[&str]), second: (i64, &[&str])) -> Book {
 
 /// A paid checkout whose client reference is this text.
 fn link(text: &str, n: i64) -> Book {
-    let named = Persona {
-        client_reference: Some(text.to_owned()),
-        ..persona()
-    };
-    Book::of([(
-        "cs_1",
-        Checkout {
-            persona: named,
-            ..checkout(10_000, day(n))
-        }
-        .into(),
-    )])
+    let named = Persona { client_reference: Some(text.to_owned()), ..persona() };
+    Book::of([("cs_1", Checkout { persona: named, ..checkout(10_000, day(n)) }.into())])
 }
 
 const NOBODY: Option<EnrollmentId> = None;
@@ -51,11 +41,7 @@ fn at_2_the_windows_upper_bound_is_excluded_e24() {
     };
     assert_eq!(bound("2025-01-30T23:59:59.999Z"), (1, earns(partner_a(), 2_000)));
     assert_eq!(bound("2025-01-31T00:00:00Z"), (0, (DecisionReason::OutsideWindow, NOBODY, 0)));
-    assert_eq!(
-        bound("2025-01-01T00:00:00Z"),
-        (1, earns(partner_a(), 2_000)),
-        "the lower bound is included"
-    );
+    assert_eq!(bound("2025-01-01T00:00:00Z"), (1, earns(partner_a(), 2_000)), "the lower bound is included");
 }
 
 #[test]
@@ -81,20 +67,12 @@ fn at_2_a_click_after_the_sign_up_brought_nobody() {
     scene.click(1, partner_a(), day(1));
     assert_eq!(scene.outcomes(&link("clk_1", 2))[0].1, NOBODY);
     scene.signup(1, day(2));
-    assert_eq!(
-        scene.outcomes(&bill(3))[0].1,
-        NOBODY,
-        "a second sign-up call is no second conversion"
-    );
+    assert_eq!(scene.outcomes(&bill(3))[0].1, NOBODY, "a second sign-up call is no second conversion");
     let mut scene = Scene::new();
     scene.click(1, partner_a(), day(0));
     scene.organic_signup(day(1));
     scene.signup(1, minute(1, 1));
-    assert_eq!(
-        scene.outcomes(&bill(3)),
-        [earns(partner_a(), 2_000)],
-        "the second call only names the click"
-    );
+    assert_eq!(scene.outcomes(&bill(3)), [earns(partner_a(), 2_000)], "the second call only names the click");
 }
 
 #[test]
@@ -135,11 +113,7 @@ fn at_2_rejected_clicks_do_not_count() {
     scene.click(2, partner_b(), day(1));
     scene.signup(2, day(2));
     scene.reject_click(2);
-    assert_eq!(
-        scene.outcomes(&bill(5)),
-        [earns(partner_a(), 2_000)],
-        "the click before it takes its place"
-    );
+    assert_eq!(scene.outcomes(&bill(5)), [earns(partner_a(), 2_000)], "the click before it takes its place");
 }
 
 #[test]
@@ -153,11 +127,7 @@ fn at_3_the_last_eligible_click_wins_or_the_first_by_option() {
     };
     assert_eq!(winner(TouchModel::Last, 1), Some(partner_b()));
     assert_eq!(winner(TouchModel::First, 1), Some(partner_a()));
-    assert_eq!(
-        winner(TouchModel::Last, 0),
-        Some(partner_b()),
-        "of one instant the greater id is the last"
-    );
+    assert_eq!(winner(TouchModel::Last, 0), Some(partner_b()), "of one instant the greater id is the last");
     assert_eq!(winner(TouchModel::First, 0), Some(partner_a()));
 }
 
@@ -176,42 +146,20 @@ fn at_5_a_lead_becomes_a_customer_by_a_purchase_with_a_base_above_zero() {
     let mut scene = Scene::bound_to_a(|_| {});
     let stage = |scene: &mut Scene, book: &Book| scene.buys(book).settle().bindings[0].stage;
     assert_eq!(stage(&mut scene, &Book::default()), BindingStage::Lead);
-    assert_eq!(
-        stage(&mut scene, &Book::of([("in_1", invoice(0, day(1)).into())])),
-        BindingStage::Lead
-    );
+    assert_eq!(stage(&mut scene, &Book::of([("in_1", invoice(0, day(1)).into())])), BindingStage::Lead);
     assert_eq!(stage(&mut scene, &bill(1)), BindingStage::Customer);
 }
 
 #[test]
 fn at_6_metadata_wins_this_purchase_only() {
     let mut scene = Scene::bound_to_a(|_| {});
-    let named = Persona {
-        partner_key: Some("key_b".into()),
-        ..persona()
-    };
+    let named = Persona { partner_key: Some("key_b".into()), ..persona() };
     let mut book = bills((5, &[]), (6, &[]));
-    book.tell(
-        "in_1",
-        Invoice {
-            persona: named,
-            ..invoice(10_000, day(5))
-        },
-    );
+    book.tell("in_1", Invoice { persona: named, ..invoice(10_000, day(5)) });
     assert_eq!(scene.outcomes(&book), [earns(partner_b(), 2_000), earns(partner_a(), 2_000)]);
     assert_eq!(scene.settle().bindings.len(), 1);
-    let unknown = Persona {
-        partner_key: Some("key_nobody".into()),
-        ..persona()
-    };
-    let book = Book::of([(
-        "in_1",
-        Invoice {
-            persona: unknown,
-            ..invoice(10_000, day(5))
-        }
-        .into(),
-    )]);
+    let unknown = Persona { partner_key: Some("key_nobody".into()), ..persona() };
+    let book = Book::of([("in_1", Invoice { persona: unknown, ..invoice(10_000, day(5)) }.into())]);
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)], "an unknown key is no error");
 }
 
@@ -223,11 +171,7 @@ fn at_6_the_order_is_data() {
     assert_eq!(scene.outcomes(&bills((5, &["promo_b"]), (6, &[])))[0], earns(partner_a(), 2_000));
     let decision = &scene.settle().decisions[0];
     let kinds: Vec<_> = decision.candidates.iter().map(|c| c.kind).collect();
-    assert_eq!(
-        kinds,
-        [CandidateKind::Binding, CandidateKind::Coupon, CandidateKind::Signup],
-        "a kind left out is not asked"
-    );
+    assert_eq!(kinds, [CandidateKind::Binding, CandidateKind::Coupon, CandidateKind::Signup], "a kind left out is not asked");
 }
 
 #[test]
@@ -235,15 +179,8 @@ fn at_6_a_hand_moves_the_person_from_then_on() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.by_hand(partner_b(), day(6));
     let bindings = scene.settle().bindings;
-    assert_eq!(
-        (bindings[0].ended_at, bindings[1].enrollment),
-        (Some(day(6)), partner_b()),
-        "before any purchase follows"
-    );
-    assert_eq!(
-        scene.outcomes(&bills((5, &[]), (7, &[]))),
-        [earns(partner_a(), 2_000), earns(partner_b(), 2_000)]
-    );
+    assert_eq!((bindings[0].ended_at, bindings[1].enrollment), (Some(day(6)), partner_b()), "before any purchase follows");
+    assert_eq!(scene.outcomes(&bills((5, &[]), (7, &[]))), [earns(partner_a(), 2_000), earns(partner_b(), 2_000)]);
     let bindings = scene.settle().bindings;
     assert_eq!(bindings[1].stage, BindingStage::Customer, "whoever bought stays a customer");
     scene.by_hand(partner_a(), day(8));
@@ -259,35 +196,17 @@ fn at_7_every_candidate_is_listed_with_verdict_and_reason() {
     let book = bills((5, &["promo_b"]), (6, &["promo_b"]));
     scene.buys(&book);
     let decision = &scene.settle().decisions[0];
-    let shown: Vec<_> = decision
-        .candidates
-        .iter()
-        .map(|c| (c.kind, c.enrollment, c.verdict, c.reason))
-        .collect();
+    let shown: Vec<_> = decision.candidates.iter().map(|c| (c.kind, c.enrollment, c.verdict, c.reason)).collect();
     let (a, b) = (Some(partner_a()), Some(partner_b()));
     assert_eq!(
         shown,
         [
             (CandidateKind::Coupon, b, Verdict::Won, None),
             (CandidateKind::Binding, a, Verdict::Lost, None),
-            (
-                CandidateKind::Signup,
-                b,
-                Verdict::Ineligible,
-                Some(DecisionReason::ExistingCustomer)
-            ),
-            (
-                CandidateKind::Signup,
-                a,
-                Verdict::Ineligible,
-                Some(DecisionReason::ExistingCustomer)
-            ),
+            (CandidateKind::Signup, b, Verdict::Ineligible, Some(DecisionReason::ExistingCustomer)),
+            (CandidateKind::Signup, a, Verdict::Ineligible, Some(DecisionReason::ExistingCustomer)),
         ]
     );
     assert!(decision.candidates.iter().all(|c| !c.note.is_empty() && c.at <= day(5)));
-    assert!(
-        decision.candidates[1].note.contains("before it in the order"),
-        "{}",
-        decision.candidates[1].note
-    );
+    assert!(decision.candidates[1].note.contains("before it in the order"), "{}", decision.candidates[1].note);
 }

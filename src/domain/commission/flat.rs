@@ -15,11 +15,7 @@ pub(super) struct Flat {
 /// The reward for the lines that no product rule matched.
 pub(super) fn part(terms: &Terms, base: &Base, group: &Group, flat: Flat, steps: &mut Steps) -> Result<i64, MoneyError> {
     if group.net <= 0 || taken_back(terms, base) {
-        steps.add(
-            "RF-6",
-            "the fixed reward was taken back, or nothing that earns it was bought",
-            Some(0),
-        );
+        steps.add("RF-6", "the fixed reward was taken back, or nothing that earns it was bought", Some(0));
         return Ok(0);
     }
     let times = if flat.per_unit { group.units.max(0) } else { 1 };

@@ -44,12 +44,7 @@ pub struct Earned {
 pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Result<Earned, MoneyError> {
     let base = Base::of(state, terms, steps);
     let amount = base.amount()?;
-    let nothing = |reason, counts| Earned {
-        reason,
-        base: amount,
-        amount: 0,
-        counts,
-    };
+    let nothing = |reason, counts| Earned { reason, base: amount, amount: 0, counts };
     if state.total <= 0 {
         steps.add("BA-5", "the total is zero or negative", Some(state.total));
         return Ok(nothing(DecisionReason::ZeroAmount, false));
@@ -78,17 +73,8 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
     let commission = commission.max(0);
     steps.add("CO-2", "commission", Some(commission));
     let taken_back = base.is_fully_returned() || (matches!(terms.reward, Reward::Flat { .. }) && flat::taken_back(terms, &base));
-    let reason = if commission == 0 && !taken_back {
-        DecisionReason::RoundsToZero
-    } else {
-        DecisionReason::Commissioned
-    };
-    Ok(Earned {
-        reason,
-        base: amount,
-        amount: commission,
-        counts: true,
-    })
+    let reason = if commission == 0 && !taken_back { DecisionReason::RoundsToZero } else { DecisionReason::Commissioned };
+    Ok(Earned { reason, base: amount, amount: commission, counts: true })
 }
 
 /// The sum over the rate groups; nothing when a flat reward is in another currency (MO-4).
@@ -97,14 +83,7 @@ fn reward(state: &PurchaseState, terms: &Terms, base: &Base, steps: &mut Steps) 
     for group in &base.groups {
         let part = match (group.rate, terms.reward) {
             (RateOf::Product(rate), _) | (RateOf::Reward, Reward::Percent { rate }) => percentage::part(base, group, rate, steps)?,
-            (
-                RateOf::Reward,
-                Reward::Flat {
-                    amount,
-                    currency,
-                    per_unit,
-                },
-            ) => {
+            (RateOf::Reward, Reward::Flat { amount, currency, per_unit }) => {
                 if currency != state.currency {
                     return Ok(None);
                 }

@@ -37,26 +37,15 @@ fn percent(n: u32) -> Reward {
 }
 
 fn flat(amount: i64, per_unit: bool) -> Reward {
-    Reward::Flat {
-        amount,
-        currency: currency("USD"),
-        per_unit,
-    }
+    Reward::Flat { amount, currency: currency("USD"), per_unit }
 }
 
 fn rule(id: &str, effect: ProductEffect) -> ProductRule {
-    ProductRule {
-        matches: ProductMatch::Price,
-        id: id.to_owned(),
-        effect,
-    }
+    ProductRule { matches: ProductMatch::Price, id: id.to_owned(), effect }
 }
 
 fn priced(id: &str, amount: i64, price: &str) -> Line {
-    Line {
-        price: Some(price.to_owned()),
-        ..line(id, amount)
-    }
+    Line { price: Some(price.to_owned()), ..line(id, amount) }
 }
 
 #[test]
@@ -67,42 +56,26 @@ fn e1_exclusive_tax_earns_nothing() {
 #[test]
 fn e2_inclusive_tax_earns_nothing() {
     let mut bill = invoice(10_000, day(1)).with_tax(2_000);
-    bill.lines.list = vec![Line {
-        inclusive_tax: 2_000,
-        ..line("il_1", 12_000)
-    }];
+    bill.lines.list = vec![Line { inclusive_tax: 2_000, ..line("il_1", 12_000) }];
     assert_eq!(money(&billed(bill)), (10_000, 2_000));
 }
 
 #[test]
 fn e3_a_discount_lowers_the_base() {
-    let bill = invoice(0, day(1)).with_lines(vec![Line {
-        discounts: 2_500,
-        pretax_credits: 2_500,
-        ..line("il_1", 10_000)
-    }]);
+    let bill = invoice(0, day(1)).with_lines(vec![Line { discounts: 2_500, pretax_credits: 2_500, ..line("il_1", 10_000) }]);
     assert_eq!(money(&billed(bill.with_tax(1_500))), (7_500, 1_500));
 }
 
 #[test]
 fn e6_an_upgrade_earns_on_the_difference() {
-    let bill = invoice(0, day(1)).with_lines(vec![
-        Line {
-            proration: true,
-            ..line("il_1", -5_000)
-        },
-        line("il_2", 9_000),
-    ]);
+    let bill = invoice(0, day(1)).with_lines(vec![Line { proration: true, ..line("il_1", -5_000) }, line("il_2", 9_000)]);
     assert_eq!(money(&billed(bill)), (4_000, 800));
 }
 
 #[test]
 fn e16_currencies_with_no_and_with_three_decimals() {
     let in_currency = |total, code, rate| {
-        let book = billed(Invoice {
-            currency: currency(code),
-            ..invoice(total, day(1))
-        });
+        let book = billed(Invoice { currency: currency(code), ..invoice(total, day(1)) });
         earned(&book, &terms(|t| t.reward = percent(rate))).amount
     };
     assert_eq!(in_currency(1_000, "JPY", 2_000), 200);
@@ -117,35 +90,19 @@ fn e17_equal_rates_are_added_before_they_are_rounded() {
 
 #[test]
 fn e38_an_overpaid_part_earns_nothing() {
-    let bill = Invoice {
-        paid: 15_000,
-        overpaid: 5_000,
-        ..invoice(10_000, day(1))
-    };
+    let bill = Invoice { paid: 15_000, overpaid: 5_000, ..invoice(10_000, day(1)) };
     assert_eq!(money(&billed(bill)), (10_000, 2_000));
 }
 
 #[test]
 fn ba_3_balance_and_partial_payments_take_their_share_of_the_tax() {
-    assert_eq!(
-        money(&billed(Invoice {
-            paid: 9_000,
-            ..invoice(10_000, day(1)).with_tax(2_000)
-        })),
-        (7_500, 1_500)
-    );
+    assert_eq!(money(&billed(Invoice { paid: 9_000, ..invoice(10_000, day(1)).with_tax(2_000) })), (7_500, 1_500));
 }
 
 #[test]
 fn ba_3_money_paid_outside_counts_unless_the_terms_leave_it_out() {
-    let part = billed(Invoice {
-        off_platform: 5_000,
-        ..invoice(20_000, day(1))
-    });
-    let all = billed(Invoice {
-        out_of_band: true,
-        ..invoice(20_000, day(1))
-    });
+    let part = billed(Invoice { off_platform: 5_000, ..invoice(20_000, day(1)) });
+    let all = billed(Invoice { out_of_band: true, ..invoice(20_000, day(1)) });
     for rule in [OutOfBand::Hold, OutOfBand::Include] {
         let terms = terms(|t| t.out_of_band = rule);
         assert_eq!((earned(&part, &terms).amount, earned(&all, &terms).amount), (4_000, 4_000));
@@ -153,10 +110,7 @@ fn ba_3_money_paid_outside_counts_unless_the_terms_leave_it_out() {
     let excluded = terms(|t| t.out_of_band = OutOfBand::Exclude);
     assert_eq!(earned(&part, &excluded).amount, 3_000);
     let nothing = earned(&all, &excluded);
-    assert_eq!(
-        (nothing.reason, nothing.amount, nothing.counts),
-        (DecisionReason::OutOfBand, 0, false)
-    );
+    assert_eq!((nothing.reason, nothing.amount, nothing.counts), (DecisionReason::OutOfBand, 0, false));
 }
 
 #[test]
@@ -169,49 +123,27 @@ fn ba_4_each_line_uses_its_own_rate_and_the_sum_is_floored_at_zero() {
     let clamped = earn(&bill(-5_000, 9_000).purchase(), &terms, &[], &mut steps).unwrap();
     assert_eq!((clamped.base, clamped.amount, clamped.counts), (4_000, 0, true));
     let recorded = steps.into_vec();
-    assert!(
-        recorded
-            .iter()
-            .any(|step| step.rule == "BA-4" && step.amount == Some(1_800 - 2_500)),
-        "{recorded:?}"
-    );
+    assert!(recorded.iter().any(|step| step.rule == "BA-4" && step.amount == Some(1_800 - 2_500)), "{recorded:?}");
 }
 
 #[test]
 fn ba_5_nothing_billed_is_no_first_purchase_e4_e5() {
-    let free = billed(invoice(0, day(1)).with_lines(vec![Line {
-        discounts: 10_000,
-        ..line("il_1", 10_000)
-    }]));
+    let free = billed(invoice(0, day(1)).with_lines(vec![Line { discounts: 10_000, ..line("il_1", 10_000) }]));
     let trial = billed(invoice(0, day(1)));
     let credit = billed(invoice(0, day(1)).with_lines(vec![line("il_1", -5_000), line("il_2", 2_000)]));
     for book in [free, trial, credit] {
         let earned = earned(&book, &Terms::default());
-        assert_eq!(
-            (earned.reason, earned.base, earned.amount, earned.counts),
-            (DecisionReason::ZeroAmount, 0, 0, false)
-        );
+        assert_eq!((earned.reason, earned.base, earned.amount, earned.counts), (DecisionReason::ZeroAmount, 0, 0, false));
     }
 }
 
 #[test]
 fn ba_6_the_price_is_named_before_the_product_and_the_first_match_decides() {
-    let product = ProductRule {
-        matches: ProductMatch::Product,
-        id: "prod_1".into(),
-        effect: ProductEffect::Exclude,
-    };
-    let products = vec![
-        product,
-        rule("price_1", ProductEffect::Rate { rate: points(1_000) }),
-        rule("price_1", ProductEffect::Exclude),
-    ];
+    let product = ProductRule { matches: ProductMatch::Product, id: "prod_1".into(), effect: ProductEffect::Exclude };
+    let products = vec![product, rule("price_1", ProductEffect::Rate { rate: points(1_000) }), rule("price_1", ProductEffect::Exclude)];
     let terms = terms(|t| t.products = products);
     let of = |price: &str, product: &str| {
-        let line = Line {
-            product: Some(product.to_owned()),
-            ..priced("il_1", 10_000, price)
-        };
+        let line = Line { product: Some(product.to_owned()), ..priced("il_1", 10_000, price) };
         earned(&billed(invoice(0, day(1)).with_lines(vec![line])), &terms)
     };
     assert_eq!(of("price_1", "prod_1").amount, 1_000);
@@ -226,10 +158,7 @@ fn ba_6_excluded_products_have_no_net_and_start_no_clock() {
     let part = earned(&bill(vec![priced("il_1", 6_000, "price_gift"), line("il_2", 4_000)]), &terms);
     assert_eq!((part.base, part.amount, part.counts), (4_000, 800, true));
     let all = earned(&bill(vec![priced("il_1", 6_000, "price_gift")]), &terms);
-    assert_eq!(
-        (all.reason, all.base, all.amount, all.counts),
-        (DecisionReason::ExcludedProduct, 0, 0, false)
-    );
+    assert_eq!((all.reason, all.base, all.amount, all.counts), (DecisionReason::ExcludedProduct, 0, 0, false));
 }
 
 #[test]
@@ -244,27 +173,13 @@ fn ba_1_shipping_counts_only_where_the_terms_say_so() {
 #[test]
 fn ba_7_a_flat_reward_once_per_purchase_or_per_unit() {
     let lines = vec![
-        Line {
-            quantity: 3,
-            ..line("il_1", 9_000)
-        },
-        Line {
-            quantity: 2,
-            ..line("il_2", 1_000)
-        },
-        Line {
-            quantity: 1,
-            proration: true,
-            ..line("il_3", 500)
-        },
+        Line { quantity: 3, ..line("il_1", 9_000) },
+        Line { quantity: 2, ..line("il_2", 1_000) },
+        Line { quantity: 1, proration: true, ..line("il_3", 500) },
     ];
     let book = billed(invoice(0, day(1)).with_lines(lines));
     assert_eq!(earned(&book, &terms(|t| t.reward = flat(700, false))).amount, 700);
-    assert_eq!(
-        earned(&book, &terms(|t| t.reward = flat(700, true))).amount,
-        3_500,
-        "a change within a period is no unit"
-    );
+    assert_eq!(earned(&book, &terms(|t| t.reward = flat(700, true))).amount, 3_500, "a change within a period is no unit");
 }
 
 #[test]
@@ -277,14 +192,8 @@ fn ba_7_a_flat_reward_may_exceed_the_base_unless_capped() {
 
 #[test]
 fn ba_8_the_merchants_currency_counts() {
-    let eur = Charge {
-        currency: currency("EUR"),
-        ..charge_of("pi_1", 9_000, day(1))
-    };
-    let session = Checkout {
-        intent: Some("pi_1".into()),
-        ..checkout(10_000, day(1))
-    };
+    let eur = Charge { currency: currency("EUR"), ..charge_of("pi_1", 9_000, day(1)) };
+    let session = Checkout { intent: Some("pi_1".into()), ..checkout(10_000, day(1)) };
     let mut book = Book::of([("cs_1", session.into()), ("ch_1", eur.into())]);
     assert_eq!(money(&book), (10_000, 2_000));
     book.tell("re_1", refund("ch_1", 4_500, day(2)));
@@ -295,12 +204,7 @@ fn ba_8_the_merchants_currency_counts() {
 
 #[test]
 fn ba_9_what_was_captured_counts() {
-    let part = Charge {
-        captured: 7_000,
-        refunded: 3_000,
-        waited: true,
-        ..charge(10_000, day(1))
-    };
+    let part = Charge { captured: 7_000, refunded: 3_000, waited: true, ..charge(10_000, day(1)) };
     assert_eq!(money(&Book::of([("ch_1", part.into())])), (7_000, 1_400));
 }
 
@@ -313,34 +217,21 @@ fn ba_10_a_fee_for_a_trial_is_a_purchase() {
 #[test]
 fn co_2_each_rate_is_rounded_half_up_once() {
     let at_rate = |amount, rate| earned(&billed(invoice(amount, day(1))), &terms(|t| t.reward = percent(rate))).amount;
-    assert_eq!(
-        (at_rate(2, 2_500), at_rate(1, 4_999), at_rate(1, 5_000), at_rate(333, 1_000)),
-        (1, 0, 1, 33)
-    );
+    assert_eq!((at_rate(2, 2_500), at_rate(1, 4_999), at_rate(1, 5_000), at_rate(333, 1_000)), (1, 0, 1, 33));
     let terms = terms(|t| t.products = vec![rule("price_b", ProductEffect::Rate { rate: points(1_000) })]);
     let lines = vec![line("il_1", 3), priced("il_2", 5, "price_b"), line("il_3", 4)];
-    assert_eq!(
-        earned(&billed(invoice(0, day(1)).with_lines(lines)), &terms).amount,
-        1 + 1,
-        "1.4 and 0.5"
-    );
+    assert_eq!(earned(&billed(invoice(0, day(1)).with_lines(lines)), &terms).amount, 1 + 1, "1.4 and 0.5");
 }
 
 #[test]
 fn co_9_less_than_half_a_unit_rounds_to_zero() {
     let earned = earned(&billed(invoice(2, day(1))), &Terms::default());
-    assert_eq!(
-        (earned.reason, earned.amount, earned.counts),
-        (DecisionReason::RoundsToZero, 0, true)
-    );
+    assert_eq!((earned.reason, earned.amount, earned.counts), (DecisionReason::RoundsToZero, 0, true));
 }
 
 #[test]
 fn mo_4_a_flat_reward_in_another_currency_waits_for_a_rate() {
-    let book = billed(Invoice {
-        currency: currency("EUR"),
-        ..invoice(10_000, day(1))
-    });
+    let book = billed(Invoice { currency: currency("EUR"), ..invoice(10_000, day(1)) });
     let earned = earned(&book, &terms(|t| t.reward = flat(700, false)));
     assert_eq!((earned.reason, earned.amount), (DecisionReason::AwaitingRate, 0));
 }
@@ -349,42 +240,23 @@ fn mo_4_a_flat_reward_in_another_currency_waits_for_a_rate() {
 fn amounts_beyond_64_bits_are_an_error_and_no_panic() {
     let book = billed(invoice(i64::MAX, day(1)));
     let terms = terms(|t| t.reward = percent(100_000));
-    assert_eq!(
-        earn(&book.purchase(), &terms, &[], &mut Steps::default()),
-        Err(MoneyError::Overflow)
-    );
+    assert_eq!(earn(&book.purchase(), &terms, &[], &mut Steps::default()), Err(MoneyError::Overflow));
     let most = 1_000_000_000_000;
-    assert_eq!(
-        money(&billed(invoice(most, day(1)))),
-        (most, most / 5),
-        "far above what Stripe takes"
-    );
+    assert_eq!(money(&billed(invoice(most, day(1)))), (most, most / 5), "far above what Stripe takes");
 }
 
 #[test]
 fn e27_partial_payments_by_the_accrual_rule() {
     use crate::domain::testing::scene::{Scene, earns, partner_a};
-    let open = Invoice {
-        status: crate::domain::fact::InvoiceStatus::Open,
-        paid: 0,
-        paid_at: None,
-        ..invoice(20_000, day(5))
-    };
+    let open = Invoice { status: crate::domain::fact::InvoiceStatus::Open, paid: 0, paid_at: None, ..invoice(20_000, day(5)) };
     let outcomes = |rule| {
         let mut scene = Scene::bound_to_a(|t| t.accrue_on = rule);
-        let mut book = Book::of([
-            ("in_1", open.clone().into()),
-            ("ip_1", collection("in_1", "pi_1", 5_000, day(6)).into()),
-        ]);
+        let mut book = Book::of([("in_1", open.clone().into()), ("ip_1", collection("in_1", "pi_1", 5_000, day(6)).into())]);
         let first = scene.outcomes(&book)[0];
-        book.tell("ip_2", collection("in_1", "pi_2", 15_000, day(7)))
-            .tell("in_1", invoice(20_000, day(7)));
+        book.tell("ip_2", collection("in_1", "pi_2", 15_000, day(7))).tell("in_1", invoice(20_000, day(7)));
         (first, scene.outcomes(&book)[0])
     };
     let not_paid = (DecisionReason::PaymentNotPaid, Some(partner_a()), 0);
     assert_eq!(outcomes(AccrueOn::Paid), (not_paid, earns(partner_a(), 4_000)));
-    assert_eq!(
-        outcomes(AccrueOn::EachPayment),
-        (earns(partner_a(), 1_000), earns(partner_a(), 4_000))
-    );
+    assert_eq!(outcomes(AccrueOn::EachPayment), (earns(partner_a(), 1_000), earns(partner_a(), 4_000)));
 }

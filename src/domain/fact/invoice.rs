@@ -202,10 +202,6 @@ pub struct CreditNote {
 impl CreditNote {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self {
-            void: new.void || old.void,
-            invoice: link(new.invoice, old.invoice),
-            ..new
-        }
+        Self { void: new.void || old.void, invoice: link(new.invoice, old.invoice), ..new }
     }
 }

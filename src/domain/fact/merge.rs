@@ -22,11 +22,7 @@ pub struct Told<T> {
 
 impl<T> Default for Told<T> {
     fn default() -> Self {
-        Self {
-            whole: false,
-            stamp: None,
-            list: Vec::new(),
-        }
+        Self { whole: false, stamp: None, list: Vec::new() }
     }
 }
 
@@ -34,29 +30,17 @@ impl<T> Told<T> {
     /// A list that was told whole at `stamp`.
     #[must_use]
     pub const fn whole(stamp: Stamp, list: Vec<T>) -> Self {
-        Self {
-            whole: true,
-            stamp: Some(stamp),
-            list,
-        }
+        Self { whole: true, stamp: Some(stamp), list }
     }
 
     /// The first part of a list, told at `stamp`.
     #[must_use]
     pub const fn part(stamp: Stamp, list: Vec<T>) -> Self {
-        Self {
-            whole: false,
-            stamp: Some(stamp),
-            list,
-        }
+        Self { whole: false, stamp: Some(stamp), list }
     }
 
     pub(super) fn merge(self, other: Self) -> Self {
-        if (self.whole, self.stamp) >= (other.whole, other.stamp) {
-            self
-        } else {
-            other
-        }
+        if (self.whole, self.stamp) >= (other.whole, other.stamp) { self } else { other }
     }
 }
 

@@ -50,10 +50,7 @@ pub struct Observation {
 /// What is known of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "invoices, the largest, are also the most frequent; boxes would cost more than they save"
-)]
+#[allow(clippy::large_enum_variant, reason = "invoices, the largest, are also the most frequent; boxes would cost more than they save")]
 pub enum Fact {
     /// A hosted checkout that a buyer went through.
     Checkout(Checkout),
@@ -132,10 +129,7 @@ impl Fact {
             (Self::PromotionCode(a), Self::PromotionCode(b)) => Self::PromotionCode(a.merge(b)),
             (Self::Discount(a), Self::Discount(b)) => Self::Discount(a.merge(b)),
             (a, b) => {
-                return Err(KindMismatch {
-                    known: a.kind(),
-                    new: b.kind(),
-                });
+                return Err(KindMismatch { known: a.kind(), new: b.kind() });
             }
         })
     }

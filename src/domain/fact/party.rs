@@ -51,10 +51,7 @@ pub struct Buyer {
 impl Buyer {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self {
-            deleted: new.deleted || old.deleted,
-            ..new
-        }
+        Self { deleted: new.deleted || old.deleted, ..new }
     }
 }
 
@@ -117,10 +114,7 @@ pub struct Coupon {
 impl Coupon {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self {
-            deleted: new.deleted || old.deleted,
-            ..new
-        }
+        Self { deleted: new.deleted || old.deleted, ..new }
     }
 }
 
@@ -142,10 +136,7 @@ pub struct PromotionCode {
 impl PromotionCode {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self {
-            coupon: link(new.coupon, old.coupon),
-            ..new
-        }
+        Self { coupon: link(new.coupon, old.coupon), ..new }
     }
 }
 
@@ -163,10 +154,8 @@ pub struct Discount {
 impl Discount {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        let code = Code {
-            promotion_code: link(new.code.promotion_code, old.code.promotion_code),
-            coupon: link(new.code.coupon, old.code.coupon),
-        };
+        let code =
+            Code { promotion_code: link(new.code.promotion_code, old.code.promotion_code), coupon: link(new.code.coupon, old.code.coupon) };
         Self { code, ..new }
     }
 }

@@ -31,10 +31,7 @@ impl InvoiceLink {
     }
 
     fn merge(self, other: Self) -> Self {
-        Self {
-            known: link(self.known, other.known),
-            none_stated: self.none_stated || other.none_stated,
-        }
+        Self { known: link(self.known, other.known), none_stated: self.none_stated || other.none_stated }
     }
 }
 

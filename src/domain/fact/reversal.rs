@@ -41,11 +41,7 @@ pub struct Refund {
 impl Refund {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self {
-            charge: link(new.charge, old.charge),
-            intent: link(new.intent, old.intent),
-            ..new
-        }
+        Self { charge: link(new.charge, old.charge), intent: link(new.intent, old.intent), ..new }
     }
 }
 

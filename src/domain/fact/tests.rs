@@ -15,10 +15,7 @@ fn sealed(mut fact: Fact) -> Fact {
     }
     let mut hasher = DefaultHasher::new();
     serde_json::to_string(&fact).unwrap().hash(&mut hasher);
-    let stamp = Stamp {
-        digest: hasher.finish(),
-        ..fact.stamp()
-    };
+    let stamp = Stamp { digest: hasher.finish(), ..fact.stamp() };
     match &mut fact {
         Fact::Checkout(f) => {
             f.stamp = stamp;

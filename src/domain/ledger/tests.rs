@@ -16,10 +16,7 @@ fn posted(standing: &[(LedgerAccount, i64)], account: LedgerAccount, amount: i64
 
 #[test]
 fn mo_6_a_posting_brings_the_accounts_to_the_target_and_sums_to_zero() {
-    assert_eq!(
-        posted(&[], PENDING, 2_000),
-        Some((EntryKind::Accrual, vec![(PENDING, 2_000), (EXPENSE, -2_000)]))
-    );
+    assert_eq!(posted(&[], PENDING, 2_000), Some((EntryKind::Accrual, vec![(PENDING, 2_000), (EXPENSE, -2_000)])));
     let release = vec![(PENDING, -2_000), (PAYABLE, 2_000)];
     assert_eq!(posted(&[(PENDING, 2_000)], PAYABLE, 2_000), Some((EntryKind::Release, release)));
     let hold = vec![(PENDING, 2_000), (PAYABLE, -2_000)];
@@ -31,11 +28,7 @@ fn rf_1_only_the_difference_is_posted_e9_e10() {
     let lines = |standing, amount| posted(&[(PENDING, standing)], PENDING, amount).map(|posting| posting.1);
     assert_eq!(lines(2_000, 1_500), Some(vec![(PENDING, -500), (EXPENSE, 500)]));
     assert_eq!(lines(1_500, 0), Some(vec![(PENDING, -1_500), (EXPENSE, 1_500)]));
-    assert_eq!(
-        lines(0, 2_000),
-        Some(vec![(PENDING, 2_000), (EXPENSE, -2_000)]),
-        "a refund that failed"
-    );
+    assert_eq!(lines(0, 2_000), Some(vec![(PENDING, 2_000), (EXPENSE, -2_000)]), "a refund that failed");
     assert_eq!(lines(1_500, 1_500), None);
     assert_eq!(posted(&[], PENDING, 0), None, "CO-9: no entry for nothing");
 }
@@ -45,18 +38,12 @@ fn rf_1_amount_and_account_may_change_at_once() {
     let lines = vec![(PENDING, -2_000), (PAYABLE, 1_500), (EXPENSE, 500)];
     assert_eq!(posted(&[(PENDING, 2_000)], PAYABLE, 1_500).map(|posting| posting.1), Some(lines));
     let apart = [(PENDING, 500), (PAYABLE, 700)];
-    assert_eq!(
-        posted(&apart, PAYABLE, 1_200).map(|posting| posting.1),
-        Some(vec![(PENDING, -500), (PAYABLE, 500)])
-    );
+    assert_eq!(posted(&apart, PAYABLE, 1_200).map(|posting| posting.1), Some(vec![(PENDING, -500), (PAYABLE, 500)]));
 }
 
 #[test]
 fn rf_7_a_paid_commission_gets_a_negative_entry_e12() {
-    assert_eq!(
-        posted(&[(PAYABLE, 2_000)], PAYABLE, 0).map(|posting| posting.1),
-        Some(vec![(PAYABLE, -2_000), (EXPENSE, 2_000)])
-    );
+    assert_eq!(posted(&[(PAYABLE, 2_000)], PAYABLE, 0).map(|posting| posting.1), Some(vec![(PAYABLE, -2_000), (EXPENSE, 2_000)]));
 }
 
 #[test]

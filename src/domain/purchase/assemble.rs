@@ -55,15 +55,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     if let Some(presented) = money.presented {
         went_back.convert(money.total, presented);
     }
-    let Reversals {
-        returned,
-        pending_refunds,
-        disputed,
-        inquired,
-        credits,
-        credited,
-        credited_before,
-    } = went_back;
+    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited, credited_before } = went_back;
     let mut state = PurchaseState {
         key,
         status: money.status,
@@ -95,9 +87,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     };
     tell_who(&mut state, &sorted);
     if state.payer.buyer.is_none() {
-        let guest = references
-            .iter()
-            .filter(|r| matches!(r.kind, KeyKind::Checkout | KeyKind::Intent | KeyKind::Charge));
+        let guest = references.iter().filter(|r| matches!(r.kind, KeyKind::Checkout | KeyKind::Intent | KeyKind::Charge));
         state.payer.guests = guest.map(|r| r.object.clone()).collect();
     }
     Some(state)
@@ -177,11 +167,7 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
     let first_part = paid_parts.filter_map(|(_, c)| c.paid_at).min();
     Money {
         status,
-        at: if status == PurchaseStatus::Paid {
-            invoice.paid_at.or(first_part)
-        } else {
-            first_part
-        },
+        at: if status == PurchaseStatus::Paid { invoice.paid_at.or(first_part) } else { first_part },
         currency: invoice.currency,
         total,
         collected,
@@ -195,10 +181,7 @@ fn invoice_money(invoice: &Invoice, facts: &Facts<'_>, flags: &mut BTreeSet<Flag
 /// The part of an invoice's money that did not come this way (SL-6). What payments brought before the rest was marked as paid outside did
 /// come, and a bill that was marked as paid without any amount was paid outside as a whole.
 fn outside(invoice: &Invoice, facts: &Facts<'_>, paid: i64) -> i64 {
-    let came = facts
-        .collections
-        .iter()
-        .filter(|(_, c)| c.status == CollectionStatus::Paid && (c.intent.is_some() || c.charge.is_some()));
+    let came = facts.collections.iter().filter(|(_, c)| c.status == CollectionStatus::Paid && (c.intent.is_some() || c.charge.is_some()));
     let came = came.fold(0_i64, |sum, (_, c)| sum.saturating_add(c.amount));
     let rest = paid.saturating_sub(came).max(0);
     match (invoice.out_of_band, invoice.off_platform) {
@@ -218,11 +201,7 @@ fn checkout_money(checkout: &Checkout) -> Money {
     };
     Money {
         status,
-        at: if status == PurchaseStatus::Paid {
-            checkout.paid_at.or(checkout.completed_at)
-        } else {
-            None
-        },
+        at: if status == PurchaseStatus::Paid { checkout.paid_at.or(checkout.completed_at) } else { None },
         currency: checkout.currency,
         total: checkout.total,
         collected,
@@ -242,25 +221,15 @@ fn payment_money(checkout: Option<&Checkout>, facts: &Facts<'_>, flags: &mut BTr
     let (collected, authorised) = received(facts);
     let at = money_at(facts, checkout);
     let settled_by_checkout = checkout.is_some_and(|c| c.completed && c.invoice.is_none());
-    let stated = facts
-        .intents
-        .values()
-        .map(|i| &i.invoice)
-        .chain(facts.charges.values().map(|c| &c.invoice));
+    let stated = facts.intents.values().map(|i| &i.invoice).chain(facts.charges.values().map(|c| &c.invoice));
     let open = !settled_by_checkout && !stated.clone().any(|link| link.none_stated);
-    let currency = facts
-        .charges
-        .values()
-        .map(|c| c.currency)
-        .chain(facts.intents.values().map(|i| i.currency))
-        .next()
-        .unwrap_or(Currency::UNKNOWN);
+    let currency =
+        facts.charges.values().map(|c| c.currency).chain(facts.intents.values().map(|i| i.currency)).next().unwrap_or(Currency::UNKNOWN);
     let total = checkout.map_or(authorised, |c| c.total);
     // BA-8: a payment in the buyer's currency counts in the merchant's, as that share of the checkout's total that was received.
     let presented = checkout.filter(|c| c.currency != currency && authorised > 0).map(|_| authorised);
-    let collected = presented.map_or(collected, |authorised| {
-        mul_div_half_up(total.into(), collected.into(), authorised.into()).unwrap_or(i64::MAX)
-    });
+    let collected =
+        presented.map_or(collected, |authorised| mul_div_half_up(total.into(), collected.into(), authorised.into()).unwrap_or(i64::MAX));
     let collected = collected.clamp(0, total.max(0));
     let captured_less = facts.charges.values().any(|c| c.captured > 0 && c.captured < c.amount);
     if captured_less {
@@ -291,24 +260,16 @@ fn received(facts: &Facts<'_>) -> (i64, i64) {
     for (id, charge) in &facts.charges {
         if charge.status == ChargeStatus::Succeeded {
             let entry = by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
-            entry.0 = entry
-                .0
-                .saturating_add(if charge.captured_at.is_some() { charge.captured } else { 0 });
+            entry.0 = entry.0.saturating_add(if charge.captured_at.is_some() { charge.captured } else { 0 });
             entry.1 = entry.1.saturating_add(charge.amount);
         }
     }
     for (id, intent) in &facts.intents {
         let entry = by_payment.entry(id).or_default();
-        let received = if intent.status == IntentStatus::Succeeded {
-            intent.received
-        } else {
-            0
-        };
+        let received = if intent.status == IntentStatus::Succeeded { intent.received } else { 0 };
         *entry = (entry.0.max(received), entry.1.max(intent.amount));
     }
-    by_payment
-        .values()
-        .fold((0, 0), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)))
+    by_payment.values().fold((0, 0), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)))
 }
 
 /// SL-7: when the money succeeded, told best by a charge, then by an intent, then by a checkout.

@@ -35,14 +35,7 @@ pub(super) fn nets(invoice: &Invoice, flags: &mut BTreeSet<Flag>) -> Vec<NetLine
 
 /// A purchase without lines: one line that is everything.
 pub(super) fn whole(net: i64) -> NetLine {
-    NetLine {
-        id: String::new(),
-        price: None,
-        product: None,
-        quantity: 1,
-        proration: false,
-        net,
-    }
+    NetLine { id: String::new(), price: None, product: None, quantity: 1, proration: false, net }
 }
 
 fn net_line(line: &Line) -> NetLine {

@@ -48,11 +48,7 @@ fn note_persona(state: &mut PurchaseState, object: &str, at: DateTime<Utc>, pers
         state.partner_keys.push(key.clone());
     }
     if let Some(text) = &persona.client_reference {
-        state.references.push(Reference {
-            object: object.to_owned(),
-            text: text.clone(),
-            at,
-        });
+        state.references.push(Reference { object: object.to_owned(), text: text.clone(), at });
     }
     state.skip |= persona.skip;
 }

@@ -80,16 +80,8 @@ fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds:
     }
     let mut payments: BTreeMap<&str, &str> = BTreeMap::new();
     payments.extend(charges.iter().map(|(id, charge)| (*id, charge.intent.as_deref().unwrap_or(id))));
-    payments.extend(
-        refunds
-            .iter()
-            .map(|(id, r)| (*id, payment(charges, (r.charge.as_deref(), r.intent.as_deref()), id))),
-    );
-    payments.extend(
-        disputes
-            .iter()
-            .map(|(id, d)| (*id, payment(charges, (d.charge.as_deref(), d.intent.as_deref()), id))),
-    );
+    payments.extend(refunds.iter().map(|(id, r)| (*id, payment(charges, (r.charge.as_deref(), r.intent.as_deref()), id))));
+    payments.extend(disputes.iter().map(|(id, d)| (*id, payment(charges, (d.charge.as_deref(), d.intent.as_deref()), id))));
     for one in returned.iter_mut() {
         if let Some(left) = payments.get(one.source.as_str()).and_then(|payment| left.get_mut(payment)) {
             one.amount = one.amount.min(*left);
@@ -109,9 +101,7 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
         entry.newest = entry.newest.take().max(Some((charge.stamp.at, (*id).to_owned())));
     }
     for (id, refund) in refunds {
-        let entry = by_payment
-            .entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id))
-            .or_default();
+        let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
         entry.told = entry.told.saturating_add(refund.amount);
         match refund.status {
             RefundStatus::Pending => out.pending_refunds = out.pending_refunds.saturating_add(refund.amount),
@@ -127,23 +117,14 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
     for entry in by_payment.into_values() {
         let unknown = entry.running.saturating_sub(entry.told);
         if let (true, Some((at, source))) = (unknown > 0, entry.newest) {
-            out.returned.push(Returned {
-                source,
-                kind: ReturnKind::Refund,
-                amount: unknown,
-                at,
-            });
+            out.returned.push(Returned { source, kind: ReturnKind::Refund, amount: unknown, at });
         }
     }
 }
 
 /// BA-9: an older body counts the released rest of a part capture as refunded.
 fn running_total(charge: &Charge) -> i64 {
-    let released = if charge.captured > 0 {
-        charge.amount.saturating_sub(charge.captured).max(0)
-    } else {
-        0
-    };
+    let released = if charge.captured > 0 { charge.amount.saturating_sub(charge.captured).max(0) } else { 0 };
     charge.refunded.saturating_sub(released).max(0)
 }
 

@@ -18,10 +18,7 @@ use crate::domain::testing::{currency, day, minute};
 
 /// E1, paid on day 5 by charge `ch_1`.
 fn e1() -> Book {
-    let bill = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(10_000, day(5)).with_tax(2_000)
-    };
+    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(5)).with_tax(2_000) };
     Book::of([("in_1", bill.into()), ("ch_1", charge(12_000, day(5)).into())])
 }
 
@@ -37,10 +34,7 @@ fn at_time(scene: &mut Scene, book: &Book, now: DateTime<Utc>) -> (CommissionSta
 fn lc_a_commission_is_approved_when_its_hold_is_over() {
     let mut scene = Scene::bound_to_a(|_| {});
     let due = day(35);
-    assert_eq!(
-        at_time(&mut scene, &e1(), day(5)),
-        (CommissionState::Pending, vec![], 2_000, Some(due))
-    );
+    assert_eq!(at_time(&mut scene, &e1(), day(5)), (CommissionState::Pending, vec![], 2_000, Some(due)));
     assert_eq!(at_time(&mut scene, &e1(), due - Duration::seconds(1)).0, CommissionState::Pending);
     assert_eq!(at_time(&mut scene, &e1(), due), (CommissionState::Approved, vec![], 2_000, None));
     let mut scene = Scene::bound_to_a(|t| t.hold_days = 0);
@@ -58,27 +52,14 @@ fn lc_approval_by_hand_does_not_wait() {
         (decision.reason, decision.commission.map(|c| (c.state, c.amount)).unwrap())
     };
     let commissioned = DecisionReason::Commissioned;
-    assert_eq!(
-        settled(&e1(), standing(true, false, false)),
-        (commissioned, (CommissionState::Approved, 2_000))
-    );
+    assert_eq!(settled(&e1(), standing(true, false, false)), (commissioned, (CommissionState::Approved, 2_000)));
     let rejected = (DecisionReason::FraudRejected, (CommissionState::Rejected, 0));
     assert_eq!(settled(&e1(), standing(true, true, false)), rejected);
-    assert_eq!(
-        settled(&e1(), standing(false, false, true)),
-        (commissioned, (CommissionState::Paid, 2_000))
-    );
+    assert_eq!(settled(&e1(), standing(false, false, true)), (commissioned, (CommissionState::Paid, 2_000)));
     let mut refunded = e1();
     refunded.tell("re_1", refund("ch_1", 12_000, day(6)));
-    assert_eq!(
-        settled(&refunded, standing(true, false, true)),
-        (commissioned, (CommissionState::Paid, 0)),
-        "a paid one stays paid"
-    );
-    assert_eq!(
-        settled(&refunded, standing(true, false, false)),
-        (commissioned, (CommissionState::Reversed, 0))
-    );
+    assert_eq!(settled(&refunded, standing(true, false, true)), (commissioned, (CommissionState::Paid, 0)), "a paid one stays paid");
+    assert_eq!(settled(&refunded, standing(true, false, false)), (commissioned, (CommissionState::Reversed, 0)));
 }
 
 #[test]
@@ -87,20 +68,14 @@ fn dp_1_a_dispute_holds_and_its_end_releases_e13() {
     let mut book = e1();
     let open = dispute("ch_1", 12_000, day(7));
     book.tell("dp_1", open.clone());
-    assert_eq!(
-        at_time(&mut scene, &book, day(50)),
-        (CommissionState::Held, vec![HoldReason::Dispute], 2_000, None)
-    );
+    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::Dispute], 2_000, None));
     let mut lost = book.clone();
     lost.tell("dp_1", open.clone().then(DisputeStatus::Lost, day(20)));
     assert_eq!(at_time(&mut scene, &lost, day(50)), (CommissionState::Reversed, vec![], 0, None));
     for status in [DisputeStatus::Won, DisputeStatus::Prevented, DisputeStatus::InquiryClosed] {
         let mut over = book.clone();
         over.tell("dp_1", open.clone().then(status, day(20)));
-        assert_eq!(
-            at_time(&mut scene, &over, day(50)),
-            (CommissionState::Approved, vec![], 2_000, None)
-        );
+        assert_eq!(at_time(&mut scene, &over, day(50)), (CommissionState::Approved, vec![], 2_000, None));
     }
     book.tell("dp_1", open.then(DisputeStatus::Unknown, day(20)));
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Held, "hold and show");
@@ -109,69 +84,28 @@ fn dp_1_a_dispute_holds_and_its_end_releases_e13() {
 #[test]
 fn dp_1_inquiries_hold_only_if_so_set() {
     let mut book = e1();
-    book.tell(
-        "dp_1",
-        Dispute {
-            status: DisputeStatus::Inquiry,
-            ..dispute("ch_1", 12_000, day(7))
-        },
-    );
+    book.tell("dp_1", Dispute { status: DisputeStatus::Inquiry, ..dispute("ch_1", 12_000, day(7)) });
     assert_eq!(at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)).0, CommissionState::Approved);
-    assert_eq!(
-        at_time(&mut Scene::bound_to_a(|t| t.hold_inquiries = true), &book, day(50)).1,
-        [HoldReason::Dispute]
-    );
+    assert_eq!(at_time(&mut Scene::bound_to_a(|t| t.hold_inquiries = true), &book, day(50)).1, [HoldReason::Dispute]);
 }
 
 #[test]
 fn rf_2_a_pending_refund_holds() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = e1();
-    book.tell(
-        "re_1",
-        Refund {
-            status: RefundStatus::Pending,
-            stamp: stamp(day(7), 0),
-            ..refund("ch_1", 3_000, day(7))
-        },
-    );
-    assert_eq!(
-        at_time(&mut scene, &book, day(50)),
-        (CommissionState::Held, vec![HoldReason::RefundPending], 2_000, None)
-    );
+    book.tell("re_1", Refund { status: RefundStatus::Pending, stamp: stamp(day(7), 0), ..refund("ch_1", 3_000, day(7)) });
+    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::RefundPending], 2_000, None));
     book.tell("re_1", refund("ch_1", 3_000, day(7)));
-    assert_eq!(
-        at_time(&mut scene, &book, day(50)),
-        (CommissionState::Approved, vec![], 1_500, None)
-    );
+    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Approved, vec![], 1_500, None));
 }
 
 #[test]
 fn sl_6_money_paid_outside_is_held_until_a_hand_approves() {
-    let book = Book::of([(
-        "in_1",
-        Invoice {
-            out_of_band: true,
-            ..invoice(10_000, day(5))
-        }
-        .into(),
-    )]);
+    let book = Book::of([("in_1", Invoice { out_of_band: true, ..invoice(10_000, day(5)) }.into())]);
     let mut scene = Scene::bound_to_a(|_| {});
-    assert_eq!(
-        at_time(&mut scene, &book, day(50)),
-        (CommissionState::Held, vec![HoldReason::OutOfBand], 2_000, None)
-    );
-    scene.person.purchases[0].standing.insert(
-        partner_a(),
-        Standing {
-            approved: true,
-            ..Standing::default()
-        },
-    );
-    assert_eq!(
-        scene.settle().decisions[0].commission.as_ref().unwrap().state,
-        CommissionState::Approved
-    );
+    assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::OutOfBand], 2_000, None));
+    scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, ..Standing::default() });
+    assert_eq!(scene.settle().decisions[0].commission.as_ref().unwrap().state, CommissionState::Approved);
     let mut scene = Scene::bound_to_a(|t| t.out_of_band = OutOfBand::Include);
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Approved);
 }
@@ -181,24 +115,14 @@ fn ba_2_lines_that_do_not_add_up_are_held_for_review() {
     let mut bill = invoice(10_000, day(5));
     bill.lines.list[0].amount = 9_000;
     let book = Book::of([("in_1", bill.into())]);
-    assert_eq!(
-        at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)),
-        (CommissionState::Held, vec![HoldReason::Review], 2_000, None)
-    );
+    assert_eq!(at_time(&mut Scene::bound_to_a(|_| {}), &book, day(50)), (CommissionState::Held, vec![HoldReason::Review], 2_000, None));
 }
 
 #[test]
 fn mo_4_without_a_rate_it_is_held() {
-    let reward = entity::value::Reward::Flat {
-        amount: 700,
-        currency: currency("EUR"),
-        per_unit: false,
-    };
+    let reward = entity::value::Reward::Flat { amount: 700, currency: currency("EUR"), per_unit: false };
     let mut scene = Scene::bound_to_a(|t| t.reward = reward);
-    assert_eq!(
-        at_time(&mut scene, &e1(), day(50)),
-        (CommissionState::Held, vec![HoldReason::AwaitingRate], 0, None)
-    );
+    assert_eq!(at_time(&mut scene, &e1(), day(50)), (CommissionState::Held, vec![HoldReason::AwaitingRate], 0, None));
 }
 
 #[test]
@@ -207,26 +131,17 @@ fn sl_8_a_provisional_payment_waits_and_then_counts() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.buys(&book).now = minute(5, 10) - Duration::seconds(1);
     let settlement = scene.settle();
-    assert_eq!(
-        (settlement.decisions[0].reason, settlement.due),
-        (DecisionReason::Provisional, Some(minute(5, 10)))
-    );
+    assert_eq!((settlement.decisions[0].reason, settlement.due), (DecisionReason::Provisional, Some(minute(5, 10))));
     scene.now = minute(5, 10);
     let settlement = scene.settle();
-    assert_eq!(
-        (outcome(&settlement.decisions[0]), settlement.due),
-        (earns(partner_a(), 2_000), Some(day(35)))
-    );
+    assert_eq!((outcome(&settlement.decisions[0]), settlement.due), (earns(partner_a(), 2_000), Some(day(35))));
 }
 
 #[test]
 fn sl_8_the_same_money_is_never_counted_twice() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = Book::of([("pi_1", intent(10_000, day(5)).into()), ("in_1", invoice(10_000, day(5)).into())]);
-    assert_eq!(
-        scene.outcomes(&book),
-        [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]
-    );
+    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]);
     book.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
     book.tell("pi_2", intent(4_000, day(6)));
@@ -236,8 +151,5 @@ fn sl_8_the_same_money_is_never_counted_twice() {
 #[test]
 fn in_8_a_refund_without_its_payment_earns_nothing() {
     let book = Book::of([("re_1", refund("ch_1", 3_000, day(2)).into())]);
-    assert_eq!(
-        Scene::bound_to_a(|_| {}).outcomes(&book),
-        [(DecisionReason::PendingParent, None, 0)]
-    );
+    assert_eq!(Scene::bound_to_a(|_| {}).outcomes(&book), [(DecisionReason::PendingParent, None, 0)]);
 }

@@ -17,19 +17,11 @@ pub fn stamp(at: DateTime<Utc>, rank: u8) -> Stamp {
 pub const BUYER: &str = "cus_1";
 
 pub fn persona() -> Persona {
-    Persona {
-        buyer: Some(BUYER.to_owned()),
-        ..Persona::default()
-    }
+    Persona { buyer: Some(BUYER.to_owned()), ..Persona::default() }
 }
 
 pub fn line(id: &str, amount: i64) -> Line {
-    Line {
-        id: id.to_owned(),
-        amount,
-        quantity: 1,
-        ..Line::default()
-    }
+    Line { id: id.to_owned(), amount, quantity: 1, ..Line::default() }
 }
 
 /// An invoice of one line, without tax, paid at `paid_at`.
@@ -84,10 +76,7 @@ impl Invoice {
 }
 
 pub fn promotion(id: &str) -> Code {
-    Code {
-        promotion_code: Some(id.to_owned()),
-        coupon: None,
-    }
+    Code { promotion_code: Some(id.to_owned()), coupon: None }
 }
 
 /// A payment towards an invoice.
@@ -139,19 +128,12 @@ pub fn charge(amount: i64, at: DateTime<Utc>) -> Charge {
 
 /// A captured charge of an intent, of which nobody said whether an invoice stands behind it.
 pub fn charge_of(intent: &str, amount: i64, at: DateTime<Utc>) -> Charge {
-    Charge {
-        intent: Some(intent.to_owned()),
-        invoice: InvoiceLink::default(),
-        ..charge(amount, at)
-    }
+    Charge { intent: Some(intent.to_owned()), invoice: InvoiceLink::default(), ..charge(amount, at) }
 }
 
 /// The source said that there is no invoice.
 pub fn no_invoice() -> InvoiceLink {
-    InvoiceLink {
-        known: None,
-        none_stated: true,
-    }
+    InvoiceLink { known: None, none_stated: true }
 }
 
 /// A completed and paid checkout in payment mode.
@@ -208,14 +190,7 @@ pub fn dispute(charge: &str, amount: i64, at: DateTime<Utc>) -> Dispute {
 impl Dispute {
     /// The same dispute, told later with another state.
     pub fn then(mut self, status: DisputeStatus, at: DateTime<Utc>) -> Self {
-        self.stamp = stamp(
-            at,
-            if matches!(status, DisputeStatus::Won | DisputeStatus::Lost) {
-                9
-            } else {
-                2
-            },
-        );
+        self.stamp = stamp(at, if matches!(status, DisputeStatus::Won | DisputeStatus::Lost) { 9 } else { 2 });
         self.gone_at = (status == DisputeStatus::Lost).then_some(at).or(self.gone_at);
         self.status = status;
         self
@@ -294,12 +269,7 @@ impl Book {
     }
 
     fn one(&self, group: &BTreeSet<String>) -> Option<PurchaseState> {
-        let facts = self
-            .0
-            .iter()
-            .filter(|(id, _)| group.contains(*id))
-            .map(|(id, fact)| (id.clone(), fact.clone()))
-            .collect();
+        let facts = self.0.iter().filter(|(id, _)| group.contains(*id)).map(|(id, fact)| (id.clone(), fact.clone())).collect();
         assemble(&facts, &group.iter().map(|id| key(id)).collect())
     }
 }
@@ -338,8 +308,5 @@ fn key(id: &str) -> Key {
         Some("cs") => KeyKind::Checkout,
         _ => KeyKind::Other,
     };
-    Key {
-        kind,
-        object: id.to_owned(),
-    }
+    Key { kind, object: id.to_owned() }
 }

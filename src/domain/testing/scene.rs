@@ -43,11 +43,7 @@ pub fn purchase_id(state: &PurchaseState) -> PurchaseId {
 /// The version of the terms of both partners that is in force from `from`.
 pub fn version(from: DateTime<Utc>, terms: &Terms) -> TermsVersion {
     let id = TermsId::from_uuid(Uuid::from_u128(number(&format!("{from} {terms:?}")).into()));
-    TermsVersion {
-        id,
-        from,
-        terms: Arc::new(terms.clone()),
-    }
+    TermsVersion { id, from, terms: Arc::new(terms.clone()) }
 }
 
 /// A person and the world around it. The terms are the default ones (20 %, 60 days' window, 30 days' hold).
@@ -82,19 +78,9 @@ impl Scene {
             keys: BTreeMap::from([("key_a".to_owned(), partner_a()), ("key_b".to_owned(), partner_b())]),
             grace: Duration::minutes(10),
         };
-        let person = Person {
-            root: customer(1),
-            claimed: false,
-            ambiguous: false,
-            signups: Vec::new(),
-            touches: Vec::new(),
-            purchases: Vec::new(),
-        };
-        Self {
-            person,
-            world,
-            now: day(365 * 3),
-        }
+        let person =
+            Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };
+        Self { person, world, now: day(365 * 3) }
     }
 
     /// A person who clicked a link of A on day 0 and signed up a minute later.
@@ -115,13 +101,7 @@ impl Scene {
 
     /// The visitor's click number `n`; all clicks are of one visitor.
     pub fn click(&mut self, n: u128, who: EnrollmentId, at: DateTime<Utc>) {
-        let click = Click {
-            id: click_id(n),
-            visitor: Uuid::from_u128(7),
-            at,
-            enrollment: who,
-            rejected: false,
-        };
+        let click = Click { id: click_id(n), visitor: Uuid::from_u128(7), at, enrollment: who, rejected: false };
         self.touch(TouchKind::Click, &format!("click {n}"), at).click = Some(click);
     }
 
@@ -149,24 +129,11 @@ impl Scene {
 
     /// A promotion code that is the partner's on days `from` to `to`.
     pub fn code(&mut self, id: &str, who: EnrollmentId, from: i64, to: Option<i64>) {
-        self.world.codes.push(CodeMapping {
-            code: promotion(id),
-            enrollment: who,
-            from: day(from),
-            to: to.map(day),
-        });
+        self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day) });
     }
 
     pub fn touch(&mut self, kind: TouchKind, name: &str, at: DateTime<Utc>) -> &mut Touch {
-        let touch = Touch {
-            id: touch_id(name),
-            customer: customer(1),
-            kind,
-            at,
-            click: None,
-            enrollment: None,
-            purchase: None,
-        };
+        let touch = Touch { id: touch_id(name), customer: customer(1), kind, at, click: None, enrollment: None, purchase: None };
         self.person.touches.push(touch);
         self.person.touches.last_mut().unwrap()
     }
@@ -190,15 +157,7 @@ impl Scene {
                 }
             }
             let (codes, skip) = (state.codes.clone(), state.skip);
-            self.person.purchases.push(Purchase {
-                id,
-                customer: owner,
-                state,
-                codes,
-                skip,
-                conflict: false,
-                standing: BTreeMap::new(),
-            });
+            self.person.purchases.push(Purchase { id, customer: owner, state, codes, skip, conflict: false, standing: BTreeMap::new() });
         }
         self
     }

@@ -66,7 +66,8 @@ pub fn negotiate(headers: &HeaderMap, page: bool) -> Accepted {
     let exact = |form: Form| quality(form).filter(|(_, precision)| *precision == 3).map(|(quality, precision)| (form, quality, precision));
     // Streams and pages are for those who ask for them by name; a wildcard means JSON.
     let json = quality(Form::Json).map(|(quality, precision)| (Form::Json, quality, precision));
-    let mut candidates = [exact(Form::GraphQl), json, exact(Form::Events), exact(Form::Html).filter(|_| page)].into_iter().flatten().collect::<Vec<_>>();
+    let mut candidates =
+        [exact(Form::GraphQl), json, exact(Form::Events), exact(Form::Html).filter(|_| page)].into_iter().flatten().collect::<Vec<_>>();
     if candidates.is_empty() {
         // Named by a wildcard that excludes plain JSON.
         candidates.extend(quality(Form::GraphQl).map(|(quality, precision)| (Form::GraphQl, quality, precision)));

@@ -143,7 +143,8 @@ impl Answer {
     pub fn of(mut response: Response) -> Self {
         response.errors.truncate(MAX_ERRORS);
         response.errors.iter_mut().for_each(mask);
-        let refused = response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
+        let refused =
+            response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
         let data = (!refused).then_some(&response.data);
         let shown = Shown { errors: &response.errors, data, extensions: &response.extensions };
         let written = serde_json::to_string(&shown).and_then(|body| Ok((body, serde_json::to_value(&response.errors)?)));
@@ -199,7 +200,8 @@ mod tests {
     fn inner_texts_are_masked_and_errors_are_few() {
         let inner = async_graphql::Error::new_with_source(std::io::Error::other("table users is gone"));
         let outer = async_graphql::Error::new("give an e-mail address");
-        let mut errors = vec![inner.into_server_error(async_graphql::Pos::default()), outer.into_server_error(async_graphql::Pos::default())];
+        let mut errors =
+            vec![inner.into_server_error(async_graphql::Pos::default()), outer.into_server_error(async_graphql::Pos::default())];
         errors.extend((0..20).map(|_| ServerError::new("more", None)));
         let answer = Answer::of(Response::from_errors(errors));
         assert!(!answer.body.contains("users"), "{}", answer.body);

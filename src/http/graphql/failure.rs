@@ -110,10 +110,7 @@ impl From<BodyError> for Failure {
 impl From<TooMany> for Failure {
     fn from(too_many: TooMany) -> Self {
         let message = format!("too many requests; try again in {} s", too_many.retry_after);
-        Self {
-            retry_after: Some(too_many.retry_after),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
-        }
+        Self { retry_after: Some(too_many.retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
     }
 }
 

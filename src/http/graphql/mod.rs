@@ -71,13 +71,7 @@ async fn caller(state: &State, request: &HttpRequest) -> Result<Call, Failure> {
     Ok(Call { identity, address: state.address(request) })
 }
 
-async fn serve(
-    state: &State,
-    call: &Call,
-    accepted: Accepted,
-    parameters: Parameters,
-    mutations: bool,
-) -> Result<HttpResponse, Failure> {
+async fn serve(state: &State, call: &Call, accepted: Accepted, parameters: Parameters, mutations: bool) -> Result<HttpResponse, Failure> {
     let Some(form) = accepted.form else {
         let message = "answers are given as application/graphql-response+json, application/json or text/event-stream";
         return Err(Failure::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));

@@ -59,15 +59,7 @@ impl From<Elapsed> for End {
 
 impl Listener {
     pub(super) fn new(client: Client, channels: String, topics: Arc<Topics>, wishes: mpsc::UnboundedReceiver<Wish>) -> Self {
-        Self {
-            client,
-            channels,
-            topics,
-            wishes,
-            waiting: Vec::new(),
-            said: None,
-            troubled: false,
-        }
+        Self { client, channels, topics, wishes, waiting: Vec::new(), said: None, troubled: false }
     }
 
     /// Runs until the feed and all its streams are gone.
@@ -87,11 +79,7 @@ impl Listener {
                 End::Broken(error) => self.complain(&error),
             }
             // One that held for a while starts the pauses anew.
-            failures = if begun.elapsed() > LONGEST_PAUSE {
-                0
-            } else {
-                failures.saturating_add(1)
-            };
+            failures = if begun.elapsed() > LONGEST_PAUSE { 0 } else { failures.saturating_add(1) };
             sleep(FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE)).await;
         }
     }

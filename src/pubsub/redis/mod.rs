@@ -46,12 +46,7 @@ impl RedisFeed {
         let (topics, channels) = (Arc::new(Topics::default()), format!("{prefix}:feed:"));
         let (wishes, heard) = mpsc::unbounded_channel();
         tokio::spawn(Listener::new(client, channels.clone(), Arc::clone(&topics), heard).run());
-        Ok(Self {
-            topics,
-            channels,
-            publisher,
-            wishes,
-        })
+        Ok(Self { topics, channels, publisher, wishes })
     }
 }
 

@@ -54,9 +54,6 @@ impl Publisher {
 
 /// Without retries inside a call: who publishes is told at once, and the next one starts a new attempt.
 fn connect(client: &Client) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_number_of_retries(0)
-        .set_connection_timeout(Some(CONNECT))
-        .set_response_timeout(None);
+    let config = ConnectionManagerConfig::new().set_number_of_retries(0).set_connection_timeout(Some(CONNECT)).set_response_timeout(None);
     ConnectionManager::new_lazy_with_config(client.clone(), config)
 }

@@ -62,13 +62,8 @@ impl Link {
 
     /// A connection of its own, for reads that block.
     pub(super) async fn own(&self) -> Result<MultiplexedConnection, Fault> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(None);
-        self.client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map_err(|error| fault(&error))
+        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(None);
+        self.client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| fault(&error))
     }
 
     pub(super) async fn script<T: FromRedisValue>(&self, budget: Duration, call: &ScriptInvocation<'_>) -> Result<T, Fault> {
@@ -108,19 +103,13 @@ impl Link {
 impl Shared {
     fn new(client: &Client) -> RedisResult<Self> {
         // No retries inside a call: the caller is told at once, and each call that finds no connection starts a new attempt.
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(None);
+        let config =
+            ConnectionManagerConfig::new().set_number_of_retries(0).set_connection_timeout(Some(CONNECT)).set_response_timeout(None);
         let connection = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
         let mut first = connection.clone();
         // A lazy connection only gets on while somebody waits for it, and callers do not wait long.
         tokio::spawn(async move { timeout(CONNECT, redis::cmd("PING").exec_async(&mut first)).await });
-        Ok(Self {
-            connection,
-            silent: 0,
-            made: Instant::now(),
-        })
+        Ok(Self { connection, silent: 0, made: Instant::now() })
     }
 }
 

@@ -146,10 +146,7 @@ impl Queue for RedisQueue {
             (GivenBack::Delayed(pause), millis(pause))
         };
         self.with_lease(Act::GiveBack, lease, |call| {
-            call.arg(delay)
-                .arg(lease.attempt)
-                .arg(shortened(error))
-                .arg(self.settings.dead_kept);
+            call.arg(delay).arg(lease.attempt).arg(shortened(error)).arg(self.settings.dead_kept);
         })
         .await?;
         Ok(outcome)
@@ -165,9 +162,7 @@ impl Queue for RedisQueue {
         letters
             .into_iter()
             .map(|(job, attempts, error, since)| {
-                let job = job
-                    .parse()
-                    .map_err(|error| QueueError::Refused(format!("a dead letter: {error}")))?;
+                let job = job.parse().map_err(|error| QueueError::Refused(format!("a dead letter: {error}")))?;
                 let age = Duration::from_millis(now.saturating_sub(since));
                 Ok(DeadLetter { job, attempts, error, age })
             })
@@ -183,13 +178,7 @@ impl Queue for RedisQueue {
     async fn stats(&self) -> Result<QueueStats, QueueError> {
         let (ready, delayed, leased, dead, waited): (u64, u64, u64, u64, i64) = self.call(CALL, &self.scripts.call(Act::Stats)).await?;
         let oldest_age = u64::try_from(waited).ok().map(Duration::from_millis);
-        Ok(QueueStats {
-            ready,
-            delayed,
-            leased,
-            dead,
-            oldest_age,
-        })
+        Ok(QueueStats { ready, delayed, leased, dead, oldest_age })
     }
 
     async fn healthy(&self) -> Result<(), QueueError> {

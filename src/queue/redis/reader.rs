@@ -34,13 +34,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        Self {
-            connection: None,
-            group: false,
-            failures: 0,
-            tend_at: now,
-            clean_at: now,
-        }
+        Self { connection: None, group: false, failures: 0, tend_at: now, clean_at: now }
     }
 
     fn pause(&self) -> Duration {
@@ -106,20 +100,12 @@ impl RedisQueue {
         let (claimed, next): (Vec<(String, String, u32, u32)>, i64) = self.link.script(CALL, &call).await?;
         let calm = (self.settings.visibility / 3).clamp(Duration::from_millis(20), LONGEST_BLOCK);
         // A full hand may have left something behind.
-        let rest = if claimed.len() >= max {
-            Duration::ZERO
-        } else {
-            u64::try_from(next).map_or(calm, Duration::from_millis)
-        };
+        let rest = if claimed.len() >= max { Duration::ZERO } else { u64::try_from(next).map_or(calm, Duration::from_millis) };
         reader.tend_at = Instant::now() + rest.min(calm);
         let mut leases = Vec::with_capacity(claimed.len());
         for (entry, job, attempt, delivery) in claimed {
             match job.parse() {
-                Ok(job) => leases.push(Lease {
-                    job,
-                    attempt,
-                    token: token(&entry, delivery),
-                }),
+                Ok(job) => leases.push(Lease { job, attempt, token: token(&entry, delivery) }),
                 Err(_) => self.discard(&entry).await?,
             }
         }
@@ -141,9 +127,8 @@ impl RedisQueue {
         }
         let keys = [self.scripts.jobs_key()];
         let read = connection.xread_options(&keys, &[">"], &options);
-        let answer: RedisResult<Option<StreamReadReply>> = timeout(block + CALL, read)
-            .await
-            .map_err(|_| Fault::Other(QueueError::Slow(block + CALL)))?;
+        let answer: RedisResult<Option<StreamReadReply>> =
+            timeout(block + CALL, read).await.map_err(|_| Fault::Other(QueueError::Slow(block + CALL)))?;
         let reply = answer.map_err(|error| fault(&error))?;
         reader.connection = Some(connection);
         let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
@@ -174,13 +159,7 @@ impl RedisQueue {
         let attempts: Vec<u32> = self.link.script(CALL, &call).await?;
         let leases = known.into_iter().zip(attempts);
         // The first delivery of an entry is number 1.
-        Ok(leases
-            .map(|((entry, job), attempt)| Lease {
-                job,
-                attempt,
-                token: token(&entry, 1),
-            })
-            .collect())
+        Ok(leases.map(|((entry, job), attempt)| Lease { job, attempt, token: token(&entry, 1) }).collect())
     }
 
     /// Drops an entry that is no job. A newer version may have written it; the sweeper of that version will ring again.
@@ -195,12 +174,7 @@ impl RedisQueue {
     /// Makes the stream and its group, from the first entry on: what was rung before the group was there counts.
     async fn make_group(&self) -> Result<(), Fault> {
         let mut create = redis::cmd("XGROUP");
-        create
-            .arg("CREATE")
-            .arg(self.scripts.jobs_key())
-            .arg(GROUP)
-            .arg("0")
-            .arg("MKSTREAM");
+        create.arg("CREATE").arg(self.scripts.jobs_key()).arg(GROUP).arg("0").arg("MKSTREAM");
         match self.link.command::<()>(CALL, &create).await {
             // Another process was faster.
             Err(Fault::Other(QueueError::Refused(text))) if text.contains("BUSYGROUP") => Ok(()),

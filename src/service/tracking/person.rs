@@ -93,9 +93,9 @@ pub async fn create_customer(services: &Services, scope: Scope, input: CustomerI
     let now = services.clock.now();
     let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let external_id = match given(&input.external_id) {
-        Some(text) => Some(external_id(&text).ok_or_else(|| {
-            invalid("externalId", "an external id has 1 to 255 bytes and no control characters")
-        })?),
+        Some(text) => {
+            Some(external_id(&text).ok_or_else(|| invalid("externalId", "an external id has 1 to 255 bytes and no control characters"))?)
+        }
         None => None,
     };
     let email = match given(&input.email) {
@@ -109,14 +109,7 @@ pub async fn create_customer(services: &Services, scope: Scope, input: CustomerI
         Some(partner) => who_brought(services, scope, partner, now).await?,
         None => (None, None),
     };
-    let signup = SignUp {
-        external_id,
-        email,
-        name: input.name.as_deref().and_then(name),
-        click,
-        enrollment,
-        at: now,
-    };
+    let signup = SignUp { external_id, email, name: input.name.as_deref().and_then(name), click, enrollment, at: now };
     signup::sign_up(services, scope, signup).await
 }
 
@@ -144,7 +137,12 @@ async fn who_brought(
             match found.as_slice() {
                 [one] => Ok((None, Some(one.link.enrollment_id))),
                 [] => Err(Refusal::not_found("partner.linkCode.code", "link that counts visits").into()),
-                _ => Err(Refusal::new("partner.linkCode.programId", RefusalCode::Required, "several programs have this code; name the program").into()),
+                _ => Err(Refusal::new(
+                    "partner.linkCode.programId",
+                    RefusalCode::Required,
+                    "several programs have this code; name the program",
+                )
+                .into()),
             }
         }
     }

@@ -11,14 +11,36 @@ const URL_KEPT: usize = 1000;
 
 /// Words in the names of machines. Browsers of people hold none of them.
 const MACHINES: [&str; 26] = [
-    "bot", "crawl", "spider", "slurp", "preview", "headless", "phantomjs", "lighthouse", "curl", "wget", "python", "java/", "go-http-client",
-    "okhttp", "axios", "node-fetch", "undici", "libwww", "httpclient", "facebookexternalhit", "embedly", "whatsapp", "pingdom", "uptime",
-    "monitor", "scan",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "headless",
+    "phantomjs",
+    "lighthouse",
+    "curl",
+    "wget",
+    "python",
+    "java/",
+    "go-http-client",
+    "okhttp",
+    "axios",
+    "node-fetch",
+    "undici",
+    "libwww",
+    "httpclient",
+    "facebookexternalhit",
+    "embedly",
+    "whatsapp",
+    "pingdom",
+    "uptime",
+    "monitor",
+    "scan",
 ];
 
 /// Query parameters that are kept of an address: campaigns, and the signs of paid advertising (FR-2). Others may name people.
-const KEPT_PARAMETERS: [&str; 9] =
-    ["gclid", "gad_source", "fbclid", "twclid", "msclkid", "li_fat_id", "rdclid", "ttclid", "utm_"];
+const KEPT_PARAMETERS: [&str; 9] = ["gclid", "gad_source", "fbclid", "twclid", "msclkid", "li_fat_id", "rdclid", "ttclid", "utm_"];
 
 /// Whether a caller calls itself a machine, or nothing at all as no browser does.
 #[must_use]

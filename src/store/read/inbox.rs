@@ -49,7 +49,12 @@ impl InboxEventFilter {
 ///
 /// # Errors
 /// [`PageError`] for the cursor of another list, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, filter: &InboxEventFilter, window: &Window) -> Result<Slice<Model>, PageError> {
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    filter: &InboxEventFilter,
+    window: &Window,
+) -> Result<Slice<Model>, PageError> {
     let order: Ordering<Entity> = Ordering {
         column: Column::ReceivedAt,
         kind: SortKind::Time,

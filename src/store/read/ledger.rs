@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::ledger_entry::{Column, Entity, Model};
-use entity::value::{
-    CommissionId, CommissionState, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId,
-};
 use entity::commission;
+use entity::ledger_entry::{Column, Entity, Model};
+use entity::value::{CommissionId, CommissionState, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -64,7 +62,12 @@ impl LedgerEntryFilter {
 ///
 /// # Errors
 /// [`PageError`] for the cursor of another list, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, filter: &LedgerEntryFilter, window: &Window) -> Result<Slice<Model>, PageError> {
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    filter: &LedgerEntryFilter,
+    window: &Window,
+) -> Result<Slice<Model>, PageError> {
     fetch(conn, select::<Entity>(scope).filter(filter.condition()), &by_creation(true), window).await
 }
 
@@ -133,7 +136,11 @@ pub struct Balance {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn balances<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[PartnerId]) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+pub async fn balances<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
     let accounts = OWN.into_iter().chain([LedgerAccount::PayoutClearing]);
     let about = || of_partners(scope, of);
     let sums = about()

@@ -31,10 +31,7 @@ const SLOW_METHODS: [&str; 17] = [
 ];
 
 fn fact(charge: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let amount = path::int(charge, &["amount"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "amount",
-    })?;
+    let amount = path::int(charge, &["amount"]).ok_or(Unreadable { object: KIND.object, field: "amount" })?;
     let status = status(charge);
     let told_captured = path::int(charge, &["amount_captured"]);
     let is_captured = path::flag(charge, &["captured"]).unwrap_or_else(|| told_captured.is_none_or(|captured| captured > 0));

@@ -11,10 +11,7 @@ pub(super) const COMPLETED: &str = "checkout.session.completed";
 pub(super) const ASYNC_SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
 pub(super) const ASYNC_FAILED: &str = "checkout.session.async_payment_failed";
 
-pub(super) const KIND: Kind = Kind {
-    object: "checkout.session",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "checkout.session", fact };
 
 fn fact(session: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
     let mode = mode(session);
@@ -24,10 +21,7 @@ fn fact(session: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Un
     let money = Amounts::of(session);
     // A session that collects nothing has no amount. One that was paid without saying how much must not pass as one of zero.
     if payment == CheckoutPayment::Paid && money.is_none() {
-        return Err(Unreadable {
-            object: KIND.object,
-            field: "amount_total",
-        });
+        return Err(Unreadable { object: KIND.object, field: "amount_total" });
     }
     let money = money.unwrap_or_default();
     Ok(Fact::Checkout(Checkout {
@@ -81,12 +75,7 @@ struct Amounts {
 
 impl Default for Amounts {
     fn default() -> Self {
-        Self {
-            total: 0,
-            tax: 0,
-            shipping: 0,
-            currency: Currency::UNKNOWN,
-        }
+        Self { total: 0, tax: 0, shipping: 0, currency: Currency::UNKNOWN }
     }
 }
 
@@ -98,22 +87,12 @@ impl Amounts {
         let tax = path::int(session, &["total_details.amount_tax"]).unwrap_or(0);
         let shipping = shipping(session).unwrap_or(0);
         let Some(total) = path::int(session, &["currency_conversion.amount_total"]) else {
-            return Some(Self {
-                total: shown,
-                tax,
-                shipping,
-                currency: path::currency(session, &["currency"]),
-            });
+            return Some(Self { total: shown, tax, shipping, currency: path::currency(session, &["currency"]) });
         };
         // A zero total has no parts to scale; amounts too large to scale do not exist at Stripe.
         let scaled = |part: i64| mul_div_half_up(part.into(), total.into(), shown.into()).unwrap_or(0);
         let currency = path::currency(session, &["currency_conversion.source_currency"]);
-        Some(Self {
-            total,
-            tax: scaled(tax),
-            shipping: scaled(shipping),
-            currency,
-        })
+        Some(Self { total, tax: scaled(tax), shipping: scaled(shipping), currency })
     }
 }
 
@@ -122,12 +101,7 @@ pub(super) fn shipping(object: &Value) -> Option<i64> {
     let total = path::int(object, &["shipping_cost.amount_total"]);
     let tax = path::int(object, &["shipping_cost.amount_tax"]);
     let net = total.map(|total| total.saturating_sub(tax.unwrap_or(0)));
-    net.or_else(|| {
-        path::int(
-            object,
-            &["shipping_cost.amount_subtotal", "total_details.amount_shipping", "amount_shipping"],
-        )
-    })
+    net.or_else(|| path::int(object, &["shipping_cost.amount_subtotal", "total_details.amount_shipping", "amount_shipping"]))
 }
 
 fn persona(session: &Value) -> Persona {
@@ -137,9 +111,7 @@ fn persona(session: &Value) -> Persona {
         email: path::text(session, &["customer_details.email", "customer_email"], metadata::EMAIL_LENGTH),
         name: path::text(session, &["customer_details.name"], metadata::NAME_LENGTH),
         // A token under our own key is more explicit than a reference that the merchant may use for anything.
-        client_reference: named
-            .client_reference
-            .or_else(|| path::text(session, &["client_reference_id"], metadata::VALUE_LENGTH)),
+        client_reference: named.client_reference.or_else(|| path::text(session, &["client_reference_id"], metadata::VALUE_LENGTH)),
         ..named
     }
 }
@@ -149,19 +121,12 @@ fn persona(session: &Value) -> Persona {
 fn codes(session: &Value, stamp: Stamp) -> Told<Code> {
     let items = path::filled(session, &["discounts", "total_details.breakdown.discounts"]);
     // A breakdown wraps each discount together with its amount.
-    let codes: Vec<Code> = items
-        .iter()
-        .filter_map(|item| discount::code(path::at(item, "discount").unwrap_or(item)))
-        .collect();
+    let codes: Vec<Code> = items.iter().filter_map(|item| discount::code(path::at(item, "discount").unwrap_or(item))).collect();
     if !items.is_empty() && codes.len() == items.len() {
         return Told::whole(stamp, codes);
     }
     if !codes.is_empty() {
         return Told::part(stamp, codes);
     }
-    if path::int(session, &["total_details.amount_discount"]) == Some(0) {
-        Told::whole(stamp, codes)
-    } else {
-        Told::default()
-    }
+    if path::int(session, &["total_details.amount_discount"]) == Some(0) { Told::whole(stamp, codes) } else { Told::default() }
 }

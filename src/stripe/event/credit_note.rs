@@ -8,16 +8,10 @@ use crate::domain::fact::{CreditNote, Fact, LineCredit, Stamp};
 
 pub(super) const VOIDED: &str = "credit_note.voided";
 
-pub(super) const KIND: Kind = Kind {
-    object: "credit_note",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "credit_note", fact };
 
 fn fact(note: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let amount = path::int(note, &["amount", "total"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "amount",
-    })?;
+    let amount = path::int(note, &["amount", "total"]).ok_or(Unreadable { object: KIND.object, field: "amount" })?;
     let out_of_band = path::int(note, &["out_of_band_amount"]).unwrap_or(0);
     let before_payment = path::int(note, &["pre_payment_amount"]).unwrap_or_else(|| {
         let all = path::word(note, &["type"]) == Some("pre_payment");
@@ -54,8 +48,5 @@ fn line(line: &Value) -> Option<LineCredit> {
         .or_else(|| Some(path::int(line, &["amount"])?.saturating_sub(invoice_line::inclusive_tax(line))))?;
     let discounts = path::int(line, &["discount_amount"]).unwrap_or(0);
     let pretax_credits = path::sum(path::filled(line, &["pretax_credit_amounts"]), &["amount"]);
-    Some(LineCredit {
-        line: path::id(line, &["invoice_line_item"])?,
-        net: gross.saturating_sub(discounts.max(pretax_credits)),
-    })
+    Some(LineCredit { line: path::id(line, &["invoice_line_item"])?, net: gross.saturating_sub(discounts.max(pretax_credits)) })
 }

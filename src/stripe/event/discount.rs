@@ -18,9 +18,6 @@ fn fact(discount: &Value, _: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreada
 
 /// What a discount applies, from anything that names a coupon or a promotion code. Nothing for a bare id.
 pub(super) fn code(discount: &Value) -> Option<Code> {
-    let code = Code {
-        promotion_code: path::id(discount, &["promotion_code"]),
-        coupon: path::id(discount, &["source.coupon", "coupon"]),
-    };
+    let code = Code { promotion_code: path::id(discount, &["promotion_code"]), coupon: path::id(discount, &["source.coupon", "coupon"]) };
     (code != Code::default()).then_some(code)
 }

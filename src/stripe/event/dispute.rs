@@ -12,10 +12,7 @@ pub(super) const REINSTATED: &str = "charge.dispute.funds_reinstated";
 pub(super) const KIND: Kind = Kind { object: "dispute", fact };
 
 fn fact(dispute: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let amount = path::int(dispute, &["amount"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "amount",
-    })?;
+    let amount = path::int(dispute, &["amount"]).ok_or(Unreadable { object: KIND.object, field: "amount" })?;
     let status = status(dispute);
     // Stripe takes the money when most disputes open, and its balance lines say so. Only the event counts as withdrawal: a dispute that is
     // merely open holds the commission and does not reverse it (DP-1, E13).
@@ -52,10 +49,7 @@ fn status(dispute: &Value) -> DisputeStatus {
 fn reinstated(dispute: &Value, amount: i64) -> i64 {
     let currency = path::currency(dispute, &["currency"]);
     let lines = path::list(dispute, &["balance_transactions"]).unwrap_or_default();
-    let back = lines
-        .iter()
-        .filter(|line| path::currency(line, &["currency"]) == currency)
-        .filter_map(|line| path::int(line, &["amount"]));
+    let back = lines.iter().filter(|line| path::currency(line, &["currency"]) == currency).filter_map(|line| path::int(line, &["amount"]));
     let back = back.filter(|amount| *amount > 0).fold(0, i64::saturating_add);
     if back > 0 { back.min(amount) } else { amount }
 }

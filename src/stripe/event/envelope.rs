@@ -75,9 +75,7 @@ impl Envelope {
 
 /// Thin events write their time as text.
 fn iso_time(body: &Value) -> Option<DateTime<Utc>> {
-    path::word(body, &["created"])
-        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-        .map(|time| time.to_utc())
+    path::word(body, &["created"]).and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|time| time.to_utc())
 }
 
 impl std::fmt::Debug for Envelope {
@@ -114,10 +112,7 @@ mod tests {
     #[test]
     fn an_event_is_read_and_not_shown() {
         let read = parse(&event()).unwrap();
-        assert_eq!(
-            (read.id.as_str(), read.event_type.as_str(), read.livemode),
-            ("evt_1", "invoice.paid", true)
-        );
+        assert_eq!((read.id.as_str(), read.event_type.as_str(), read.livemode), ("evt_1", "invoice.paid", true));
         assert_eq!(read.created.timestamp(), 1_700_000_000);
         assert_eq!(read.account.as_deref(), Some("acct_1"));
         assert_eq!(read.object["id"], "in_1");
@@ -127,13 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        for (field, named) in [
-            ("id", "id"),
-            ("type", "type"),
-            ("created", "created"),
-            ("livemode", "livemode"),
-            ("data", "data.object"),
-        ] {
+        for (field, named) in [("id", "id"), ("type", "type"), ("created", "created"), ("livemode", "livemode"), ("data", "data.object")] {
             let mut body = event();
             body.as_object_mut().unwrap().remove(field);
             assert_eq!(parse(&body), Err(EnvelopeError::Missing(named)));

@@ -11,10 +11,7 @@ use crate::domain::fact::{Fact, Invoice, InvoiceStatus, Persona, Stamp};
 pub(super) const KIND: Kind = Kind { object: "invoice", fact };
 
 fn fact(invoice: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let total = path::int(invoice, &["total"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "total",
-    })?;
+    let total = path::int(invoice, &["total"]).ok_or(Unreadable { object: KIND.object, field: "total" })?;
     let status = status(invoice);
     let paid = path::int(invoice, &["amount_paid"]).unwrap_or(0);
     let told_off_platform = path::int(invoice, &["amount_paid_off_stripe"]).unwrap_or(0);
@@ -29,11 +26,7 @@ fn fact(invoice: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Un
         discount_total: invoice_discounts::not_on_lines(invoice),
         shipping: checkout::shipping(invoice).unwrap_or(0),
         out_of_band,
-        off_platform: if out_of_band {
-            told_off_platform.max(paid)
-        } else {
-            told_off_platform
-        },
+        off_platform: if out_of_band { told_off_platform.max(paid) } else { told_off_platform },
         overpaid: path::int(invoice, &["amount_overpaid"]).unwrap_or(0),
         created_at: path::time(invoice, &["created", "date"]).unwrap_or(telling.at),
         persona: persona(invoice),
@@ -92,21 +85,16 @@ fn subscription_persona(invoice: &Value) -> Persona {
 /// The subscription. Renderings in old versions may leave the old field empty for newer ways of billing; the lines still name it.
 fn subscription(invoice: &Value) -> Option<String> {
     let lines = path::list(invoice, &["lines"]).unwrap_or_default();
-    path::id(invoice, &["parent.subscription_details.subscription", "subscription"]).or_else(|| {
-        lines
-            .iter()
-            .find_map(|line| path::id(line, &["parent.subscription_item_details.subscription", "subscription"]))
-    })
+    path::id(invoice, &["parent.subscription_details.subscription", "subscription"])
+        .or_else(|| lines.iter().find_map(|line| path::id(line, &["parent.subscription_item_details.subscription", "subscription"])))
 }
 
 /// The payments that the body names: one intent or charge in old bodies, a list of payments in new ones when expanded.
 fn payments(invoice: &Value) -> BTreeSet<String> {
     let single = ["payment_intent", "charge"].iter().filter_map(|key| path::id(invoice, &[key]));
     let listed = path::list(invoice, &["payments"]).unwrap_or_default();
-    let several = listed.iter().flat_map(|payment| {
-        ["payment.payment_intent", "payment.charge"]
-            .into_iter()
-            .filter_map(|key| path::id(payment, &[key]))
-    });
+    let several = listed
+        .iter()
+        .flat_map(|payment| ["payment.payment_intent", "payment.charge"].into_iter().filter_map(|key| path::id(payment, &[key])));
     single.chain(several).collect()
 }

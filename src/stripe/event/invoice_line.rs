@@ -11,11 +11,7 @@ pub(super) fn lines(invoice: &Value, stamp: Stamp) -> Told<Line> {
         return Told::default();
     };
     let lines: Vec<Line> = told.iter().filter_map(line).collect();
-    if is_whole(invoice, told.len()) && lines.len() == told.len() {
-        Told::whole(stamp, lines)
-    } else {
-        Told::part(stamp, lines)
-    }
+    if is_whole(invoice, told.len()) && lines.len() == told.len() { Told::whole(stamp, lines) } else { Told::part(stamp, lines) }
 }
 
 fn is_whole(invoice: &Value, told: usize) -> bool {
@@ -39,11 +35,7 @@ fn line(line: &Value) -> Option<Line> {
 }
 
 /// Where a line says whether it settles a change within a period: new bodies by what it came from, old ones by a field of its own.
-const PRORATION: [&str; 3] = [
-    "parent.subscription_item_details.proration",
-    "parent.invoice_item_details.proration",
-    "proration",
-];
+const PRORATION: [&str; 3] = ["parent.subscription_item_details.proration", "parent.invoice_item_details.proration", "proration"];
 
 /// The tax that is part of a line's amount. Exclusive tax comes on top of it and is none of the line's.
 pub(super) fn inclusive_tax(line: &Value) -> i64 {

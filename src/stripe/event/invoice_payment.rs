@@ -6,10 +6,7 @@ use super::telling::{Kind, Telling};
 use super::{Unreadable, path};
 use crate::domain::fact::{Collection, CollectionStatus, Fact, Stamp};
 
-pub(super) const KIND: Kind = Kind {
-    object: "invoice_payment",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "invoice_payment", fact };
 
 fn fact(payment: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
     let status = match path::word(payment, &["status"]) {
@@ -20,10 +17,7 @@ fn fact(payment: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Un
     let amount = path::int(payment, &["amount_paid"]);
     // An open payment has no amount yet; one that is paid must say it.
     if status == CollectionStatus::Paid && amount.is_none() {
-        return Err(Unreadable {
-            object: KIND.object,
-            field: "amount_paid",
-        });
+        return Err(Unreadable { object: KIND.object, field: "amount_paid" });
     }
     let paid_at = || path::time(payment, &["status_transitions.paid_at"]).unwrap_or(telling.at);
     Ok(Fact::Collection(Collection {

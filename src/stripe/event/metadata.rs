@@ -64,15 +64,7 @@ mod tests {
 
     #[test]
     fn only_a_clear_yes_skips() {
-        for (word, skip) in [
-            ("true", true),
-            ("1", true),
-            ("YES", true),
-            ("false", false),
-            ("0", false),
-            ("", false),
-            ("skip", false),
-        ] {
+        for (word, skip) in [("true", true), ("1", true), ("YES", true), ("false", false), ("0", false), ("", false), ("skip", false)] {
             let told = persona(&json!({ "metadata": { "tributary_skip": word } }), &["metadata"]);
             assert_eq!(told.skip, skip, "{word}");
         }

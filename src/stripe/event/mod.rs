@@ -51,28 +51,16 @@ enum About {
 }
 
 const fn asked(name: &'static str, kind: &'static Kind) -> EventType {
-    EventType {
-        name,
-        registered: true,
-        about: About::Object(kind),
-    }
+    EventType { name, registered: true, about: About::Object(kind) }
 }
 
 const fn alias(name: &'static str, kind: &'static Kind) -> EventType {
-    EventType {
-        name,
-        registered: false,
-        about: About::Object(kind),
-    }
+    EventType { name, registered: false, about: About::Object(kind) }
 }
 
 /// Every type of event that is used. It drives dispatch ([`project`]) and what endpoints are registered for ([`registered`]).
 pub const EVENTS: &[EventType] = &[
-    EventType {
-        name: "account.application.deauthorized",
-        registered: true,
-        about: About::Connection(Notice::Deauthorized),
-    },
+    EventType { name: "account.application.deauthorized", registered: true, about: About::Connection(Notice::Deauthorized) },
     asked("charge.captured", &charge::KIND),
     asked("charge.dispute.closed", &dispute::KIND),
     asked("charge.dispute.created", &dispute::KIND),
@@ -145,25 +133,15 @@ pub fn project(event: &Envelope) -> Result<Projection, Ignore> {
     if event.thin {
         return Err(Ignore::Thin);
     }
-    let known = EVENTS
-        .iter()
-        .find(|known| known.name == event.event_type)
-        .ok_or(Ignore::Unsupported)?;
+    let known = EVENTS.iter().find(|known| known.name == event.event_type).ok_or(Ignore::Unsupported)?;
     let mut projection = Projection::default();
     match &known.about {
         About::Connection(notice) => projection.notices.push(*notice),
         About::Object(kind) => {
             if path::word(&event.object, &["object"]).is_some_and(|object| object != kind.object) {
-                return Err(Unreadable {
-                    object: kind.object,
-                    field: "object",
-                }
-                .into());
+                return Err(Unreadable { object: kind.object, field: "object" }.into());
             }
-            let telling = Telling {
-                at: event.created,
-                event: Some(&event.event_type),
-            };
+            let telling = Telling { at: event.created, event: Some(&event.event_type) };
             // Before 2020-08-27 discounts had no id, so nothing could refer to them; the coupon inside is told all the same.
             let anonymous = kind.object == discount::KIND.object && event.object.get("id").is_none();
             if !anonymous {

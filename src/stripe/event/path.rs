@@ -79,18 +79,12 @@ pub(super) fn id_of(value: &Value) -> Option<String> {
 
 /// A list, plain or as Stripe's list object.
 pub(super) fn list<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a [Value]> {
-    first(object, paths, |value| {
-        value.as_array().or_else(|| value.get("data")?.as_array()).map(Vec::as_slice)
-    })
+    first(object, paths, |value| value.as_array().or_else(|| value.get("data")?.as_array()).map(Vec::as_slice))
 }
 
 /// The first of the lists that has anything in it; where two versions' fields stand side by side, the one not in use is empty.
 pub(super) fn filled<'a>(object: &'a Value, paths: &[&str]) -> &'a [Value] {
-    paths
-        .iter()
-        .filter_map(|path| list(object, &[path]))
-        .find(|items| !items.is_empty())
-        .unwrap_or_default()
+    paths.iter().filter_map(|path| list(object, &[path])).find(|items| !items.is_empty()).unwrap_or_default()
 }
 
 /// The sum of one field over a list. What is missing adds nothing.
@@ -120,11 +114,7 @@ fn hundredths(decimal: &str) -> Option<u32> {
     }
     let digit = |index: usize| part.as_bytes().get(index).map_or(0, |byte| u32::from(byte - b'0'));
     let up = u32::from(digit(2) >= 5);
-    whole
-        .parse::<u32>()
-        .ok()?
-        .checked_mul(100)?
-        .checked_add(digit(0) * 10 + digit(1) + up)
+    whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(digit(0) * 10 + digit(1) + up)
 }
 
 #[cfg(test)]

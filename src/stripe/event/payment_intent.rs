@@ -6,16 +6,10 @@ use super::telling::{Kind, Telling};
 use super::{Unreadable, metadata, path};
 use crate::domain::fact::{Fact, Intent, IntentStatus, InvoiceLink, Persona, Stamp};
 
-pub(super) const KIND: Kind = Kind {
-    object: "payment_intent",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "payment_intent", fact };
 
 fn fact(intent: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let amount = path::int(intent, &["amount"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "amount",
-    })?;
+    let amount = path::int(intent, &["amount"]).ok_or(Unreadable { object: KIND.object, field: "amount" })?;
     let status = match path::word(intent, &["status"]) {
         Some("succeeded") => IntentStatus::Succeeded,
         Some("canceled") => IntentStatus::Canceled,
@@ -37,11 +31,7 @@ fn fact(intent: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
         },
         received: path::int(intent, &["amount_received"]).unwrap_or(if succeeded { amount } else { 0 }),
         succeeded_at: succeeded.then_some(telling.at),
-        charges: charges
-            .iter()
-            .filter_map(path::id_of)
-            .chain(path::id(intent, &["latest_charge"]))
-            .collect(),
+        charges: charges.iter().filter_map(path::id_of).chain(path::id(intent, &["latest_charge"])).collect(),
         invoice: invoice_link(intent),
     }))
 }
@@ -49,8 +39,5 @@ fn fact(intent: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
 /// The way from a payment to its invoice. Bodies before basil have the field, null when there is no invoice; later ones lack it, which
 /// says nothing (SL-8).
 pub(super) fn invoice_link(payment: &Value) -> InvoiceLink {
-    InvoiceLink {
-        known: path::id(payment, &["invoice"]),
-        none_stated: path::is_null(payment, "invoice"),
-    }
+    InvoiceLink { known: path::id(payment, &["invoice"]), none_stated: path::is_null(payment, "invoice") }
 }

@@ -77,10 +77,7 @@ impl Projection {
     /// Adds a telling. A second telling of one object in one body is joined to the first, so that each object stands here once.
     pub(super) fn tell(&mut self, observation: Observation, body: &Value) {
         let Some(known) = self.told.iter_mut().find(|told| told.observation.object == observation.object) else {
-            self.told.push(Told {
-                observation,
-                body: body.clone(),
-            });
+            self.told.push(Told { observation, body: body.clone() });
             return;
         };
         // One id used for two kinds of objects comes from a broken body: the first telling stands.

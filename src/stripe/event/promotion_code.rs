@@ -6,16 +6,10 @@ use super::telling::{Kind, Telling};
 use super::{Unreadable, metadata, path};
 use crate::domain::fact::{Fact, PromotionCode, Stamp};
 
-pub(super) const KIND: Kind = Kind {
-    object: "promotion_code",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "promotion_code", fact };
 
 fn fact(promotion: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let missing = Unreadable {
-        object: KIND.object,
-        field: "code",
-    };
+    let missing = Unreadable { object: KIND.object, field: "code" };
     Ok(Fact::PromotionCode(PromotionCode {
         stamp,
         code: path::text(promotion, &["code"], metadata::VALUE_LENGTH).ok_or(missing)?,

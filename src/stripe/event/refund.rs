@@ -9,10 +9,7 @@ use crate::domain::fact::{Fact, Refund, RefundStatus, Stamp};
 pub(super) const KIND: Kind = Kind { object: "refund", fact };
 
 fn fact(refund: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
-    let amount = path::int(refund, &["amount"]).ok_or(Unreadable {
-        object: KIND.object,
-        field: "amount",
-    })?;
+    let amount = path::int(refund, &["amount"]).ok_or(Unreadable { object: KIND.object, field: "amount" })?;
     let status = match path::word(refund, &["status"]) {
         // Refunds had no status while all of them succeeded at once.
         Some("succeeded") | None => RefundStatus::Succeeded,

@@ -8,10 +8,7 @@ use crate::domain::fact::{Code, Fact, Persona, Stamp, Subscription, Subscription
 
 pub(super) const DELETED: &str = "customer.subscription.deleted";
 
-pub(super) const KIND: Kind = Kind {
-    object: "subscription",
-    fact,
-};
+pub(super) const KIND: Kind = Kind { object: "subscription", fact };
 
 fn fact(subscription: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
     let status = match path::word(subscription, &["status"]) {

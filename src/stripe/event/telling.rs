@@ -36,28 +36,10 @@ impl Kind {
     /// Reads one object.
     pub fn observe(&self, object: &Value, telling: &Telling<'_>) -> Result<Observation, Unreadable> {
         let id = path::id_of(object).filter(|_| object.is_object());
-        let id = id.ok_or(Unreadable {
-            object: self.object,
-            field: "id",
-        })?;
-        let draft = (self.fact)(
-            object,
-            telling,
-            Stamp {
-                at: DateTime::UNIX_EPOCH,
-                rank: 0,
-                digest: 0,
-            },
-        )?;
-        let stamp = Stamp {
-            at: telling.at,
-            rank: rank(&draft),
-            digest: digest(&draft),
-        };
-        Ok(Observation {
-            object: id,
-            fact: (self.fact)(object, telling, stamp)?,
-        })
+        let id = id.ok_or(Unreadable { object: self.object, field: "id" })?;
+        let draft = (self.fact)(object, telling, Stamp { at: DateTime::UNIX_EPOCH, rank: 0, digest: 0 })?;
+        let stamp = Stamp { at: telling.at, rank: rank(&draft), digest: digest(&draft) };
+        Ok(Observation { object: id, fact: (self.fact)(object, telling, stamp)? })
     }
 }
 

@@ -29,8 +29,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let mut url = target;
         url.set_host(Some("127.0.0.1")).expect("a host");
-        url.set_port(Some(listener.local_addr().expect("an address").port()))
-            .expect("a port");
+        url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
         let (door, state) = watch::channel(door);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {

@@ -35,9 +35,7 @@ impl Bench {
 }
 
 async fn next(stream: &mut FeedStream) -> Option<String> {
-    timeout(Duration::from_secs(5), stream.next())
-        .await
-        .expect("neither a text nor an end")
+    timeout(Duration::from_secs(5), stream.next()).await.expect("neither a text nor an end")
 }
 
 #[rstest]
@@ -106,10 +104,7 @@ async fn redis_forgets_a_channel_nobody_reads() {
     let mut connection = corner.connection();
     let mut channels = || -> Vec<String> {
         let mut ask = redis::cmd("PUBSUB");
-        ask.arg("CHANNELS")
-            .arg(format!("{}:feed:*", corner.prefix))
-            .query(&mut connection)
-            .expect("an answer")
+        ask.arg("CHANNELS").arg(format!("{}:feed:*", corner.prefix)).query(&mut connection).expect("an answer")
     };
     let reader = feed.subscribe("a").await;
     assert_eq!(channels(), [format!("{}:feed:a", corner.prefix)]);
@@ -122,10 +117,7 @@ async fn heard_again(feed: &RedisFeed, reader: &mut FeedStream, text: &str) {
     until("the reader hears again", async || {
         // Fails until the publisher is back too.
         let _ = feed.publish("a", text.to_owned()).await;
-        timeout(Duration::from_millis(50), reader.next())
-            .await
-            .ok()
-            .filter(|heard| heard.as_deref() == Some(text))
+        timeout(Duration::from_millis(50), reader.next()).await.ok().filter(|heard| heard.as_deref() == Some(text))
     })
     .await;
 }

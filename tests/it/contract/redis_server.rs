@@ -16,10 +16,7 @@ impl Corner {
     /// Panics with a clear sentence when Redis does not answer: a contract that was not tried is not kept.
     pub fn new() -> Self {
         let client = redis::Client::open(url()).expect("TRIBUTARY_TEST_REDIS is no address of a Redis");
-        let corner = Self {
-            prefix: format!("test-{:032x}", rand::random::<u128>()),
-            client,
-        };
+        let corner = Self { prefix: format!("test-{:032x}", rand::random::<u128>()), client };
         let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut corner.connection());
         answer.unwrap_or_else(|error| panic!("the Redis of the tests at {} does not answer PING: {error}", url()));
         corner
@@ -28,10 +25,7 @@ impl Corner {
     /// A connection past the code under test.
     pub fn connection(&self) -> redis::Connection {
         self.client.get_connection().unwrap_or_else(|error| {
-            panic!(
-                "the tests need a Redis at {} (start one, or set TRIBUTARY_TEST_REDIS to where one is): {error}",
-                url()
-            )
+            panic!("the tests need a Redis at {} (start one, or set TRIBUTARY_TEST_REDIS to where one is): {error}", url())
         })
     }
 
@@ -44,11 +38,7 @@ impl Corner {
     pub fn flush(&self) {
         let mut connection = self.connection();
         let mut scan = redis::cmd("SCAN");
-        scan.cursor_arg(0)
-            .arg("MATCH")
-            .arg(format!("{}:*", self.prefix))
-            .arg("COUNT")
-            .arg(1000);
+        scan.cursor_arg(0).arg("MATCH").arg(format!("{}:*", self.prefix)).arg("COUNT").arg(1000);
         let keys: Vec<String> = scan.iter(&mut connection).expect("SCAN").map(|key| key.expect("a key")).collect();
         if !keys.is_empty() {
             let _: i64 = redis::cmd("DEL").arg(keys).query(&mut connection).expect("DEL");

@@ -38,8 +38,7 @@ async fn the_form_of_the_answer_follows_accept() {
         assert_eq!((status, media_type.as_str()), (StatusCode::OK, expected), "{accept}");
         assert_eq!(body, json!({ "data": { "__typename": "Query" } }));
     }
-    let (status, _, body) =
-        post(&app, &[("content-type", "application/json"), ("accept", "image/png")], document("{ __typename }")).await;
+    let (status, _, body) = post(&app, &[("content-type", "application/json"), ("accept", "image/png")], document("{ __typename }")).await;
     assert_eq!((status, body["errors"][0]["extensions"]["code"].as_str()), (StatusCode::NOT_ACCEPTABLE, Some("NOT_ACCEPTABLE")));
 }
 
@@ -97,7 +96,8 @@ async fn bodies_are_bounded() {
     let (status, ..) = post(&app, &[("content-type", "application/json")], long.clone()).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     // Without an announced length too.
-    let chunks = futures_util::stream::iter(long.as_bytes().chunks(10_000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>());
+    let chunks =
+        futures_util::stream::iter(long.as_bytes().chunks(10_000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>());
     let body = reqwest::Body::wrap_stream(chunks);
     let response = app.post("/graphql").header("content-type", "application/json").body(body).send().await;
     assert!(response.is_err() || response.is_ok_and(|response| response.status() == StatusCode::PAYLOAD_TOO_LARGE));

@@ -1,8 +1,8 @@
 //! Short links: who is counted, and where they lead.
 
 use chrono::Duration;
-use entity::{click, link, program};
 use entity::value::{ProgramStatus, TextList};
+use entity::{click, link, program};
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};

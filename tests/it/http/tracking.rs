@@ -147,7 +147,9 @@ async fn a_token_that_is_not_genuine_attributes_nothing() {
     let machine = json!({ "key": shop.publishable_key, "code": "ada" });
     let machine = app.post("/track/click").header("origin", SHOP).header("user-agent", "Googlebot/2.1").json(&machine);
     let machine: Value = machine.send().await.unwrap().json().await.unwrap();
-    for (number, token) in [&foreign, &invented, &of_other_program, &altered, machine["token"].as_str().unwrap(), "tb_", ""].iter().enumerate() {
+    for (number, token) in
+        [&foreign, &invented, &of_other_program, &altered, machine["token"].as_str().unwrap(), "tb_", ""].iter().enumerate()
+    {
         let fields = json!({ "externalId": format!("user-{number}"), "token": token });
         assert_eq!(sign_up(&app, &shop.publishable_key, fields).await.0, StatusCode::OK, "{token}");
     }
@@ -176,9 +178,8 @@ async fn a_hundred_equal_sign_ups_at_once_are_one_customer(#[case] setup: Setup)
     let app = setup.start().await;
     let shop = Merchant::first(app.services()).await;
     let token = click(&app, &shop.publishable_key, None).await["token"].clone();
-    let calls = (0..100).map(|_| {
-        sign_up(&app, &shop.publishable_key, json!({ "externalId": "user-1", "email": "ann@example.com", "token": token }))
-    });
+    let calls = (0..100)
+        .map(|_| sign_up(&app, &shop.publishable_key, json!({ "externalId": "user-1", "email": "ann@example.com", "token": token })));
     let answers = futures_util::future::join_all(calls).await;
     assert!(answers.iter().all(|answer| *answer == (StatusCode::OK, json!({}))), "{answers:?}");
     assert_eq!(customers(&app).await.len(), 1);
@@ -234,7 +235,8 @@ async fn servers_tell_by_graphql() {
     let app = TestApp::start().await;
     let shop = Merchant::first(app.services()).await;
     let document = "mutation($i: ClickTrackInput!) { clickTrack(input: $i) { click { id token visitor } userErrors { field code } } }";
-    let ask = async |document: &str, input: Value| app.graphql(document).bearer(&shop.secret_key).variables(json!({ "i": input })).data().await;
+    let ask =
+        async |document: &str, input: Value| app.graphql(document).bearer(&shop.secret_key).variables(json!({ "i": input })).data().await;
     let tracked = ask(document, json!({ "code": "ada", "ipAddress": "203.0.113.9" })).await["clickTrack"].clone();
     let token = tracked["click"]["token"].clone();
     let [row] = clicks(&app).await.try_into().unwrap();
@@ -245,11 +247,8 @@ async fn servers_tell_by_graphql() {
     assert_eq!(refused["clickTrack"]["userErrors"], json!([{ "field": ["ipAddress"], "code": "INVALID" }]));
 
     let document = "mutation($i: CustomerCreateInput!) { customerCreate(input: $i) { customerId userErrors { field code } } }";
-    let partners = [
-        json!({ "clickToken": token }),
-        json!({ "linkCode": { "code": "ADA" } }),
-        json!({ "enrollmentId": shop.enrollment.to_string() }),
-    ];
+    let partners =
+        [json!({ "clickToken": token }), json!({ "linkCode": { "code": "ADA" } }), json!({ "enrollmentId": shop.enrollment.to_string() })];
     let mut made: Vec<CustomerId> = Vec::new();
     for (number, partner) in partners.into_iter().enumerate() {
         let input = json!({ "externalId": format!("user-{number}"), "email": format!("u{number}@example.com"), "partner": partner });
@@ -259,7 +258,7 @@ async fn servers_tell_by_graphql() {
         made.push(first["customerId"].as_str().unwrap().parse().unwrap());
     }
     let found = touches(&app).await;
-    assert!(made.iter().all(|id| found.iter().any(|touch| touch.customer_id == *id && touch.kind == TouchKind::Signup)));
+    assert!(made.iter().all(|id| { found.iter().any(|touch| touch.customer_id == *id && touch.kind == TouchKind::Signup) }));
     assert_eq!(found.iter().filter(|touch| touch.enrollment_id == Some(shop.enrollment)).count(), 2);
     for (input, field) in [
         (json!({}), json!(["externalId"])),

@@ -18,27 +18,14 @@ async fn e22_a_code_on_the_first_purchase_beats_the_sign_up_unless_the_terms_for
     #[case] ada_earns: bool,
 ) {
     for version in Version::ALL {
-        let terms = Terms {
-            coupon_override: rule,
-            ..no_hold()
-        };
+        let terms = Terms { coupon_override: rule, ..no_hold() };
         let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
         let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
         let code = stage.code_of(stage.bob, "BOB25", day(1)).await;
-        stage.shop().pay(
-            day(2),
-            Bill::to(&ann)
-                .subscription("sub_1")
-                .line(Line::of(10_000).off(2_500))
-                .discount(&code),
-        );
+        stage.shop().pay(day(2), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).off(2_500)).discount(&code));
         stage.deliver(version).await;
         let books = stage.books().await;
-        let (winner, loser) = if ada_earns {
-            (stage.ada, stage.bob)
-        } else {
-            (stage.bob, stage.ada)
-        };
+        let (winner, loser) = if ada_earns { (stage.ada, stage.bob) } else { (stage.bob, stage.ada) };
         assert_eq!(books.decided(), [(EARNED, 7_500, 1_500)]);
         assert_eq!((books.owed(winner), books.owed(loser)), (1_500, 0), "{version:?}");
         let candidates = books.decision().candidates.as_array().unwrap().clone();
@@ -54,10 +41,7 @@ async fn e22_a_code_on_the_first_purchase_beats_the_sign_up_unless_the_terms_for
 
 #[tokio::test]
 async fn e23_a_month_ends_on_the_last_day_of_a_shorter_one_to_the_second() {
-    let terms = Terms {
-        duration: Lasting::Months { n: 1 },
-        ..no_hold()
-    };
+    let terms = Terms { duration: Lasting::Months { n: 1 }, ..no_hold() };
     let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
     let at = |month, day, hour, minute, second| Utc.with_ymd_and_hms(2025, month, day, hour, minute, second).unwrap();
@@ -66,14 +50,7 @@ async fn e23_a_month_ends_on_the_last_day_of_a_shorter_one_to_the_second() {
     }
     stage.deliver(Version::Endive).await;
     let books = stage.books().await;
-    assert_eq!(
-        books.decided(),
-        [
-            (EARNED, 10_000, 2_000),
-            (EARNED, 10_000, 2_000),
-            (DecisionReason::DurationEnded, 10_000, 0)
-        ]
-    );
+    assert_eq!(books.decided(), [(EARNED, 10_000, 2_000), (EARNED, 10_000, 2_000), (DecisionReason::DurationEnded, 10_000, 0)]);
     assert_eq!(books.owed(stage.ada), 4_000);
     stage.finish().await;
 }
@@ -83,14 +60,7 @@ async fn e23_a_month_ends_on_the_last_day_of_a_shorter_one_to_the_second() {
 #[case(Utc.with_ymd_and_hms(2025, 1, 31, 0, 0, 0).unwrap(), DecisionReason::OutsideWindow)]
 #[tokio::test]
 async fn e24_the_window_excludes_its_end(#[case] signed_up: DateTime<Utc>, #[case] reason: DecisionReason) {
-    let stage = Stage::set(Setup {
-        terms: Terms {
-            window_days: 30,
-            ..no_hold()
-        },
-        ..Setup::default()
-    })
-    .await;
+    let stage = Stage::set(Setup { terms: Terms { window_days: 30, ..no_hold() }, ..Setup::default() }).await;
     let click = stage.click(stage.ada, day(0)).await;
     stage.sign_up("user-1", "ann@example.com", Some(&click), signed_up).await;
     assert_eq!(stage.books().await.bindings.len(), usize::from(reason == EARNED));
@@ -118,16 +88,10 @@ async fn e34_a_sign_up_that_comes_after_the_purchase_still_counts(#[values(true,
     }
     stage.deliver(Version::Endive).await;
     let before = stage.books().await;
-    let unknown = if by_id {
-        DecisionReason::NoTouch
-    } else {
-        DecisionReason::UnknownCustomer
-    };
+    let unknown = if by_id { DecisionReason::NoTouch } else { DecisionReason::UnknownCustomer };
     assert_eq!(before.decision().reason, unknown);
     assert!(before.entries.is_empty());
-    stage
-        .sign_up("user-1", "ann@example.com", Some(&click), day(2) + Duration::minutes(5))
-        .await;
+    stage.sign_up("user-1", "ann@example.com", Some(&click), day(2) + Duration::minutes(5)).await;
     stage.drain().await;
     let books = stage.books().await;
     assert_eq!(books.decided(), [(EARNED, 10_000, 2_000)]);

@@ -33,32 +33,19 @@ async fn an_event_that_always_fails_ends_after_twelve_attempts_and_blocks_nobody
     }
     let failed = forged(&stage).await;
     assert_eq!((failed.status, failed.attempts), (InboxStatus::Failed, 12));
-    assert!(
-        failed
-            .error
-            .is_some_and(|error| error.contains("belongs to another kind of object"))
-    );
+    assert!(failed.error.is_some_and(|error| error.contains("belongs to another kind of object")));
 
     let replay =
         "mutation($input: InboxEventReplayInput!) { inboxEventReplay(input: $input) { inboxEvent { status } userErrors { code } } }";
     let done = stage.ask(replay, json!({ "input": { "id": failed.id } })).await;
-    assert_eq!(
-        done["inboxEventReplay"],
-        json!({ "inboxEvent": { "status": "RECEIVED" }, "userErrors": [] })
-    );
+    assert_eq!(done["inboxEventReplay"], json!({ "inboxEvent": { "status": "RECEIVED" }, "userErrors": [] }));
     stage.drain().await;
     let again = forged(&stage).await;
     assert_eq!((again.status, again.attempts), (InboxStatus::Received, 1));
 }
 
 async fn forged(stage: &Stage) -> inbox_event::Model {
-    stage
-        .books()
-        .await
-        .inbox
-        .into_iter()
-        .find(|event| event.event_id == "evt_forged")
-        .unwrap()
+    stage.books().await.inbox.into_iter().find(|event| event.event_id == "evt_forged").unwrap()
 }
 
 /// IN-5: a lease that nobody ends runs out, and another worker takes the event.
@@ -72,14 +59,7 @@ async fn a_worker_that_stops_in_the_middle_costs_a_minute() {
     let paid = news.iter().find(|event| event.kind == "invoice.paid").unwrap();
     assert_eq!(stage.send(paid, Version::Acacia).await, 200);
     let now = stage.app.clock.now();
-    let mut row = stage
-        .books()
-        .await
-        .inbox
-        .into_iter()
-        .find(|event| event.event_type == "invoice.paid")
-        .unwrap()
-        .into_active_model();
+    let mut row = stage.books().await.inbox.into_iter().find(|event| event.event_type == "invoice.paid").unwrap().into_active_model();
     row.lease_owner = Set(Some("a worker that is gone".to_owned()));
     row.lease_until = Set(Some(now + Duration::seconds(60)));
     row.attempts = Set(1);

@@ -12,14 +12,9 @@ const EARNED: DecisionReason = DecisionReason::Commissioned;
 async fn earned_by(lines: Vec<Line>, version: Version) -> (i64, i64) {
     let stage = Stage::new().await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
-    let discount = Discount {
-        id: "di_1".into(),
-        coupon: "QUARTER".into(),
-        promotion_code: None,
-    };
+    let discount = Discount { id: "di_1".into(), coupon: "QUARTER".into(), promotion_code: None };
     let mut bill = Bill::to(&ann).subscription("sub_1");
-    bill.discounts
-        .extend(lines.iter().any(|line| line.discount > 0).then_some(discount));
+    bill.discounts.extend(lines.iter().any(|line| line.discount > 0).then_some(discount));
     bill.lines = lines;
     stage.shop().pay(day(2), bill);
     stage.deliver(version).await;
@@ -43,19 +38,13 @@ async fn e1_tax_on_top_is_no_part_of_the_base(#[values(Version::Old, Version::Ac
 async fn e2_tax_within_the_price_is_no_part_of_the_base(
     #[values(Version::Old, Version::Acacia, Version::Basil, Version::Endive)] version: Version,
 ) {
-    assert_eq!(
-        earned_by(vec![Line::of(12_000).including_tax(2_000)], version).await,
-        (10_000, 2_000)
-    );
+    assert_eq!(earned_by(vec![Line::of(12_000).including_tax(2_000)], version).await, (10_000, 2_000));
 }
 
 #[rstest]
 #[tokio::test]
 async fn e3_a_discount_lowers_the_base_once(#[values(Version::Old, Version::Acacia, Version::Basil, Version::Endive)] version: Version) {
-    assert_eq!(
-        earned_by(vec![Line::of(10_000).off(2_500).tax(1_500)], version).await,
-        (7_500, 1_500)
-    );
+    assert_eq!(earned_by(vec![Line::of(10_000).off(2_500).tax(1_500)], version).await, (7_500, 1_500));
 }
 
 #[rstest]
@@ -74,28 +63,15 @@ async fn e17_lines_of_one_rate_are_added_before_they_are_rounded() {
 #[rstest]
 #[tokio::test]
 async fn e4_a_free_month_is_no_first_purchase(#[values(Version::Old, Version::Endive)] version: Version) {
-    let terms = Terms {
-        duration: Duration::FirstOnly,
-        hold_days: 0,
-        ..Terms::default()
-    };
+    let terms = Terms { duration: Duration::FirstOnly, hold_days: 0, ..Terms::default() };
     let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
-    let free = Discount {
-        id: "di_1".into(),
-        coupon: "FREE".into(),
-        promotion_code: None,
-    };
-    let bill = Bill::to(&ann)
-        .subscription("sub_1")
-        .line(Line::of(10_000).off(10_000))
-        .discount(&free);
+    let free = Discount { id: "di_1".into(), coupon: "FREE".into(), promotion_code: None };
+    let bill = Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).off(10_000)).discount(&free);
     stage.shop().pay(day(2), bill.reason("subscription_create"));
     stage.deliver(version).await;
     assert_eq!(stage.books().await.decided(), [(DecisionReason::ZeroAmount, 0, 0)]);
-    stage
-        .shop()
-        .pay(day(32), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
+    stage.shop().pay(day(32), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
     stage.deliver(version).await;
     let books = stage.books().await;
     assert_eq!(books.decided(), [(DecisionReason::ZeroAmount, 0, 0), (EARNED, 10_000, 2_000)]);
@@ -106,11 +82,7 @@ async fn e4_a_free_month_is_no_first_purchase(#[values(Version::Old, Version::En
 #[rstest]
 #[tokio::test]
 async fn e5_a_trial_is_a_lead_and_the_clock_starts_at_the_first_payment(#[values(Version::Acacia, Version::Endive)] version: Version) {
-    let terms = Terms {
-        duration: Duration::Months { n: 1 },
-        hold_days: 0,
-        ..Terms::default()
-    };
+    let terms = Terms { duration: Duration::Months { n: 1 }, hold_days: 0, ..Terms::default() };
     let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
     let click = stage.click(stage.ada, day(0)).await;
     {
@@ -126,14 +98,8 @@ async fn e5_a_trial_is_a_lead_and_the_clock_starts_at_the_first_payment(#[values
     let ann = stage.shop().customers.keys().next().unwrap().clone();
     let mut expected = books.decided();
     // Day 15 starts the month; day 45 is within it (31 days in January), day 46 is its end.
-    for (at, outcome) in [
-        (15, (EARNED, 10_000, 2_000)),
-        (45, (EARNED, 10_000, 2_000)),
-        (46, (DecisionReason::DurationEnded, 10_000, 0)),
-    ] {
-        stage
-            .shop()
-            .pay(day(at), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
+    for (at, outcome) in [(15, (EARNED, 10_000, 2_000)), (45, (EARNED, 10_000, 2_000)), (46, (DecisionReason::DurationEnded, 10_000, 0))] {
+        stage.shop().pay(day(at), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
         stage.deliver(version).await;
         expected.push(outcome);
         assert_eq!(stage.books().await.decided(), expected);
@@ -145,18 +111,8 @@ async fn e5_a_trial_is_a_lead_and_the_clock_starts_at_the_first_payment(#[values
 #[tokio::test]
 async fn e16_currencies_without_and_with_three_decimals() {
     for (currency, points, amount, earned) in [("jpy", 2_000, 1_000, 200), ("kwd", 1_250, 10_000, 1_250)] {
-        let reward = Reward::Percent {
-            rate: BasisPoints::new(points).unwrap(),
-        };
-        let stage = Stage::set(Setup {
-            terms: Terms {
-                reward,
-                hold_days: 0,
-                ..Terms::default()
-            },
-            ..Setup::default()
-        })
-        .await;
+        let reward = Reward::Percent { rate: BasisPoints::new(points).unwrap() };
+        let stage = Stage::set(Setup { terms: Terms { reward, hold_days: 0, ..Terms::default() }, ..Setup::default() }).await;
         let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
         stage.shop().pay(day(2), Bill::to(&ann).currency(currency).line(Line::of(amount)));
         stage.deliver(Version::Endive).await;

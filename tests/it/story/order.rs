@@ -16,18 +16,8 @@ fn orders() -> Vec<[usize; 4]> {
 
 /// Session, invoice, intent and charge of one first payment of a subscription.
 fn four(news: Vec<Event>) -> [Event; 4] {
-    let kinds = [
-        "checkout.session.completed",
-        "invoice.paid",
-        "payment_intent.succeeded",
-        "charge.succeeded",
-    ];
-    kinds.map(|kind| {
-        news.iter()
-            .find(|event| event.kind == kind)
-            .unwrap_or_else(|| panic!("no {kind}"))
-            .clone()
-    })
+    let kinds = ["checkout.session.completed", "invoice.paid", "payment_intent.succeeded", "charge.succeeded"];
+    kinds.map(|kind| news.iter().find(|event| event.kind == kind).unwrap_or_else(|| panic!("no {kind}")).clone())
 }
 
 #[rstest]
@@ -37,15 +27,7 @@ async fn e20_four_events_twice_in_all_orders_are_one_commission(
     #[values(true, false)] read_access: bool,
     #[values(true, false)] drained_between: bool,
 ) {
-    all_orders(
-        version,
-        drained_between,
-        Setup {
-            read_access,
-            ..Setup::default()
-        },
-    )
-    .await;
+    all_orders(version, drained_between, Setup { read_access, ..Setup::default() }).await;
 }
 
 #[rstest]
@@ -54,16 +36,7 @@ async fn e20_holds_on_postgresql_and_redis(
     #[values(Version::Old, Version::Endive)] version: Version,
     #[values(true, false)] read_access: bool,
 ) {
-    all_orders(
-        version,
-        true,
-        Setup {
-            read_access,
-            on_servers: true,
-            ..Setup::default()
-        },
-    )
-    .await;
+    all_orders(version, true, Setup { read_access, on_servers: true, ..Setup::default() }).await;
 }
 
 async fn all_orders(version: Version, drained_between: bool, setup: Setup) {
@@ -77,9 +50,7 @@ async fn all_orders(version: Version, drained_between: bool, setup: Setup) {
             let mut shop = stage.shop();
             let buyer = shop.customer(day(1), &email, None);
             drop(shop.news());
-            let bill = Bill::to(&buyer)
-                .subscription(&format!("sub_{number}"))
-                .line(Line::of(10_000).tax(2_000));
+            let bill = Bill::to(&buyer).subscription(&format!("sub_{number}")).line(Line::of(10_000).tax(2_000));
             shop.subscribe(day(2), Cart::of(10_000).email(&email).token(&click.token), bill);
             (buyer, four(shop.news()))
         };
@@ -95,12 +66,7 @@ async fn all_orders(version: Version, drained_between: bool, setup: Setup) {
             assert_eq!(stage.send(&event.again(), version).await, 200);
         }
         stage.wait_until(day(2) + Duration::minutes(11)).await;
-        one_commission(
-            &stage.books().await,
-            &stage,
-            &buyer,
-            &format!("{version:?} {order:?} read access {read_access}"),
-        );
+        one_commission(&stage.books().await, &stage, &buyer, &format!("{version:?} {order:?} read access {read_access}"));
     }
     assert_eq!(stage.books().await.owed(stage.ada), 24 * 2_000);
     stage.finish().await;
@@ -111,23 +77,11 @@ fn one_commission(books: &Books, stage: &Stage, buyer: &str, story: &str) {
     let decisions: Vec<_> = books.purchases.iter().filter(of_buyer).map(|p| &books.decisions[&p.id]).collect();
     let earning: Vec<_> = decisions.iter().filter(|d| d.amount != 0).collect();
     assert_eq!(earning.len(), 1, "{story}: {decisions:?}");
-    assert_eq!(
-        (earning[0].reason, earning[0].base, earning[0].amount),
-        (DecisionReason::Commissioned, 10_000, 2_000),
-        "{story}"
-    );
+    assert_eq!((earning[0].reason, earning[0].base, earning[0].amount), (DecisionReason::Commissioned, 10_000, 2_000), "{story}");
     assert_eq!(earning[0].enrollment_id, Some(stage.ada.enrollment), "{story}");
-    let commissions: Vec<_> = books
-        .commissions
-        .iter()
-        .filter(|c| decisions.iter().any(|d| d.purchase_id == c.purchase_id))
-        .collect();
-    let sum: i64 = books
-        .entries
-        .iter()
-        .filter(|e| commissions.iter().any(|c| e.commission_id == Some(c.id)) && e.amount > 0)
-        .map(|e| e.amount)
-        .sum();
+    let commissions: Vec<_> = books.commissions.iter().filter(|c| decisions.iter().any(|d| d.purchase_id == c.purchase_id)).collect();
+    let sum: i64 =
+        books.entries.iter().filter(|e| commissions.iter().any(|c| e.commission_id == Some(c.id)) && e.amount > 0).map(|e| e.amount).sum();
     assert!(sum >= 2_000, "{story}");
     for other in decisions.iter().filter(|d| d.amount == 0) {
         // Nobody told that this payment is the invoice's: a person has to look, and it is not counted twice (SL-8).

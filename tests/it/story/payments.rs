@@ -15,15 +15,9 @@ async fn e28_a_guest_by_payment_link_earns_and_a_full_refund_takes_it_back(
     #[values(Version::Old, Version::Acacia, Version::Basil, Version::Endive)] version: Version,
     #[values(true, false)] read_access: bool,
 ) {
-    let stage = Stage::set(Setup {
-        read_access,
-        ..Setup::default()
-    })
-    .await;
+    let stage = Stage::set(Setup { read_access, ..Setup::default() }).await;
     let click = stage.click(stage.ada, day(0)).await;
-    let (_, charge) = stage
-        .shop()
-        .checkout(day(3), Cart::of(10_000).email("guest@example.com").token(&click.token));
+    let (_, charge) = stage.shop().checkout(day(3), Cart::of(10_000).email("guest@example.com").token(&click.token));
     stage.deliver(version).await;
     let books = stage.books().await;
     assert_eq!(books.decided(), [(EARNED, 10_000, 2_000)]);
@@ -43,9 +37,7 @@ async fn e32_a_bank_debit_earns_when_the_bank_pays_and_is_dated_then(
 ) {
     let stage = Stage::new().await;
     let click = stage.click(stage.ada, day(0)).await;
-    let (session, _) = stage
-        .shop()
-        .checkout_by_debit(day(3), Cart::of(10_000).email("guest@example.com").token(&click.token));
+    let (session, _) = stage.shop().checkout_by_debit(day(3), Cart::of(10_000).email("guest@example.com").token(&click.token));
     stage.deliver(version).await;
     let books = stage.books().await;
     assert_eq!(books.decision().reason, DecisionReason::PaymentNotPaid);
@@ -62,11 +54,7 @@ async fn e32_a_bank_debit_earns_when_the_bank_pays_and_is_dated_then(
 /// SL-8: without read access and without a session, a payment waits for the grace time, then counts.
 #[tokio::test]
 async fn a_payment_that_nobody_explains_counts_after_the_grace_time() {
-    let stage = Stage::set(Setup {
-        read_access: false,
-        ..Setup::default()
-    })
-    .await;
+    let stage = Stage::set(Setup { read_access: false, ..Setup::default() }).await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
     stage.shop().checkout(day(3), Cart::of(10_000).customer(&ann));
     let news = stage.shop().news();
@@ -75,10 +63,7 @@ async fn a_payment_that_nobody_explains_counts_after_the_grace_time() {
     }
     stage.drain().await;
     let books = stage.books().await;
-    assert_eq!(
-        (books.purchases[0].status, books.decision().reason),
-        (PurchaseStatus::Provisional, DecisionReason::Provisional)
-    );
+    assert_eq!((books.purchases[0].status, books.decision().reason), (PurchaseStatus::Provisional, DecisionReason::Provisional));
     stage.wait_until(day(3) + Duration::minutes(9)).await;
     assert_eq!(stage.books().await.owed(stage.ada), 0);
     stage.wait_until(day(3) + Duration::minutes(10)).await;

@@ -13,9 +13,7 @@ const EARNED: DecisionReason = DecisionReason::Commissioned;
 async fn with_a_code(stage: &Stage) {
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
     let code = stage.code_of(stage.bob, "BOB25", day(1)).await;
-    stage
-        .shop()
-        .pay(day(2), Bill::to(&ann).line(Line::of(10_000).off(2_500)).discount(&code));
+    stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000).off(2_500)).discount(&code));
     let news = stage.shop().news();
     let paid = news.iter().find(|event| event.kind == "invoice.paid").unwrap();
     assert_eq!(stage.send(paid, Version::Endive).await, 200);
@@ -63,11 +61,7 @@ async fn money_that_came_is_not_kept_waiting_for_a_stripe_that_never_answers() {
 
 #[tokio::test]
 async fn a_key_that_may_not_read_is_asked_once_and_the_purchase_counts() {
-    let stage = Stage::set(Setup {
-        read_access: false,
-        ..Setup::default()
-    })
-    .await;
+    let stage = Stage::set(Setup { read_access: false, ..Setup::default() }).await;
     with_a_code(&stage).await;
     stage.drain().await;
     let books = stage.books().await;
@@ -85,9 +79,7 @@ async fn a_code_typed_at_a_payment_link_earns_its_partner(
 ) {
     let stage = Stage::new().await;
     let code = stage.code_of(stage.bob, "BOB25", day(1)).await;
-    stage
-        .shop()
-        .checkout(day(2), Cart::of(10_000).email("guest@example.com").discount(&code, 2_500));
+    stage.shop().checkout(day(2), Cart::of(10_000).email("guest@example.com").discount(&code, 2_500));
     stage.deliver(version).await;
     let books = stage.books().await;
     assert_eq!(books.decided(), [(EARNED, 7_500, 1_500)]);

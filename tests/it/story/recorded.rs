@@ -36,16 +36,8 @@ async fn every_recorded_event_is_acknowledged_and_none_fails() {
         println!("no recorded events at hand: nothing is replayed");
         return;
     };
-    let live = Stage::set(Setup {
-        mode: Mode::Live,
-        ..Setup::default()
-    })
-    .await;
-    let test = Stage::set(Setup {
-        mode: Mode::Test,
-        ..Setup::default()
-    })
-    .await;
+    let live = Stage::set(Setup { mode: Mode::Live, ..Setup::default() }).await;
+    let test = Stage::set(Setup { mode: Mode::Test, ..Setup::default() }).await;
     let now = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();
     let mut names = BTreeMap::new();
     for (number, entry) in read(&folder.join("INDEX.json")).as_array().unwrap().iter().enumerate() {
@@ -79,10 +71,7 @@ async fn check(stage: Stage, names: &BTreeMap<String, String>) {
         let outcome = format!("{} {}", event.status, event.reason.map_or("", |reason| reason.as_str()));
         let ended = event.status == InboxStatus::Done || (event.status == InboxStatus::Ignored && event.reason.is_some());
         if !ended {
-            wrong.push(format!(
-                "{} {}: {outcome} {:?}",
-                event.event_type, names[&event.event_id], event.error
-            ));
+            wrong.push(format!("{} {}: {outcome} {:?}", event.event_type, names[&event.event_id], event.error));
         }
         *counts.entry(outcome).or_default() += 1;
     }

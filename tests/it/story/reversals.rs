@@ -11,9 +11,7 @@ const EARNED: DecisionReason = DecisionReason::Commissioned;
 /// E1: Ada's customer pays an invoice of 100 and tax 20. Gives the charge.
 async fn e1(stage: &Stage, version: Version) -> String {
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
-    let invoice = stage
-        .shop()
-        .pay(day(2), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).tax(2_000)));
+    let invoice = stage.shop().pay(day(2), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).tax(2_000)));
     stage.deliver(version).await;
     assert_eq!(stage.books().await.owed(stage.ada), 2_000);
     stage.shop().charge_of(&invoice)
@@ -47,13 +45,7 @@ async fn e12_a_refund_after_the_payout_is_netted_in_the_next() {
     let charge = e1(&stage, Version::Endive).await;
     assert!(stage.pay_out(stage.ada).await);
     let books = stage.books().await;
-    assert_eq!(
-        (
-            books.owed(stage.ada),
-            books.balance(stage.ada.partner, LedgerAccount::PayoutClearing)
-        ),
-        (0, 2_000)
-    );
+    assert_eq!((books.owed(stage.ada), books.balance(stage.ada.partner, LedgerAccount::PayoutClearing)), (0, 2_000));
     assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Paid, 2_000)]);
 
     stage.shop().refund(day(5), &charge, 12_000);
@@ -64,16 +56,11 @@ async fn e12_a_refund_after_the_payout_is_netted_in_the_next() {
     assert!(!stage.pay_out(stage.ada).await, "a negative balance is not paid out");
 
     let ann = stage.shop().customers.keys().next().unwrap().clone();
-    stage
-        .shop()
-        .pay(day(6), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
+    stage.shop().pay(day(6), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
     stage.deliver(Version::Endive).await;
     let books = stage.books().await;
     assert_eq!(books.owed(stage.ada), 0);
-    assert_eq!(
-        books.commissions_of(stage.ada),
-        [(CommissionState::Paid, 0), (CommissionState::Approved, 2_000)]
-    );
+    assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Paid, 0), (CommissionState::Approved, 2_000)]);
     assert!(!stage.pay_out(stage.ada).await, "a balance of nothing is not paid out");
     stage.finish().await;
 }

@@ -28,14 +28,12 @@ struct Delivery {
 
 fn run(program: &str, arguments: &[&str], folder: &Path) -> Vec<u8> {
     let output = Command::new(program).args(arguments).current_dir(folder).output().unwrap_or_else(|error| {
-        panic!("this test compares with Stripe's own SDK and needs Node.js with npm: {program} does not run ({error}); install nodejs and npm")
+        panic!(
+            "this test compares with Stripe's own SDK and needs Node.js with npm: {program} does not run ({error}); install nodejs and npm"
+        )
     });
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?} in {} failed: {said}",
-        folder.display()
-    );
+    assert!(output.status.success(), "{program} {arguments:?} in {} failed: {said}", folder.display());
     output.stdout
 }
 

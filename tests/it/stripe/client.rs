@@ -45,15 +45,10 @@ impl Double {
             App::new().default_service(web::to(move |request: HttpRequest| {
                 let log = log.clone();
                 async move {
-                    let query: Vec<String> = url::form_urlencoded::parse(request.query_string().as_bytes())
-                        .map(|(k, v)| format!("{k}={v}"))
-                        .collect();
+                    let query: Vec<String> =
+                        url::form_urlencoded::parse(request.query_string().as_bytes()).map(|(k, v)| format!("{k}={v}")).collect();
                     let url = format!("{}?{}", request.path(), query.join("&"));
-                    let headers = request
-                        .headers()
-                        .iter()
-                        .map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned()))
-                        .collect();
+                    let headers = request.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
                     log.lock().unwrap().push(Asked { url: url.clone(), headers });
                     answer(&url)
                 }
@@ -91,22 +86,13 @@ fn ok(body: &Value) -> HttpResponse {
 #[actix_web::test]
 async fn a_payment_without_an_invoice_is_told_as_such() {
     let double = Double::start(|_| ok(&json!({ "object": "list", "data": [], "has_more": false })));
-    let read = Read::InvoicePayments {
-        intent: "pi_1".into(),
-        charge: Some("ch_1".into()),
-    };
+    let read = Read::InvoicePayments { intent: "pi_1".into(), charge: Some("ch_1".into()) };
     let projection = double.client().read(&read).await.unwrap();
     assert!(projection.told.is_empty());
-    assert_eq!(
-        projection.links,
-        [NoInvoice { object: "pi_1".into() }, NoInvoice { object: "ch_1".into() }]
-    );
+    assert_eq!(projection.links, [NoInvoice { object: "pi_1".into() }, NoInvoice { object: "ch_1".into() }]);
     let asked = double.stop().await;
     assert_eq!(asked.len(), 1);
-    assert_eq!(
-        asked[0].url,
-        "/v1/invoice_payments?limit=100&payment[payment_intent]=pi_1&payment[type]=payment_intent"
-    );
+    assert_eq!(asked[0].url, "/v1/invoice_payments?limit=100&payment[payment_intent]=pi_1&payment[type]=payment_intent");
     assert_eq!(asked[0].header("authorization"), Some("Bearer rk_test_secret"));
     assert_eq!(asked[0].header("stripe-version"), Some(VERSION));
     assert_eq!(asked[0].header("stripe-account"), Some("acct_1"));
@@ -116,15 +102,10 @@ async fn a_payment_without_an_invoice_is_told_as_such() {
 async fn the_list_of_payments_is_read_to_its_end() {
     let double = Double::start(|url| {
         let id = if url.contains("starting_after=inpay_1") { 2 } else { 1 };
-        ok(
-            &json!({ "object": "list", "has_more": id == 1, "data": [{ "id": format!("inpay_{id}"), "object": "invoice_payment",
-            "invoice": "in_1", "status": "paid", "amount_paid": 50, "payment": { "payment_intent": "pi_1" } }] }),
-        )
+        ok(&json!({ "object": "list", "has_more": id == 1, "data": [{ "id": format!("inpay_{id}"), "object": "invoice_payment",
+            "invoice": "in_1", "status": "paid", "amount_paid": 50, "payment": { "payment_intent": "pi_1" } }] }))
     });
-    let read = Read::InvoicePayments {
-        intent: "pi_1".into(),
-        charge: None,
-    };
+    let read = Read::InvoicePayments { intent: "pi_1".into(), charge: None };
     let projection = double.client().read(&read).await.unwrap();
     assert_eq!((projection.told.len(), projection.links.len()), (2, 0));
     assert!(matches!(told(&projection, "inpay_2"), Fact::Collection(c) if c.invoice.as_deref() == Some("in_1")));
@@ -145,9 +126,7 @@ async fn a_long_invoice_is_read_whole() {
         }))
     });
     let projection = double.client().read(&Read::Invoice("in_1".into())).await.unwrap();
-    let Fact::Invoice(invoice) = told(&projection, "in_1") else {
-        panic!("not an invoice")
-    };
+    let Fact::Invoice(invoice) = told(&projection, "in_1") else { panic!("not an invoice") };
     assert!(invoice.lines.whole && invoice.codes.whole);
     assert_eq!(invoice.lines.list.iter().map(|line| line.amount).collect::<Vec<_>>(), [60, 40]);
     assert_eq!(invoice.stamp.at, at(AT));
@@ -175,17 +154,9 @@ async fn single_objects_are_read_by_their_paths() {
         assert_eq!(projection.told[0].observation.object, id);
     }
     let paths: Vec<String> = double.stop().await.into_iter().map(|asked| asked.url).collect();
-    assert!(
-        paths[0].starts_with("/v1/payment_intents/pi_1?") && paths[0].contains("=latest_charge"),
-        "{}",
-        paths[0]
-    );
+    assert!(paths[0].starts_with("/v1/payment_intents/pi_1?") && paths[0].contains("=latest_charge"), "{}", paths[0]);
     assert!(paths[1].starts_with("/v1/charges/ch_1"));
-    assert!(
-        paths[2].starts_with("/v1/checkout/sessions/cs_test_1?") && paths[2].contains("=total_details.breakdown"),
-        "{}",
-        paths[2]
-    );
+    assert!(paths[2].starts_with("/v1/checkout/sessions/cs_test_1?") && paths[2].contains("=total_details.breakdown"), "{}", paths[2]);
     assert!(paths[3].starts_with("/v1/promotion_codes/promo_1"));
 }
 
@@ -204,19 +175,9 @@ async fn failures_are_told_apart() {
     });
     let client = double.client();
     for (id, error) in [
-        (
-            "ch_forbidden",
-            ReadError::Permission {
-                permission: Some("rak_charge_read".into()),
-            },
-        ),
+        ("ch_forbidden", ReadError::Permission { permission: Some("rak_charge_read".into()) }),
         ("ch_gone", ReadError::NotFound),
-        (
-            "ch_busy",
-            ReadError::RateLimited {
-                retry_after: Some(std::time::Duration::from_secs(2)),
-            },
-        ),
+        ("ch_busy", ReadError::RateLimited { retry_after: Some(std::time::Duration::from_secs(2)) }),
         ("ch_down", ReadError::Transient { status: Some(502) }),
         ("ch_moved", ReadError::Refused { status: 302 }),
         ("ch_large", ReadError::Malformed("it is longer than 5 MB")),
@@ -230,34 +191,20 @@ async fn failures_are_told_apart() {
     assert!(!format!("{client:?}").contains("rk_test"));
     let base = double.base.clone();
     double.stop().await;
-    let settings = ClientSettings {
-        base: base.parse().unwrap(),
-        key: "k".into(),
-        account: None,
-    };
+    let settings = ClientSettings { base: base.parse().unwrap(), key: "k".into(), account: None };
     let alone = Client::new(&Transport::new().unwrap(), &settings, &Clock::frozen(at(AT))).unwrap();
-    assert_eq!(
-        alone.read(&Read::Charge("ch_1".into())).await,
-        Err(ReadError::Transient { status: None })
-    );
+    assert_eq!(alone.read(&Read::Charge("ch_1".into())).await, Err(ReadError::Transient { status: None }));
 }
 
 #[actix_web::test]
 async fn settings_that_cannot_be_sent_are_refused() {
     let transport = Transport::new().unwrap();
     let make = |base: &str, key: &str, account: Option<&str>| {
-        let settings = ClientSettings {
-            base: base.parse().unwrap(),
-            key: SecretString::from(key),
-            account: account.map(Into::into),
-        };
+        let settings = ClientSettings { base: base.parse().unwrap(), key: SecretString::from(key), account: account.map(Into::into) };
         Client::new(&transport, &settings, &Clock::system()).map(|_| ())
     };
     assert_eq!(make("https://api.stripe.com", "sk_test_1\n", None), Err(ClientError::BadCredential));
-    assert_eq!(
-        make("https://api.stripe.com", "sk_test_1", Some("acct\n")),
-        Err(ClientError::BadCredential)
-    );
+    assert_eq!(make("https://api.stripe.com", "sk_test_1", Some("acct\n")), Err(ClientError::BadCredential));
     assert_eq!(make("ftp://api.stripe.com", "sk_test_1", None), Err(ClientError::BadBase));
     assert_eq!(make("https://api.stripe.com", "sk_test_1", Some("acct_1")), Ok(()));
 }

@@ -20,10 +20,7 @@ fn dispute(event_type: &str, more: &Value) -> tributary::domain::fact::Dispute {
 fn a_dispute_that_is_merely_open_took_nothing() {
     let taken = json!({ "balance_transactions": [{ "amount": -1000, "currency": "usd" }] });
     let opened = dispute("charge.dispute.created", &taken);
-    assert_eq!(
-        (opened.status, opened.withdrawn, opened.gone_at),
-        (DisputeStatus::Open, false, None)
-    );
+    assert_eq!((opened.status, opened.withdrawn, opened.gone_at), (DisputeStatus::Open, false, None));
     let withdrawn = dispute("charge.dispute.funds_withdrawn", &taken);
     assert_eq!((withdrawn.withdrawn, withdrawn.gone_at), (true, Some(at(AT))));
 }
@@ -31,10 +28,7 @@ fn a_dispute_that_is_merely_open_took_nothing() {
 #[test]
 fn what_was_reinstated_is_what_came_back() {
     let came_back = |lines: Value| dispute("charge.dispute.funds_reinstated", &json!({ "balance_transactions": lines })).reinstated;
-    assert_eq!(
-        came_back(json!([{ "amount": -1000, "currency": "usd" }, { "amount": 400, "currency": "usd" }])),
-        400
-    );
+    assert_eq!(came_back(json!([{ "amount": -1000, "currency": "usd" }, { "amount": 400, "currency": "usd" }])), 400);
     assert_eq!(came_back(json!([{ "amount": 4000, "currency": "usd" }])), 1000);
     assert_eq!(came_back(json!([{ "amount": 900, "currency": "eur" }])), 1000);
     assert_eq!(came_back(json!([])), 1000);
@@ -48,26 +42,11 @@ fn a_slow_payment_fails_or_succeeds_by_its_event() {
         Fact::Checkout(told) => (told.payment, told.completed, told.paid_at),
         other => panic!("{}", other.kind()),
     };
-    assert_eq!(
-        payment("checkout.session.completed", "unpaid"),
-        (CheckoutPayment::Unpaid, true, None)
-    );
-    assert_eq!(
-        payment("checkout.session.async_payment_failed", "unpaid"),
-        (CheckoutPayment::Failed, true, None)
-    );
-    assert_eq!(
-        payment("checkout.session.async_payment_succeeded", "paid"),
-        (CheckoutPayment::Paid, true, Some(at(AT)))
-    );
-    assert_eq!(
-        payment("checkout.session.expired", "unpaid"),
-        (CheckoutPayment::Unpaid, false, None)
-    );
-    assert_eq!(
-        payment("checkout.session.completed", "no_payment_required"),
-        (CheckoutPayment::NothingDue, true, None)
-    );
+    assert_eq!(payment("checkout.session.completed", "unpaid"), (CheckoutPayment::Unpaid, true, None));
+    assert_eq!(payment("checkout.session.async_payment_failed", "unpaid"), (CheckoutPayment::Failed, true, None));
+    assert_eq!(payment("checkout.session.async_payment_succeeded", "paid"), (CheckoutPayment::Paid, true, Some(at(AT))));
+    assert_eq!(payment("checkout.session.expired", "unpaid"), (CheckoutPayment::Unpaid, false, None));
+    assert_eq!(payment("checkout.session.completed", "no_payment_required"), (CheckoutPayment::NothingDue, true, None));
 }
 
 #[test]
@@ -82,14 +61,8 @@ fn money_that_came_later_waited() {
     };
     let captured = json!({ "status": "succeeded", "captured": true, "amount_captured": 60, "amount_refunded": 40 });
     assert_eq!(charge(captured), (60, false, Some(at(AT - 100))));
-    assert_eq!(
-        charge(json!({ "status": "succeeded", "captured": false, "amount_captured": 0 })),
-        (0, true, None)
-    );
-    assert_eq!(
-        charge(json!({ "status": "pending", "captured": true, "amount_captured": 100 })),
-        (0, true, None)
-    );
+    assert_eq!(charge(json!({ "status": "succeeded", "captured": false, "amount_captured": 0 })), (0, true, None));
+    assert_eq!(charge(json!({ "status": "pending", "captured": true, "amount_captured": 100 })), (0, true, None));
     let debit = json!({ "status": "succeeded", "captured": true, "payment_method_details": { "type": "sepa_debit" } });
     assert_eq!(charge(debit), (100, true, Some(at(AT))));
     assert_eq!(charge(json!({ "status": "failed", "captured": false })), (0, false, None));
@@ -98,10 +71,7 @@ fn money_that_came_later_waited() {
 #[test]
 fn deletion_is_told_by_event_or_by_stub() {
     for (event_type, object) in [
-        (
-            "customer.deleted",
-            json!({ "id": "cus_1", "object": "customer", "email": "ann@example.com" }),
-        ),
+        ("customer.deleted", json!({ "id": "cus_1", "object": "customer", "email": "ann@example.com" })),
         ("customer.updated", json!({ "id": "cus_1", "object": "customer", "deleted": true })),
     ] {
         assert!(
@@ -141,9 +111,7 @@ fn a_discount_of_a_time_before_discount_amounts_is_kept_whole() {
         "lines": { "data": [{ "id": "sub_1", "amount": 1000, "type": "subscription", "plan": { "id": "gold" } }] }
     });
     let projection = deliver("invoice.paid", &object).unwrap();
-    let Fact::Invoice(told_invoice) = told(&projection, "in_1") else {
-        panic!("not an invoice")
-    };
+    let Fact::Invoice(told_invoice) = told(&projection, "in_1") else { panic!("not an invoice") };
     assert_eq!((told_invoice.discount_total, told_invoice.total_excluding_tax), (100, 900));
     assert_eq!(told_invoice.codes.list[0].coupon.as_deref(), Some("TEN"));
     assert!(matches!(told(&projection, "TEN"), Fact::Coupon(coupon) if coupon.amount_off == Some(100)));
@@ -157,9 +125,7 @@ fn a_coupon_on_one_line_leaves_the_invoices_own_list_empty() {
         "lines": { "has_more": true, "data": [{ "id": "il_1", "amount": 1000, "discounts": ["di_9"],
             "discount_amounts": [{ "amount": 100, "discount": "di_9" }] }] }
     });
-    let Fact::Invoice(told) = fact("invoice.paid", &object) else {
-        panic!("not an invoice")
-    };
+    let Fact::Invoice(told) = fact("invoice.paid", &object) else { panic!("not an invoice") };
     assert_eq!((told.discounts.whole, told.discounts.list), (true, vec!["di_9".to_owned()]));
     assert_eq!((told.codes.whole, told.codes.list.len()), (false, 0));
     assert!(!told.lines.whole);
@@ -183,20 +149,9 @@ fn objects_inside_an_object_are_told_too() {
     assert_eq!(objects.remove(0), "in_1");
     objects.sort_unstable();
     assert_eq!(objects, ["TEN", "ch_1", "cus_1", "di_1", "inpay_1", "pi_1", "promo_1", "re_1"]);
-    assert_eq!(
-        projection.unreadable,
-        [Unreadable {
-            object: "refund",
-            field: "amount"
-        }]
-    );
+    assert_eq!(projection.unreadable, [Unreadable { object: "refund", field: "amount" }]);
     assert!(matches!(told(&projection, "inpay_1"), Fact::Collection(c) if c.status == CollectionStatus::Paid && c.amount == 500));
-    assert!(
-        projection
-            .told
-            .iter()
-            .all(|told| told.body["id"] == told.observation.object && told.observation.fact.stamp().at == at(AT))
-    );
+    assert!(projection.told.iter().all(|told| told.body["id"] == told.observation.object && told.observation.fact.stamp().at == at(AT)));
     assert!(!format!("{projection:?}").contains("ann@example.com"));
     // The same object read from the API tells the same.
     assert_eq!(project_object(&object, at(AT)).told.len(), projection.told.len());
@@ -236,37 +191,13 @@ fn events_without_effect_say_why() {
         json!({ "id": "evt_1", "object": "v2.core.event", "type": "v1.invoice.paid", "created": "2026-10-01T10:00:00Z", "livemode": true });
     assert_eq!(project(&Envelope::parse(thin.to_string().as_bytes()).unwrap()), Err(Ignore::Thin));
     for (event_type, object, missing) in [
-        (
-            "refund.created",
-            json!({ "id": "re_1", "object": "refund", "amount": 5.0 }),
-            Unreadable {
-                object: "refund",
-                field: "amount",
-            },
-        ),
-        (
-            "refund.created",
-            json!({ "object": "refund", "amount": 5 }),
-            Unreadable {
-                object: "refund",
-                field: "id",
-            },
-        ),
-        (
-            "refund.created",
-            json!({ "id": "ch_1", "object": "charge", "amount": 5 }),
-            Unreadable {
-                object: "refund",
-                field: "object",
-            },
-        ),
+        ("refund.created", json!({ "id": "re_1", "object": "refund", "amount": 5.0 }), Unreadable { object: "refund", field: "amount" }),
+        ("refund.created", json!({ "object": "refund", "amount": 5 }), Unreadable { object: "refund", field: "id" }),
+        ("refund.created", json!({ "id": "ch_1", "object": "charge", "amount": 5 }), Unreadable { object: "refund", field: "object" }),
         (
             "checkout.session.completed",
             json!({ "id": "cs_1", "payment_status": "paid" }),
-            Unreadable {
-                object: "checkout.session",
-                field: "amount_total",
-            },
+            Unreadable { object: "checkout.session", field: "amount_total" },
         ),
     ] {
         assert_eq!(deliver(event_type, &object), Err(Ignore::Unreadable(missing)));
@@ -275,11 +206,7 @@ fn events_without_effect_say_why() {
 
 #[test]
 fn a_merchant_who_leaves_is_noticed() {
-    let projection = deliver(
-        "account.application.deauthorized",
-        &json!({ "id": "ca_1", "object": "application" }),
-    )
-    .unwrap();
+    let projection = deliver("account.application.deauthorized", &json!({ "id": "ca_1", "object": "application" })).unwrap();
     assert_eq!((projection.notices, projection.told.len()), (vec![Notice::Deauthorized], 0));
 }
 

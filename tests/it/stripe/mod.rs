@@ -47,12 +47,7 @@ fn told<'a>(projection: &'a Projection, object: &str) -> &'a Fact {
 fn same(event_type: &str, renderings: &[(&str, Value)]) -> Fact {
     let first = fact(event_type, &renderings[0].1);
     for (version, object) in &renderings[1..] {
-        assert_eq!(
-            fact(event_type, object),
-            first,
-            "{event_type} as {version} and as {}",
-            renderings[0].0
-        );
+        assert_eq!(fact(event_type, object), first, "{event_type} as {version} and as {}", renderings[0].0);
     }
     first
 }

@@ -11,10 +11,7 @@ fn open(event_type: &str, object: &Value) -> Vec<Read> {
 }
 
 fn payment(intent: &str, charge: Option<&str>) -> Read {
-    Read::InvoicePayments {
-        intent: intent.into(),
-        charge: charge.map(Into::into),
-    }
+    Read::InvoicePayments { intent: intent.into(), charge: charge.map(Into::into) }
 }
 
 #[test]
@@ -57,15 +54,9 @@ fn an_invoice_that_leaves_out_payments_codes_or_lines() {
     assert_eq!(invoice(json!({ "payment_intent": null, "paid_out_of_band": true })), []);
     assert_eq!(invoice(json!({ "payment_intent": null, "amount_paid": 0, "total": 0 })), []);
     assert_eq!(invoice(json!({ "discounts": ["di_1"] })), asked);
-    assert_eq!(
-        invoice(json!({ "total_discount_amounts": [{ "amount": 1, "discount": "di_1" }] })),
-        asked
-    );
+    assert_eq!(invoice(json!({ "total_discount_amounts": [{ "amount": 1, "discount": "di_1" }] })), asked);
     assert_eq!(invoice(json!({ "discounts": [{ "id": "di_1", "coupon": { "id": "TEN" } }] })), []);
-    assert_eq!(
-        invoice(json!({ "lines": { "data": [{ "id": "il_1", "amount": 100 }], "has_more": true } })),
-        asked
-    );
+    assert_eq!(invoice(json!({ "lines": { "data": [{ "id": "il_1", "amount": 100 }], "has_more": true } })), asked);
     assert_eq!(invoice(json!({ "status": "open", "discounts": ["di_1"] })), []);
 }
 
@@ -91,10 +82,7 @@ fn a_discounted_checkout_that_names_no_code() {
     let asked = [Read::Checkout("cs_1".into())];
     assert_eq!(session(json!({})), asked);
     assert_eq!(session(json!({ "discounts": null })), asked);
-    assert_eq!(
-        session(json!({ "discounts": [{ "coupon": null, "promotion_code": "promo_1" }] })),
-        []
-    );
+    assert_eq!(session(json!({ "discounts": [{ "coupon": null, "promotion_code": "promo_1" }] })), []);
     assert_eq!(session(json!({ "total_details": { "amount_discount": 0 } })), []);
     assert_eq!(session(json!({ "mode": "setup", "total_details": null })), []);
 }

@@ -82,11 +82,7 @@ fn check(file: &str, projection: &Projection) {
                 assert_eq!(Some(f.refunded), raw("amount_refunded"), "{file} {object}");
                 assert!(f.captured <= f.amount, "{file} {object}");
             }
-            Fact::Intent(f) => assert_eq!(
-                (Some(f.amount), Some(f.received)),
-                (raw("amount"), raw("amount_received")),
-                "{file} {object}"
-            ),
+            Fact::Intent(f) => assert_eq!((Some(f.amount), Some(f.received)), (raw("amount"), raw("amount_received")), "{file} {object}"),
             Fact::Refund(f) => assert_eq!(Some(f.amount), raw("amount"), "{file} {object}"),
             Fact::Dispute(f) => assert_eq!(Some(f.amount), raw("amount"), "{file} {object}"),
             Fact::CreditNote(f) => {

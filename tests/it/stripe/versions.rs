@@ -82,59 +82,33 @@ fn renderings_of_an_invoice() -> Vec<(&'static str, Value)> {
     vec![
         ("2020-08-27", with(&core, &old)),
         ("acacia", with(&with(&core, &old), &acacia)),
-        (
-            "acacia recorded after basil",
-            with(
-                &with(&with(&core, &old), &acacia),
-                &json!({ "parent": parent, "payments": payments }),
-            ),
-        ),
+        ("acacia recorded after basil", with(&with(&with(&core, &old), &acacia), &json!({ "parent": parent, "payments": payments }))),
         ("basil", basil),
         ("clover", clover.clone()),
-        (
-            "endive",
-            with(&clover, &json!({ "amount_paid_off_stripe": 0, "customer_account": null })),
-        ),
+        ("endive", with(&clover, &json!({ "amount_paid_off_stripe": 0, "customer_account": null }))),
     ]
 }
 
 #[test]
 fn an_invoice() {
-    let Fact::Invoice(invoice) = same("invoice.paid", &renderings_of_an_invoice()) else {
-        panic!("not an invoice")
-    };
+    let Fact::Invoice(invoice) = same("invoice.paid", &renderings_of_an_invoice()) else { panic!("not an invoice") };
     assert_eq!(invoice.status, InvoiceStatus::Paid);
-    assert_eq!(
-        (invoice.total, invoice.total_excluding_tax, invoice.shipping, invoice.paid),
-        (7600, 6000, 500, 7600)
-    );
-    assert_eq!(
-        (invoice.discount_total, invoice.off_platform, invoice.overpaid, invoice.out_of_band),
-        (0, 0, 0, false)
-    );
+    assert_eq!((invoice.total, invoice.total_excluding_tax, invoice.shipping, invoice.paid), (7600, 6000, 500, 7600));
+    assert_eq!((invoice.discount_total, invoice.off_platform, invoice.overpaid, invoice.out_of_band), (0, 0, 0, false));
     assert_eq!(invoice.paid_at, Some(at(AT - 5)));
     assert_eq!(invoice.subscription.as_deref(), Some("sub_1"));
     assert_eq!(invoice.payments.iter().map(String::as_str).collect::<Vec<_>>(), ["ch_1", "pi_1"]);
     assert_eq!(invoice.persona.partner_key.as_deref(), Some("ada"));
     assert_eq!(invoice.subscription_persona.external_id.as_deref(), Some("user-7"));
     assert!(invoice.codes.whole && invoice.lines.whole);
-    assert_eq!(
-        invoice.codes.list,
-        [Code {
-            promotion_code: Some("promo_1".into()),
-            coupon: Some("TEN".into())
-        }]
-    );
+    assert_eq!(invoice.codes.list, [Code { promotion_code: Some("promo_1".into()), coupon: Some("TEN".into()) }]);
     assert_eq!(invoice.discounts.list, Vec::<String>::new());
     let nets: Vec<i64> = invoice.lines.list.iter().map(tributary::domain::fact::Line::net).collect();
     assert_eq!(nets, [7500, -2000]);
     // BA-2: nets and shipping make the total without tax.
     assert_eq!(nets.iter().sum::<i64>() + invoice.shipping, invoice.total_excluding_tax);
     let line = &invoice.lines.list[1];
-    assert_eq!(
-        (line.price.as_deref(), line.product.as_deref(), line.proration),
-        (Some("price_0"), Some("prod_1"), true)
-    );
+    assert_eq!((line.price.as_deref(), line.product.as_deref(), line.proration), (Some("price_0"), Some("prod_1"), true));
     assert_eq!(invoice.lines.list[0].quantity, 2);
 }
 
@@ -149,16 +123,10 @@ fn a_charge_and_its_intent() {
     let refunds = json!({ "refunds": { "object": "list", "data": [
         { "id": "re_1", "object": "refund", "amount": 1200, "status": "succeeded", "currency": "usd", "charge": "ch_1", "created": AT }
     ] } });
-    let Fact::Charge(told) = same(
-        "charge.refunded",
-        &[("2020-08-27", with(&charge, &refunds)), ("2022-11-15", charge.clone())],
-    ) else {
+    let Fact::Charge(told) = same("charge.refunded", &[("2020-08-27", with(&charge, &refunds)), ("2022-11-15", charge.clone())]) else {
         panic!("not a charge")
     };
-    assert_eq!(
-        (told.status, told.captured, told.refunded, told.waited),
-        (ChargeStatus::Succeeded, 5000, 1200, false)
-    );
+    assert_eq!((told.status, told.captured, told.refunded, told.waited), (ChargeStatus::Succeeded, 5000, 1200, false));
     assert_eq!((told.captured_at, told.money_at()), (Some(at(AT)), Some(at(AT - 9))));
     assert_eq!(told.invoice.reference(), Some("in_1"));
     assert_eq!(told.persona.client_reference.as_deref(), Some("tok_1"));
@@ -170,40 +138,24 @@ fn a_charge_and_its_intent() {
     let Fact::Intent(told) = same(
         "payment_intent.succeeded",
         &[
-            (
-                "2022-08-01",
-                with(&intent, &json!({ "charges": { "object": "list", "data": [charge] } })),
-            ),
+            ("2022-08-01", with(&intent, &json!({ "charges": { "object": "list", "data": [charge] } }))),
             ("2022-11-15", with(&intent, &json!({ "latest_charge": "ch_1" }))),
-            (
-                "acacia",
-                with(
-                    &intent,
-                    &json!({ "latest_charge": charge, "invoice": { "id": "in_1", "object": "invoice" } }),
-                ),
-            ),
+            ("acacia", with(&intent, &json!({ "latest_charge": charge, "invoice": { "id": "in_1", "object": "invoice" } }))),
         ],
     ) else {
         panic!("not an intent")
     };
-    assert_eq!(
-        (told.status, told.received, told.succeeded_at),
-        (IntentStatus::Succeeded, 5000, Some(at(AT)))
-    );
+    assert_eq!((told.status, told.received, told.succeeded_at), (IntentStatus::Succeeded, 5000, Some(at(AT))));
     assert!(told.charges.contains("ch_1"));
 }
 
 #[test]
 fn the_way_from_a_payment_to_its_invoice_is_told_not_told_or_told_as_none() {
     let charge = json!({ "id": "ch_1", "object": "charge", "amount": 1, "status": "succeeded", "currency": "usd" });
-    for (more, known, none_stated) in [
-        (json!({ "invoice": "in_1" }), Some("in_1"), false),
-        (json!({ "invoice": null }), None, true),
-        (json!({}), None, false),
-    ] {
-        let Fact::Charge(told) = fact("charge.succeeded", &with(&charge, &more)) else {
-            panic!("not a charge")
-        };
+    for (more, known, none_stated) in
+        [(json!({ "invoice": "in_1" }), Some("in_1"), false), (json!({ "invoice": null }), None, true), (json!({}), None, false)]
+    {
+        let Fact::Charge(told) = fact("charge.succeeded", &with(&charge, &more)) else { panic!("not a charge") };
         assert_eq!((told.invoice.reference(), told.invoice.none_stated), (known, none_stated), "{more}");
     }
 }
@@ -224,14 +176,8 @@ fn a_checkout() {
     let Fact::Checkout(told) = same(
         "checkout.session.completed",
         &[
-            (
-                "2020-08-27",
-                with(&core, &json!({ "total_details": broken_down, "shipping": { "name": "Ann" } })),
-            ),
-            (
-                "2022-08-01",
-                with(&core, &json!({ "total_details": broken_down, "shipping_cost": cost })),
-            ),
+            ("2020-08-27", with(&core, &json!({ "total_details": broken_down, "shipping": { "name": "Ann" } }))),
+            ("2022-08-01", with(&core, &json!({ "total_details": broken_down, "shipping_cost": cost }))),
             (
                 "clover",
                 with(
@@ -253,21 +199,12 @@ fn a_checkout() {
     ) else {
         panic!("not a checkout")
     };
-    assert_eq!(
-        (told.mode, told.payment, told.completed),
-        (CheckoutMode::Payment, CheckoutPayment::Paid, true)
-    );
+    assert_eq!((told.mode, told.payment, told.completed), (CheckoutMode::Payment, CheckoutPayment::Paid, true));
     assert_eq!((told.total, told.tax, told.shipping), (11000, 1500, 500));
     assert_eq!((told.completed_at, told.paid_at), (Some(at(AT)), Some(at(AT))));
     assert_eq!(told.persona.client_reference.as_deref(), Some("shop_tok"));
     assert!(told.codes.whole);
-    assert_eq!(
-        told.codes.list,
-        [Code {
-            promotion_code: Some("promo_1".into()),
-            coupon: Some("TEN".into())
-        }]
-    );
+    assert_eq!(told.codes.list, [Code { promotion_code: Some("promo_1".into()), coupon: Some("TEN".into()) }]);
 }
 
 #[test]
@@ -277,11 +214,6 @@ fn a_checkout_in_the_buyers_currency_counts_in_the_merchants() {
         "amount_total": 12000, "currency": "eur", "total_details": { "amount_discount": 0, "amount_shipping": 600, "amount_tax": 2000 },
         "currency_conversion": { "amount_subtotal": 9000, "amount_total": 10800, "fx_rate": "1.1111", "source_currency": "usd" }
     });
-    let Fact::Checkout(told) = fact("checkout.session.completed", &session) else {
-        panic!("not a checkout")
-    };
-    assert_eq!(
-        (told.total, told.tax, told.shipping, told.currency.as_str()),
-        (10800, 1800, 540, "USD")
-    );
+    let Fact::Checkout(told) = fact("checkout.session.completed", &session) else { panic!("not a checkout") };
+    assert_eq!((told.total, told.tax, told.shipping, told.currency.as_str()), (10800, 1800, 540, "USD"));
 }

@@ -25,13 +25,7 @@ fn a_credit_note() {
                 "lines": lines(&json!({ "tax_amounts": [{ "amount": 400, "inclusive": true }] })) }),
                 ),
             ),
-            (
-                "2023-10-16",
-                with(
-                    &core,
-                    &json!({ "refund": "re_1", "lines": lines(&json!({ "amount_excluding_tax": 2000 })) }),
-                ),
-            ),
+            ("2023-10-16", with(&core, &json!({ "refund": "re_1", "lines": lines(&json!({ "amount_excluding_tax": 2000 })) }))),
             (
                 "basil",
                 with(
@@ -53,14 +47,8 @@ fn a_credit_note() {
     ) else {
         panic!("not a credit note")
     };
-    assert_eq!(
-        (told.amount, told.refunded, told.out_of_band, told.before_payment, told.void),
-        (2400, 2400, 0, 0, false)
-    );
-    assert_eq!(
-        (told.lines.len(), told.lines[0].line.as_str(), told.lines[0].net),
-        (1, "il_1", 1700)
-    );
+    assert_eq!((told.amount, told.refunded, told.out_of_band, told.before_payment, told.void), (2400, 2400, 0, 0, false));
+    assert_eq!((told.lines.len(), told.lines[0].line.as_str(), told.lines[0].net), (1, "il_1", 1700));
 }
 
 #[test]
@@ -71,47 +59,27 @@ fn discounts_coupons_and_promotion_codes() {
         "customer.discount.created",
         &[
             ("basil", with(&discount, &json!({ "coupon": coupon }))),
-            (
-                "clover",
-                with(&discount, &json!({ "source": { "type": "coupon", "coupon": "TEN" } })),
-            ),
-            (
-                "clover, coupon expanded",
-                with(&discount, &json!({ "source": { "type": "coupon", "coupon": coupon } })),
-            ),
+            ("clover", with(&discount, &json!({ "source": { "type": "coupon", "coupon": "TEN" } }))),
+            ("clover, coupon expanded", with(&discount, &json!({ "source": { "type": "coupon", "coupon": coupon } }))),
         ],
     ) else {
         panic!("not a discount")
     };
-    assert_eq!(
-        told.code,
-        Code {
-            promotion_code: Some("promo_1".into()),
-            coupon: Some("TEN".into())
-        }
-    );
+    assert_eq!(told.code, Code { promotion_code: Some("promo_1".into()), coupon: Some("TEN".into()) });
 
     let promotion = json!({ "id": "promo_1", "object": "promotion_code", "code": "ADA10", "active": true, "created": AT - 3 });
     let Fact::PromotionCode(told) = same(
         "promotion_code.updated",
         &[
             ("2023-10-16", with(&promotion, &json!({ "coupon": coupon }))),
-            (
-                "clover",
-                with(&promotion, &json!({ "promotion": { "type": "coupon", "coupon": "TEN" } })),
-            ),
+            ("clover", with(&promotion, &json!({ "promotion": { "type": "coupon", "coupon": "TEN" } }))),
         ],
     ) else {
         panic!("not a promotion code")
     };
-    assert_eq!(
-        (told.code.as_str(), told.active, told.coupon.as_deref()),
-        ("ADA10", true, Some("TEN"))
-    );
+    assert_eq!((told.code.as_str(), told.active, told.coupon.as_deref()), ("ADA10", true, Some("TEN")));
 
-    let Fact::Coupon(told) = fact("coupon.updated", &coupon) else {
-        panic!("not a coupon")
-    };
+    let Fact::Coupon(told) = fact("coupon.updated", &coupon) else { panic!("not a coupon") };
     assert_eq!((told.percent_off, told.amount_off, told.currency), (Some(1250), None, None));
 }
 
@@ -124,13 +92,7 @@ fn a_subscription() {
     let Fact::Subscription(told) = same(
         "customer.subscription.created",
         &[
-            (
-                "2020-08-27",
-                with(
-                    &core,
-                    &json!({ "current_period_end": AT + 1, "discount": { "id": "di_1", "coupon": { "id": "TEN" } } }),
-                ),
-            ),
+            ("2020-08-27", with(&core, &json!({ "current_period_end": AT + 1, "discount": { "id": "di_1", "coupon": { "id": "TEN" } } }))),
             (
                 "acacia",
                 with(
@@ -150,17 +112,8 @@ fn a_subscription() {
     ) else {
         panic!("not a subscription")
     };
-    assert_eq!(
-        (told.status, told.persona.skip, told.ended_at),
-        (SubscriptionStatus::Trialing, true, None)
-    );
-    assert_eq!(
-        told.codes,
-        [Code {
-            promotion_code: None,
-            coupon: Some("TEN".into())
-        }]
-    );
+    assert_eq!((told.status, told.persona.skip, told.ended_at), (SubscriptionStatus::Trialing, true, None));
+    assert_eq!(told.codes, [Code { promotion_code: None, coupon: Some("TEN".into()) }]);
 }
 
 #[test]
@@ -174,10 +127,7 @@ fn every_state_of_a_refund_and_of_a_dispute() {
         (json!("failed"), RefundStatus::Failed),
         (json!("canceled"), RefundStatus::Failed),
     ] {
-        let Fact::Refund(told) = fact(
-            "refund.updated",
-            &json!({ "id": "re_1", "object": "refund", "amount": 5, "status": word }),
-        ) else {
+        let Fact::Refund(told) = fact("refund.updated", &json!({ "id": "re_1", "object": "refund", "amount": 5, "status": word })) else {
             panic!("not a refund")
         };
         assert_eq!(told.status, status, "{word}");
@@ -195,9 +145,7 @@ fn every_state_of_a_refund_and_of_a_dispute() {
         ("appeal_needs_response", DisputeStatus::Unknown),
     ] {
         let dispute = json!({ "id": "du_1", "object": "dispute", "amount": 5, "status": word });
-        let Fact::Dispute(told) = fact("charge.dispute.updated", &dispute) else {
-            panic!("not a dispute")
-        };
+        let Fact::Dispute(told) = fact("charge.dispute.updated", &dispute) else { panic!("not a dispute") };
         assert_eq!((told.status, told.gone_at.is_some()), (status, word == "lost"), "{word}");
     }
 }

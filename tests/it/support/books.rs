@@ -27,42 +27,18 @@ pub struct Books {
 impl Books {
     pub async fn read(services: &Services) -> Self {
         let db = services.db.read();
-        let current = decision::Entity::find()
-            .filter(decision::Column::Current.eq(true))
-            .all(db)
-            .await
-            .unwrap();
-        let waiting = outbox_message::Entity::find()
-            .filter(outbox_message::Column::Status.ne(OutboxStatus::Done))
-            .all(db)
-            .await
-            .unwrap();
+        let current = decision::Entity::find().filter(decision::Column::Current.eq(true)).all(db).await.unwrap();
+        let waiting = outbox_message::Entity::find().filter(outbox_message::Column::Status.ne(OutboxStatus::Done)).all(db).await.unwrap();
         let live = purchase::Entity::find().filter(purchase::Column::Status.ne(PurchaseStatus::Merged));
         let mut purchases = live.all(db).await.unwrap();
         purchases.sort_by_key(|row| (row.purchased_at, row.key.clone()));
         Self {
             purchases,
             decisions: current.into_iter().map(|row| (row.purchase_id, row)).collect(),
-            commissions: commission::Entity::find()
-                .order_by_asc(commission::Column::PurchasedAt)
-                .all(db)
-                .await
-                .unwrap(),
-            entries: ledger_entry::Entity::find()
-                .order_by_asc(ledger_entry::Column::Id)
-                .all(db)
-                .await
-                .unwrap(),
-            bindings: binding::Entity::find()
-                .order_by_asc(binding::Column::BoundAt)
-                .all(db)
-                .await
-                .unwrap(),
-            inbox: inbox_event::Entity::find()
-                .order_by_asc(inbox_event::Column::ReceivedAt)
-                .all(db)
-                .await
-                .unwrap(),
+            commissions: commission::Entity::find().order_by_asc(commission::Column::PurchasedAt).all(db).await.unwrap(),
+            entries: ledger_entry::Entity::find().order_by_asc(ledger_entry::Column::Id).all(db).await.unwrap(),
+            bindings: binding::Entity::find().order_by_asc(binding::Column::BoundAt).all(db).await.unwrap(),
+            inbox: inbox_event::Entity::find().order_by_asc(inbox_event::Column::ReceivedAt).all(db).await.unwrap(),
             customers: customer::Entity::find().all(db).await.unwrap(),
             undelivered: waiting.len(),
         }
@@ -88,20 +64,13 @@ impl Books {
 
     /// The amount of a commission: the sum of its entries on the partner's accounts.
     fn amount(&self, commission: &commission::Model) -> i64 {
-        let own = self
-            .entries
-            .iter()
-            .filter(|e| e.commission_id == Some(commission.id) && is_partners(e.account));
+        let own = self.entries.iter().filter(|e| e.commission_id == Some(commission.id) && is_partners(e.account));
         own.map(|e| e.amount).sum()
     }
 
     /// What stands on an account for a partner.
     pub fn balance(&self, partner: PartnerId, account: LedgerAccount) -> i64 {
-        self.entries
-            .iter()
-            .filter(|e| e.partner_id == Some(partner) && e.account == account)
-            .map(|e| e.amount)
-            .sum()
+        self.entries.iter().filter(|e| e.partner_id == Some(partner) && e.account == account).map(|e| e.amount).sum()
     }
 
     /// What a partner has earned and not been paid, approved or not.
@@ -112,35 +81,19 @@ impl Books {
     /// Each entry's amount on the partner's accounts, in order.
     pub fn entries_of(&self, affiliate: Affiliate) -> Vec<i64> {
         let mut by_posting: Vec<(PostingId, i64)> = Vec::new();
-        for entry in self
-            .entries
-            .iter()
-            .filter(|e| e.partner_id == Some(affiliate.partner) && is_partners(e.account))
-        {
+        for entry in self.entries.iter().filter(|e| e.partner_id == Some(affiliate.partner) && is_partners(e.account)) {
             match by_posting.iter_mut().find(|(posting, _)| *posting == entry.posting_id) {
                 Some((_, amount)) => *amount += entry.amount,
                 None => by_posting.push((entry.posting_id, entry.amount)),
             }
         }
-        by_posting
-            .into_iter()
-            .map(|(_, amount)| amount)
-            .filter(|amount| *amount != 0)
-            .collect()
+        by_posting.into_iter().map(|(_, amount)| amount).filter(|amount| *amount != 0).collect()
     }
 
     /// The customers who are one person with any of these by a shared e-mail.
     pub fn person_of(&self, customers: &[CustomerId]) -> BTreeSet<CustomerId> {
-        let emails: BTreeSet<_> = self
-            .customers
-            .iter()
-            .filter(|c| customers.contains(&c.id))
-            .filter_map(|c| c.email.clone())
-            .collect();
-        let same = self
-            .customers
-            .iter()
-            .filter(|c| c.email.as_ref().is_some_and(|email| emails.contains(email)));
+        let emails: BTreeSet<_> = self.customers.iter().filter(|c| customers.contains(&c.id)).filter_map(|c| c.email.clone()).collect();
+        let same = self.customers.iter().filter(|c| c.email.as_ref().is_some_and(|email| emails.contains(email)));
         same.map(|c| c.id).chain(customers.iter().copied()).collect()
     }
 
@@ -151,10 +104,7 @@ impl Books {
             *postings.entry((entry.posting_id, entry.currency)).or_default() += entry.amount;
             assert_ne!(entry.amount, 0, "an entry moves nothing: {entry:?}");
         }
-        assert!(
-            postings.values().all(|sum| *sum == 0),
-            "a posting does not sum to zero: {postings:?}"
-        );
+        assert!(postings.values().all(|sum| *sum == 0), "a posting does not sum to zero: {postings:?}");
         self.check_targets();
         for event in &self.inbox {
             let ended = event.status == InboxStatus::Done || (event.status == InboxStatus::Ignored && event.reason.is_some());
@@ -166,28 +116,19 @@ impl Books {
         }
         assert_eq!(self.undelivered, 0, "messages wait that nobody rings for");
         let ids: BTreeSet<_> = self.purchases.iter().map(|row| row.id).collect();
-        assert_eq!(
-            self.decisions.keys().copied().collect::<BTreeSet<_>>(),
-            ids,
-            "every purchase has one current decision (SL-4)"
-        );
+        assert_eq!(self.decisions.keys().copied().collect::<BTreeSet<_>>(), ids, "every purchase has one current decision (SL-4)");
     }
 
     /// RF-1: the sum of the entries of each purchase and enrollment is its target, and stands on the account of its state.
     fn check_targets(&self) {
         for row in &self.commissions {
-            let decision = self
-                .decisions
-                .get(&row.purchase_id)
-                .filter(|d| d.enrollment_id == Some(row.enrollment_id));
+            let decision = self.decisions.get(&row.purchase_id).filter(|d| d.enrollment_id == Some(row.enrollment_id));
             let target = decision.map_or(0, |d| d.amount);
             assert_eq!(self.amount(row), target, "{row:?} {decision:?}");
         }
         for decision in self.decisions.values().filter(|d| d.amount != 0) {
-            let found = self
-                .commissions
-                .iter()
-                .any(|c| c.purchase_id == decision.purchase_id && Some(c.enrollment_id) == decision.enrollment_id);
+            let found =
+                self.commissions.iter().any(|c| c.purchase_id == decision.purchase_id && Some(c.enrollment_id) == decision.enrollment_id);
             assert!(found, "a decision without its commission: {decision:?}");
         }
     }

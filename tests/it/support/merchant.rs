@@ -1,7 +1,7 @@
 //! A merchant with everything that tracking needs, made by the services that the API calls.
 
-use entity::value::{ApiKeyKind, ApiScope, EnrollmentId, MerchantId, Mode, PartnerId, ProgramId, ProgramKind, Role, Terms};
 use entity::link;
+use entity::value::{ApiKeyKind, ApiScope, EnrollmentId, MerchantId, Mode, PartnerId, ProgramId, ProgramKind, Role, Terms};
 use secrecy::{ExposeSecret, SecretString};
 use tributary::domain::access::{Scope, Viewer};
 use tributary::service::api_key::{self, NewKey};

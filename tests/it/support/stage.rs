@@ -35,21 +35,13 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            terms: no_hold(),
-            read_access: true,
-            mode: Mode::Live,
-            on_servers: false,
-        }
+        Self { terms: no_hold(), read_access: true, mode: Mode::Live, on_servers: false }
     }
 }
 
 /// The default terms, payable at once.
 pub fn no_hold() -> Terms {
-    Terms {
-        hold_days: 0,
-        ..Terms::default()
-    }
+    Terms { hold_days: 0, ..Terms::default() }
 }
 
 /// A partner in the program, with a link.
@@ -100,22 +92,10 @@ impl Stage {
         let (connection, endpoint) = owner.connection().await;
         let ada = owner.affiliate(&program, "ada").await;
         let bob = owner.affiliate(&program, "bob").await;
-        let secret_key = owner
-            .key(json!({ "kind": "SECRET", "scopes": ["READ", "WRITE_PROGRAMS", "WRITE_MONEY", "WRITE_CONNECTIONS"] }))
-            .await;
+        let secret_key =
+            owner.key(json!({ "kind": "SECRET", "scopes": ["READ", "WRITE_PROGRAMS", "WRITE_MONEY", "WRITE_CONNECTIONS"] })).await;
         let publishable_key = owner.key(json!({ "kind": "PUBLISHABLE", "origins": [SITE] })).await;
-        Self {
-            app,
-            mode: setup.mode,
-            ada,
-            bob,
-            stripe,
-            endpoint,
-            connection,
-            secret_key,
-            publishable_key,
-            shop,
-        }
+        Self { app, mode: setup.mode, ada, bob, stripe, endpoint, connection, secret_key, publishable_key, shop }
     }
 
     pub fn shop(&self) -> MutexGuard<'_, Shop> {
@@ -124,21 +104,12 @@ impl Stage {
 
     /// An operation of the merchant's server, with its secret key.
     pub async fn ask(&self, document: &str, variables: Value) -> Value {
-        self.app
-            .graphql(document)
-            .bearer(&self.secret_key)
-            .variables(variables)
-            .data()
-            .await
+        self.app.graphql(document).bearer(&self.secret_key).variables(variables).data().await
     }
 
     async fn track(&self, path: &str, mut body: Value) -> Value {
         body["key"] = json!(self.publishable_key);
-        let request = self
-            .app
-            .post(path)
-            .header("origin", SITE)
-            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)");
+        let request = self.app.post(path).header("origin", SITE).header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)");
         let response = request.json(&body).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path} {body}");
         response.json().await.unwrap()
@@ -147,26 +118,15 @@ impl Stage {
     /// A visit through a partner's link at this time, by a visitor who was never there.
     pub async fn click(&self, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
         self.app.clock.set(at);
-        let seen = self
-            .track(
-                "/track/click",
-                json!({ "code": affiliate.code, "url": format!("{SITE}/?via={}", affiliate.code) }),
-            )
-            .await;
-        Click {
-            token: seen["token"].as_str().unwrap().to_owned(),
-        }
+        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": format!("{SITE}/?via={}", affiliate.code) })).await;
+        Click { token: seen["token"].as_str().unwrap().to_owned() }
     }
 
     /// A sign-up on the shop's page, with the merchant's own id, at this time.
     pub async fn sign_up(&self, external_id: &str, email: &str, click: Option<&Click>, at: DateTime<Utc>) {
         self.app.clock.set(at);
         let token = click.map(|click| &click.token);
-        self.track(
-            "/track/signup",
-            json!({ "externalId": external_id, "email": email, "token": token }),
-        )
-        .await;
+        self.track("/track/signup", json!({ "externalId": external_id, "email": email, "token": token })).await;
     }
 
     /// Someone whom Ada brought: a click, a sign-up a day later, and a customer at Stripe that carries the merchant's id.
@@ -211,9 +171,7 @@ impl Stage {
     /// Records that everything payable to a partner in dollars was paid. False when nothing is.
     pub async fn pay_out(&self, affiliate: Affiliate) -> bool {
         let record = "mutation($input: PayoutRecordInput!) { payoutRecord(input: $input) { payout { id } userErrors { code } } }";
-        let done = self
-            .ask(record, json!({ "input": { "partnerId": affiliate.partner, "currency": "USD" } }))
-            .await;
+        let done = self.ask(record, json!({ "input": { "partnerId": affiliate.partner, "currency": "USD" } })).await;
         done["payoutRecord"]["payout"].is_object()
     }
 
@@ -229,11 +187,7 @@ impl Stage {
 
     /// The same to another address.
     pub async fn post_to(&self, endpoint: &str, header: &str, body: Vec<u8>) -> u16 {
-        let request = self
-            .app
-            .post(endpoint)
-            .header("stripe-signature", header)
-            .header("content-type", "application/json");
+        let request = self.app.post(endpoint).header("stripe-signature", header).header("content-type", "application/json");
         request.body(body).send().await.unwrap().status().as_u16()
     }
 
@@ -286,23 +240,13 @@ struct Owner<'a> {
 impl<'a> Owner<'a> {
     async fn of(app: &'a TestApp, mode: Mode) -> Self {
         let services = app.services();
-        let token = ensure_setup_token(&services.db, &services.clock)
-            .await
-            .unwrap()
-            .expect("a fresh instance");
+        let token = ensure_setup_token(&services.db, &services.clock).await.unwrap().expect("a fresh instance");
         let set_up =
             "mutation($input: InstanceSetUpInput!) { instanceSetUp(input: $input) { session { accessToken } userErrors { message } } }";
         let input = json!({ "token": token, "merchantName": "Shop", "email": "owner@shop.example", "password": "correct horse battery" });
         let done = app.graphql(set_up).variables(json!({ "input": input })).data().await;
-        let token = done["instanceSetUp"]["session"]["accessToken"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{done}"))
-            .to_owned();
-        Self {
-            app,
-            token,
-            mode: if mode.livemode() { "live" } else { "test" },
-        }
+        let token = done["instanceSetUp"]["session"]["accessToken"].as_str().unwrap_or_else(|| panic!("{done}")).to_owned();
+        Self { app, token, mode: if mode.livemode() { "live" } else { "test" } }
     }
 
     /// Calls a mutation, and gives the object of its payload.
@@ -311,12 +255,7 @@ impl<'a> Owner<'a> {
         let kind = format!("{}{rest}Input", first.to_uppercase());
         let document =
             format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {fields} userErrors {{ field message }} }} }}");
-        let asked = self
-            .app
-            .graphql(&document)
-            .bearer(&self.token)
-            .mode(self.mode)
-            .variables(json!({ "input": input }));
+        let asked = self.app.graphql(&document).bearer(&self.token).mode(self.mode).variables(json!({ "input": input }));
         let done = asked.data().await;
         assert_eq!(done[mutation]["userErrors"], json!([]), "{mutation}");
         done[mutation][object].clone()
@@ -332,47 +271,24 @@ impl<'a> Owner<'a> {
     async fn connection(&self) -> (String, String) {
         let key = format!("rk_{}_of_the_stories_0123456789", self.mode);
         let input = json!({ "name": "Stripe", "key": key, "webhookSecret": SECRET });
-        let made = self
-            .make("stripeConnectionCreate", "stripeConnection", "{ id webhookUrl }", input)
-            .await;
+        let made = self.make("stripeConnectionCreate", "stripeConnection", "{ id webhookUrl }", input).await;
         let url: url::Url = text(&made, "webhookUrl").parse().unwrap();
         (text(&made, "id"), url.path().to_owned())
     }
 
     async fn affiliate(&self, program: &str, code: &'static str) -> Affiliate {
-        let partner = self
-            .make(
-                "partnerCreate",
-                "partner",
-                "{ id }",
-                json!({ "name": code, "email": format!("{code}@partner.example") }),
-            )
-            .await;
+        let partner =
+            self.make("partnerCreate", "partner", "{ id }", json!({ "name": code, "email": format!("{code}@partner.example") })).await;
         let input = json!({ "partnerId": partner["id"], "programId": program });
         let enrollment = self.make("enrollmentCreate", "enrollment", "{ id }", input).await;
-        self.make(
-            "linkCreate",
-            "link",
-            "{ id }",
-            json!({ "enrollmentId": enrollment["id"], "code": code }),
-        )
-        .await;
-        Affiliate {
-            partner: text(&partner, "id").parse().unwrap(),
-            enrollment: text(&enrollment, "id").parse().unwrap(),
-            code,
-        }
+        self.make("linkCreate", "link", "{ id }", json!({ "enrollmentId": enrollment["id"], "code": code })).await;
+        Affiliate { partner: text(&partner, "id").parse().unwrap(), enrollment: text(&enrollment, "id").parse().unwrap(), code }
     }
 
     async fn key(&self, mut input: Value) -> String {
         input["name"] = json!("of the stories");
         let document = "mutation($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret userErrors { field message } } }";
-        let asked = self
-            .app
-            .graphql(document)
-            .bearer(&self.token)
-            .mode(self.mode)
-            .variables(json!({ "input": input }));
+        let asked = self.app.graphql(document).bearer(&self.token).mode(self.mode).variables(json!({ "input": input }));
         text(&asked.data().await["apiKeyCreate"], "secret")
     }
 }

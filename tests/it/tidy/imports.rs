@@ -166,7 +166,8 @@ fn wrong(path: &str, tokens: TokenStream) -> Vec<String> {
         let excused = EXCUSED.iter().any(|(who, whom, _)| *who == me && *whom == first);
         if from == "entity" {
             let fine = first == "value" || may_see_tables(&me);
-            return (!fine).then(|| format!("{path}:{line}: `{me}` sees the table `entity::{first}`; only the store and what is above it may"));
+            return (!fine)
+                .then(|| format!("{path}:{line}: `{me}` sees the table `entity::{first}`; only the store and what is above it may"));
         }
         let theirs = row(&first)?;
         let fine = first == me || theirs < mine || excused;
@@ -178,8 +179,11 @@ fn wrong(path: &str, tokens: TokenStream) -> Vec<String> {
 
 #[test]
 fn modules_import_downward_only() {
-    let violations: Vec<String> = files().iter().filter(|file| file.is_rust() && !file.path.starts_with("tests/"))
-        .flat_map(|file| wrong(&file.path, file.tokens())).collect();
+    let violations: Vec<String> = files()
+        .iter()
+        .filter(|file| file.is_rust() && !file.path.starts_with("tests/"))
+        .flat_map(|file| wrong(&file.path, file.tokens()))
+        .collect();
     none("imports go downward only", &violations);
 }
 
@@ -194,7 +198,8 @@ fn the_crates_import_downward_only() {
         super::source::all_tokens(file).into_iter().filter_map(named).collect()
     };
     let files = files();
-    let mut violations: Vec<String> = files.iter().filter(of("entity/src/")).flat_map(|file| names(file, &["tributary", "migration"])).collect();
+    let mut violations: Vec<String> =
+        files.iter().filter(of("entity/src/")).flat_map(|file| names(file, &["tributary", "migration"])).collect();
     violations.extend(files.iter().filter(of("migration/src/")).flat_map(|file| names(file, &["tributary", "entity"])));
     // The shared vocabulary stands below the tables that are made of it.
     for file in files.iter().filter(of("entity/src/value/")) {

@@ -108,7 +108,12 @@ fn nothing_is_left_for_later() {
 #[test]
 fn no_file_names_a_machine() {
     let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
-    let hosts = [concat!("registry.npmjs", ".org"), concat!("files.pythonhosted", ".org"), concat!("pypi", ".org/simple"), concat!("index.crates", ".io")];
+    let hosts = [
+        concat!("registry.npmjs", ".org"),
+        concat!("files.pythonhosted", ".org"),
+        concat!("pypi", ".org/simple"),
+        concat!("index.crates", ".io"),
+    ];
     // Lock files name a registry by its public name only, or not at all.
     let resolved = [concat!("\"resolved\": ", "\"http"), concat!("[source.", "crates-io]")];
     let mut violations = holding(&paths, |_| true);

@@ -47,10 +47,7 @@ impl Currency {
     /// The letters of a code in upper case, whether or not ISO 4217 knows it today.
     fn from_letters(text: &str) -> Option<Self> {
         let letters: [u8; 3] = text.as_bytes().try_into().ok()?;
-        letters
-            .iter()
-            .all(u8::is_ascii_alphabetic)
-            .then(|| Self(letters.map(|letter| letter.to_ascii_uppercase())))
+        letters.iter().all(u8::is_ascii_alphabetic).then(|| Self(letters.map(|letter| letter.to_ascii_uppercase())))
     }
 }
 

@@ -21,11 +21,8 @@ pub fn allocate(total: i64, weights: &[i64]) -> Result<Vec<i64>, MoneyError> {
     let magnitude = i128::from(total.unsigned_abs());
     // Below 2^126, as both factors are at most 2^63: cannot overflow.
     let mut parts: Vec<i128> = weights.iter().map(|weight| magnitude * i128::from(*weight) / sum).collect();
-    let mut order: Vec<(i128, usize)> = weights
-        .iter()
-        .enumerate()
-        .map(|(index, weight)| (magnitude * i128::from(*weight) % sum, index))
-        .collect();
+    let mut order: Vec<(i128, usize)> =
+        weights.iter().enumerate().map(|(index, weight)| (magnitude * i128::from(*weight) % sum, index)).collect();
     order.sort_by_key(|(remainder, index)| (std::cmp::Reverse(*remainder), *index));
     let mut left = magnitude - parts.iter().sum::<i128>();
     for (_, index) in order {
@@ -36,10 +33,7 @@ pub fn allocate(total: i64, weights: &[i64]) -> Result<Vec<i64>, MoneyError> {
         left -= 1;
     }
     let sign = if total < 0 { -1 } else { 1 };
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(part * sign).map_err(|_| MoneyError::Overflow))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(part * sign).map_err(|_| MoneyError::Overflow)).collect()
 }
 
 /// `value * num / den`, rounded once, half away from zero: 2.5 gives 3 and -2.5 gives -3 (CO-2).

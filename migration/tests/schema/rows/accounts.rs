@@ -10,12 +10,7 @@ use super::{at, fact};
 
 /// A row of `merchant`.
 pub fn merchant() -> merchant::Model {
-    merchant::Model {
-        id: MerchantId::new(),
-        name: "merchant name".into(),
-        settings: MerchantSettings::default(),
-        created_at: at(66),
-    }
+    merchant::Model { id: MerchantId::new(), name: "merchant name".into(), settings: MerchantSettings::default(), created_at: at(66) }
 }
 
 /// A row of `user`.
@@ -74,13 +69,7 @@ pub fn refresh_token(user: &user::Model, membership: &membership::Model) -> refr
 
 /// A row of `setup_token`.
 pub fn setup_token() -> setup_token::Model {
-    setup_token::Model {
-        id: SetupTokenId::new(),
-        hash: vec![0, 1, 255],
-        created_at: at(66),
-        expires_at: at(9),
-        used_at: Some(at(62)),
-    }
+    setup_token::Model { id: SetupTokenId::new(), hash: vec![0, 1, 255], created_at: at(66), expires_at: at(9), used_at: Some(at(62)) }
 }
 
 /// A row of `invitation`.

@@ -21,11 +21,7 @@ fn euro() -> Currency {
 }
 
 fn sealed() -> Sealed {
-    Sealed {
-        key_id: "k1".into(),
-        nonce: "bm9uY2U=".into(),
-        ciphertext: "c2VjcmV0".into(),
-    }
+    Sealed { key_id: "k1".into(), nonce: "bm9uY2U=".into(), ciphertext: "c2VjcmV0".into() }
 }
 
 /// JSON whose numbers and letters a careless column would bend.

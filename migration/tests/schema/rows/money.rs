@@ -171,9 +171,5 @@ pub fn ledger_entry(
 
 /// A row of `payout_line`.
 pub fn payout_line(payout: &payout::Model, ledger_entry: &ledger_entry::Model) -> payout_line::Model {
-    payout_line::Model {
-        id: Uuid::now_v7(),
-        payout_id: payout.id,
-        entry_id: ledger_entry.id,
-    }
+    payout_line::Model { id: Uuid::now_v7(), payout_id: payout.id, entry_id: ledger_entry.id }
 }

@@ -10,18 +10,11 @@ fn at_11_a_person_who_bought_before_the_touch_is_not_bound() {
     let existing = (DecisionReason::ExistingCustomer, NOBODY, 0);
     assert_eq!(scene.outcomes(&bills((1, &[]), (9, &[]))), [existing, existing]);
     assert_eq!(scene.settle().bindings, []);
-    let outside = Invoice {
-        out_of_band: true,
-        ..invoice(10_000, day(1))
-    };
+    let outside = Invoice { out_of_band: true, ..invoice(10_000, day(1)) };
     let book = Book::of([("in_1", outside.into()), ("in_2", invoice(10_000, day(9)).into())]);
     assert_eq!(scene.outcomes(&book)[1], existing, "money paid outside was a purchase as well");
     let free = Book::of([("in_1", invoice(0, day(1)).into()), ("in_2", invoice(10_000, day(9)).into())]);
-    assert_eq!(
-        scene.outcomes(&free)[1],
-        earns(partner_a(), 2_000),
-        "a purchase of nothing was none"
-    );
+    assert_eq!(scene.outcomes(&free)[1], earns(partner_a(), 2_000), "a purchase of nothing was none");
 }
 
 #[test]
@@ -88,10 +81,7 @@ fn at_14_an_archived_partner_earns_on_unless_the_terms_say_otherwise() {
         scene.outcomes(&bills((5, &[]), (7, &[])))
     };
     assert_eq!(outcomes(true), [earns(partner_a(), 2_000); 2]);
-    assert_eq!(
-        outcomes(false),
-        [earns(partner_a(), 2_000), (DecisionReason::EnrollmentInactive, NOBODY, 0)]
-    );
+    assert_eq!(outcomes(false), [earns(partner_a(), 2_000), (DecisionReason::EnrollmentInactive, NOBODY, 0)]);
 }
 
 #[test]
@@ -104,11 +94,7 @@ fn at_14_what_was_touched_before_the_archiving_earns_alike_with_and_without_a_si
         }
         scene.end(partner_a(), day(2), EnrollmentEnd::Archived);
         let mut book = link("clk_1", 5);
-        scene
-            .outcomes(book.tell("in_2", invoice(10_000, day(9))))
-            .iter()
-            .map(|o| o.1)
-            .collect::<Vec<_>>()
+        scene.outcomes(book.tell("in_2", invoice(10_000, day(9)))).iter().map(|o| o.1).collect::<Vec<_>>()
     };
     for signed_up in [false, true] {
         assert_eq!(outcomes(true, signed_up), [Some(partner_a()); 2]);
@@ -124,32 +110,15 @@ fn at_14_what_was_touched_before_the_archiving_earns_alike_with_and_without_a_si
 fn at_17_the_skip_flag_ends_it() {
     let mut scene = Scene::bound_to_a(|_| {});
     let skipped = Persona { skip: true, ..persona() };
-    let book = Book::of([(
-        "in_1",
-        Invoice {
-            persona: skipped,
-            ..invoice(10_000, day(5))
-        }
-        .into(),
-    )]);
+    let book = Book::of([("in_1", Invoice { persona: skipped, ..invoice(10_000, day(5)) }.into())]);
     assert_eq!(scene.outcomes(&book), [(DecisionReason::SkippedByMerchant, NOBODY, 0)]);
 }
 
 #[test]
 fn id_4_an_email_ties_only_where_the_program_allows_it() {
     let other = |mut book: Book| {
-        let guest = Persona {
-            buyer: Some("cus_2".into()),
-            ..Persona::default()
-        };
-        book.tell(
-            "in_1",
-            Invoice {
-                persona: guest,
-                stamp: stamp(day(6), 6),
-                ..invoice(10_000, day(5))
-            },
-        );
+        let guest = Persona { buyer: Some("cus_2".into()), ..Persona::default() };
+        book.tell("in_1", Invoice { persona: guest, stamp: stamp(day(6), 6), ..invoice(10_000, day(5)) });
         book
     };
     assert_eq!(Scene::bound_to_a(|_| {}).outcomes(&other(bill(5))), [earns(partner_a(), 2_000)]);
@@ -158,11 +127,7 @@ fn id_4_an_email_ties_only_where_the_program_allows_it() {
     assert_eq!(scene.settle().decisions[0].candidates[0].kind, CandidateKind::Email);
     scene.code("promo_b", partner_b(), 0, None);
     let coded = other(Book::of([("in_1", invoice(10_000, day(5)).with_codes(&["promo_b"]).into())]));
-    assert_eq!(
-        scene.outcomes(&coded),
-        [earns(partner_b(), 2_000)],
-        "nor does that binding keep another partner out"
-    );
+    assert_eq!(scene.outcomes(&coded), [earns(partner_b(), 2_000)], "nor does that binding keep another partner out");
 }
 
 #[test]

@@ -7,10 +7,7 @@ use crate::domain::fact::{CreditNote, Dispute, DisputeStatus, LineCredit, Refund
 
 /// E1: 100.00 and 20.00 tax, paid by charge `ch_1`.
 fn e1() -> Book {
-    let bill = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(10_000, day(1)).with_tax(2_000)
-    };
+    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(1)).with_tax(2_000) };
     Book::of([("in_1", bill.into()), ("ch_1", charge(12_000, day(1)).into())])
 }
 
@@ -25,30 +22,13 @@ fn rf_4_a_refund_scales_the_base_e9_e10() {
     assert_eq!(money(&book), (7_500, 1_500));
     book.tell("re_2", refund("ch_1", 9_000, day(3)));
     let earned = earned(&book, &Terms::default());
-    assert_eq!(
-        (earned.reason, earned.base, earned.amount, earned.counts),
-        (DecisionReason::Commissioned, 0, 0, true)
-    );
+    assert_eq!((earned.reason, earned.base, earned.amount, earned.counts), (DecisionReason::Commissioned, 0, 0, true));
 }
 
 #[test]
 fn rf_1_never_more_goes_back_than_was_collected() {
-    let mut book = Book::of([(
-        "in_1",
-        Invoice {
-            paid: 6_000,
-            ..invoice(12_000, day(1))
-        }
-        .into(),
-    )]);
-    book.tell(
-        "cn_1",
-        CreditNote {
-            refunded: 0,
-            out_of_band: 9_000,
-            ..note("in_1", 9_000, day(2))
-        },
-    );
+    let mut book = Book::of([("in_1", Invoice { paid: 6_000, ..invoice(12_000, day(1)) }.into())]);
+    book.tell("cn_1", CreditNote { refunded: 0, out_of_band: 9_000, ..note("in_1", 9_000, day(2)) });
     assert_eq!(money(&book), (0, 0));
 }
 
@@ -66,36 +46,20 @@ fn rf_3_a_failed_refund_gives_the_commission_back() {
     let mut book = e1();
     book.tell("re_1", refund("ch_1", 12_000, day(2)));
     assert_eq!(amount(&book), 0);
-    book.tell(
-        "re_1",
-        Refund {
-            status: RefundStatus::Failed,
-            stamp: stamp(day(4), 2),
-            ..refund("ch_1", 12_000, day(2))
-        },
-    );
+    book.tell("re_1", Refund { status: RefundStatus::Failed, stamp: stamp(day(4), 2), ..refund("ch_1", 12_000, day(2)) });
     assert_eq!(amount(&book), 2_000);
 }
 
 /// Two lines at 50 % and 20 %, 60.00 each, and 20.00 tax on 120.00.
 fn two_rates() -> (Book, Terms) {
     let lines = vec![priced("il_1", 6_000, "price_half"), line("il_2", 6_000)];
-    let bill = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(0, day(1)).with_lines(lines).with_tax(2_400)
-    };
+    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(0, day(1)).with_lines(lines).with_tax(2_400) };
     let terms = terms(|t| t.products = vec![rule("price_half", ProductEffect::Rate { rate: points(5_000) })]);
     (Book::of([("in_1", bill.into()), ("ch_1", charge(14_400, day(1)).into())]), terms)
 }
 
 fn named(amount: i64, line: &str, net: i64) -> CreditNote {
-    CreditNote {
-        lines: vec![LineCredit {
-            line: line.to_owned(),
-            net,
-        }],
-        ..note("in_1", amount, day(2))
-    }
+    CreditNote { lines: vec![LineCredit { line: line.to_owned(), net }], ..note("in_1", amount, day(2)) }
 }
 
 #[test]
@@ -107,8 +71,7 @@ fn rf_5_a_note_that_names_lines_reduces_those() {
     book.tell("cn_1", named(3_600, "il_1", 3_000));
     let part = earned(&book, &terms);
     assert_eq!((part.base, part.amount), (9_000, 1_500 + 1_200));
-    book.tell("cn_2", named(3_600, "il_1", 3_000))
-        .tell("re_2", refund("ch_1", 3_600, day(3)));
+    book.tell("cn_2", named(3_600, "il_1", 3_000)).tell("re_2", refund("ch_1", 3_600, day(3)));
     assert_eq!(earned(&book, &terms).amount, 1_200, "the whole first line");
     book.tell("re_3", refund("ch_1", 3_600, day(4)));
     assert_eq!(earned(&book, &terms).amount, 600, "what no note explains comes off pro rata");
@@ -120,8 +83,7 @@ fn rf_5_a_note_that_names_lines_reduces_those() {
 fn rf_5_a_note_on_excluded_lines_takes_nothing() {
     let (mut book, mut terms) = two_rates();
     terms.products = vec![rule("price_half", ProductEffect::Exclude)];
-    book.tell("re_1", refund("ch_1", 7_200, day(2)))
-        .tell("cn_1", named(7_200, "il_1", 6_000));
+    book.tell("re_1", refund("ch_1", 7_200, day(2))).tell("cn_1", named(7_200, "il_1", 6_000));
     assert_eq!(earned(&book, &terms).amount, 1_200);
 }
 
@@ -129,24 +91,10 @@ fn rf_5_a_note_on_excluded_lines_takes_nothing() {
 fn rf_5_a_note_before_payment_reduces_the_lines_that_it_names() {
     let (_, terms) = two_rates();
     let lines = vec![priced("il_1", 6_000, "price_half"), line("il_2", 6_000)];
-    let bill = Invoice {
-        paid: 7_200,
-        ..invoice(0, day(1)).with_lines(lines).with_tax(2_400)
-    };
+    let bill = Invoice { paid: 7_200, ..invoice(0, day(1)).with_lines(lines).with_tax(2_400) };
     let mut book = Book::of([("in_1", bill.into())]);
-    let before = CreditNote {
-        refunded: 0,
-        before_payment: 7_200,
-        ..named(7_200, "il_1", 6_000)
-    };
-    book.tell(
-        "cn_1",
-        CreditNote {
-            lines: Vec::new(),
-            stamp: stamp(day(0), 0),
-            ..before.clone()
-        },
-    );
+    let before = CreditNote { refunded: 0, before_payment: 7_200, ..named(7_200, "il_1", 6_000) };
+    book.tell("cn_1", CreditNote { lines: Vec::new(), stamp: stamp(day(0), 0), ..before.clone() });
     assert_eq!(earned(&book, &terms).amount, 1_500 + 600, "without lines, pro rata");
     book.tell("cn_1", before);
     assert_eq!(earned(&book, &terms).amount, 1_200);
@@ -155,14 +103,7 @@ fn rf_5_a_note_before_payment_reduces_the_lines_that_it_names() {
 #[test]
 fn rf_5_a_note_outside_counts_like_a_refund() {
     let mut book = e1();
-    book.tell(
-        "cn_1",
-        CreditNote {
-            refunded: 0,
-            out_of_band: 3_000,
-            ..note("in_1", 3_000, day(2))
-        },
-    );
+    book.tell("cn_1", CreditNote { refunded: 0, out_of_band: 3_000, ..note("in_1", 3_000, day(2)) });
     assert_eq!(amount(&book), 1_500);
 }
 
@@ -175,15 +116,9 @@ fn rf_6_flat_rewards_fall_on_full_refund_or_above_a_share() {
         (earned.amount, earned.reason)
     };
     let (stays, falls) = ((700, DecisionReason::Commissioned), (0, DecisionReason::Commissioned));
-    assert_eq!(
-        (reward(11_999, FlatRefund::OnFull), reward(12_000, FlatRefund::OnFull)),
-        (stays, falls)
-    );
+    assert_eq!((reward(11_999, FlatRefund::OnFull), reward(12_000, FlatRefund::OnFull)), (stays, falls));
     let above = FlatRefund::AboveShare { share: points(5_000) };
-    assert_eq!(
-        (reward(6_000, above), reward(6_001, above), reward(12_000, above)),
-        (stays, falls, falls)
-    );
+    assert_eq!((reward(6_000, above), reward(6_001, above), reward(12_000, above)), (stays, falls, falls));
 }
 
 #[test]
@@ -205,10 +140,8 @@ fn rf_9_what_goes_back_too_late_does_not_count() {
 fn rf_9_a_late_note_names_its_lines_in_vain() {
     let (mut book, mut terms) = two_rates();
     terms.clawback_days = Some(30);
-    book.tell("re_1", refund("ch_1", 3_600, day(2)))
-        .tell("cn_1", named(3_600, "il_1", 3_000));
-    book.tell("re_2", refund("ch_1", 3_600, day(50)))
-        .tell("cn_2", named(3_600, "il_1", 3_000));
+    book.tell("re_1", refund("ch_1", 3_600, day(2))).tell("cn_1", named(3_600, "il_1", 3_000));
+    book.tell("re_2", refund("ch_1", 3_600, day(50))).tell("cn_2", named(3_600, "il_1", 3_000));
     assert_eq!(earned(&book, &terms).amount, 1_500 + 1_200);
 }
 
@@ -238,10 +171,7 @@ fn dp_3_dispute_and_refund_together_take_the_collected_amount_at_most() {
 fn dp_4_after_reinstatement_a_refund_starts_from_the_full_amount() {
     let mut book = e1();
     lost(&mut book, 12_000);
-    let back = Dispute {
-        reinstated: 12_000,
-        ..dispute("ch_1", 12_000, day(3)).then(DisputeStatus::Won, day(20))
-    };
+    let back = Dispute { reinstated: 12_000, ..dispute("ch_1", 12_000, day(3)).then(DisputeStatus::Won, day(20)) };
     book.tell("dp_1", back);
     assert_eq!(amount(&book), 2_000);
     book.tell("re_1", refund("ch_1", 3_000, day(21)));

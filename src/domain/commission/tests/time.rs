@@ -55,11 +55,7 @@ fn co_3_purchases_of_nothing_start_no_clock_e4_e5() {
     assert_eq!(scene.outcomes(&book), [zero, earns(partner_a(), 2_000)]);
     let mut scene = Scene::bound_to_a(|t| t.duration = Duration::Months { n: 1 });
     book.tell("in_2", invoice(10_000, day(60)));
-    assert_eq!(
-        scene.outcomes(&book)[2],
-        earns(partner_a(), 2_000),
-        "the clock starts at the first payment"
-    );
+    assert_eq!(scene.outcomes(&book)[2], earns(partner_a(), 2_000), "the clock starts at the first payment");
 }
 
 #[test]
@@ -69,18 +65,12 @@ fn co_3_excluded_products_start_no_clock() {
     });
     let gift = invoice(0, day(1)).with_lines(vec![priced("il_1", 10_000, "price_gift")]);
     let book = Book::of([("in_1", gift.into()), ("in_2", invoice(10_000, day(2)).into())]);
-    assert_eq!(
-        scene.outcomes(&book),
-        [nothing(DecisionReason::ExcludedProduct), earns(partner_a(), 2_000)]
-    );
+    assert_eq!(scene.outcomes(&book), [nothing(DecisionReason::ExcludedProduct), earns(partner_a(), 2_000)]);
 }
 
 #[test]
 fn co_4_the_clock_belongs_to_the_binding_not_to_a_subscription() {
-    let of = |id: &str, n| Invoice {
-        subscription: Some(id.into()),
-        ..invoice(10_000, day(n))
-    };
+    let of = |id: &str, n| Invoice { subscription: Some(id.into()), ..invoice(10_000, day(n)) };
     let book = Book::of([("in_1", of("sub_1", 1).into()), ("in_2", of("sub_2", 200).into())]);
     let mut scene = Scene::bound_to_a(|t| t.duration = Duration::Months { n: 3 });
     assert_eq!(scene.outcomes(&book)[1], nothing(ENDED));
@@ -88,14 +78,10 @@ fn co_4_the_clock_belongs_to_the_binding_not_to_a_subscription() {
 
 /// A first invoice refunded on that day, and two more on days 10 and 20.
 fn refunded_first(duration: Duration, on: i64) -> Vec<Outcome> {
-    let first = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(10_000, day(1))
-    };
+    let first = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(1)) };
     let mut book = Book::of([("in_1", first.into()), ("ch_1", charge(10_000, day(1)).into())]);
     book.tell("in_2", invoice(10_000, day(10))).tell("in_3", invoice(10_000, day(20)));
-    book.tell("re_1", refund("ch_1", 4_000, day(2)))
-        .tell("re_2", refund("ch_1", 6_000, day(on)));
+    book.tell("re_1", refund("ch_1", 4_000, day(2))).tell("re_2", refund("ch_1", 6_000, day(on)));
     Scene::bound_to_a(|t| t.duration = duration).outcomes(&book)
 }
 
@@ -103,36 +89,16 @@ fn refunded_first(duration: Duration, on: i64) -> Vec<Outcome> {
 fn rf_10_a_fully_refunded_first_purchase_frees_its_place_for_later_ones() {
     let (gone, earns, only) = (earns(partner_a(), 0), earns(partner_a(), 2_000), nothing(DecisionReason::FirstOnly));
     assert_eq!(refunded_first(Duration::FirstOnly, 5), [gone, earns, only]);
-    assert_eq!(
-        refunded_first(Duration::FirstOnly, 15),
-        [gone, only, earns],
-        "the second came before the refund and was no first one"
-    );
+    assert_eq!(refunded_first(Duration::FirstOnly, 15), [gone, only, earns], "the second came before the refund and was no first one");
     assert_eq!(refunded_first(Duration::Payments { n: 1 }, 15), [gone, nothing(ENDED), earns]);
-    assert_eq!(
-        refunded_first(Duration::Payments { n: 1 }, 25),
-        [gone, nothing(ENDED), nothing(ENDED)]
-    );
+    assert_eq!(refunded_first(Duration::Payments { n: 1 }, 25), [gone, nothing(ENDED), nothing(ENDED)]);
 }
 
 #[test]
 fn rf_10_a_part_refund_frees_nothing_also_of_money_paid_outside() {
-    let outside = Invoice {
-        out_of_band: true,
-        ..invoice(10_000, day(1))
-    };
+    let outside = Invoice { out_of_band: true, ..invoice(10_000, day(1)) };
     let mut book = Book::of([("in_1", outside.into()), ("in_2", invoice(10_000, day(10)).into())]);
-    book.tell(
-        "cn_1",
-        crate::domain::fact::CreditNote {
-            refunded: 0,
-            out_of_band: 100,
-            ..note("in_1", 100, day(2))
-        },
-    );
+    book.tell("cn_1", crate::domain::fact::CreditNote { refunded: 0, out_of_band: 100, ..note("in_1", 100, day(2)) });
     let mut scene = Scene::bound_to_a(|t| t.duration = Duration::FirstOnly);
-    assert_eq!(
-        scene.outcomes(&book),
-        [earns(partner_a(), 1_980), nothing(DecisionReason::FirstOnly)]
-    );
+    assert_eq!(scene.outcomes(&book), [earns(partner_a(), 1_980), nothing(DecisionReason::FirstOnly)]);
 }

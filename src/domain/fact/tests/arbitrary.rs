@@ -37,12 +37,7 @@ fn currency() -> impl Strategy<Value = Currency> {
 }
 
 fn persona() -> impl Strategy<Value = Persona> {
-    (link(), link(), any::<bool>()).prop_map(|(buyer, email, skip)| Persona {
-        buyer,
-        email,
-        skip,
-        ..Persona::default()
-    })
+    (link(), link(), any::<bool>()).prop_map(|(buyer, email, skip)| Persona { buyer, email, skip, ..Persona::default() })
 }
 
 fn code() -> impl Strategy<Value = Code> {
@@ -59,11 +54,7 @@ fn stamp() -> impl Strategy<Value = Stamp> {
 }
 
 fn told<T: std::fmt::Debug + Clone>(item: impl Strategy<Value = T>) -> impl Strategy<Value = Told<T>> {
-    let stamp = Stamp {
-        at: DateTime::UNIX_EPOCH,
-        rank: 0,
-        digest: 0,
-    };
+    let stamp = Stamp { at: DateTime::UNIX_EPOCH, rank: 0, digest: 0 };
     (0..3_u8, vec(item, 0..3)).prop_map(move |(how, list)| match how {
         0 => Told::default(),
         1 => Told::part(stamp, list),
@@ -73,12 +64,7 @@ fn told<T: std::fmt::Debug + Clone>(item: impl Strategy<Value = T>) -> impl Stra
 
 pub(super) fn checkout() -> impl Strategy<Value = Fact> {
     let modes = select(vec![CheckoutMode::Payment, CheckoutMode::Subscription, CheckoutMode::Setup]);
-    let payments = select(vec![
-        CheckoutPayment::Unpaid,
-        CheckoutPayment::Failed,
-        CheckoutPayment::NothingDue,
-        CheckoutPayment::Paid,
-    ]);
+    let payments = select(vec![CheckoutPayment::Unpaid, CheckoutPayment::Failed, CheckoutPayment::NothingDue, CheckoutPayment::Paid]);
     let core = (stamp(), modes, payments, any::<bool>(), amount(), currency(), persona());
     let grown = (told(code()), of(time()), of(time()), link(), link(), link());
     (core, grown, time()).prop_map(|((stamp, mode, payment, completed, total, currency, persona), grown, created_at)| {
@@ -106,19 +92,8 @@ pub(super) fn checkout() -> impl Strategy<Value = Fact> {
 
 pub(super) fn invoice() -> impl Strategy<Value = Fact> {
     use InvoiceStatus::{Draft, Open, Paid, Uncollectible, Void};
-    let lines = told((id(), amount()).prop_map(|(id, amount)| Line {
-        id,
-        amount,
-        ..Line::default()
-    }));
-    let core = (
-        stamp(),
-        select(vec![Draft, Open, Uncollectible, Void, Paid]),
-        amount(),
-        currency(),
-        persona(),
-        time(),
-    );
+    let lines = told((id(), amount()).prop_map(|(id, amount)| Line { id, amount, ..Line::default() }));
+    let core = (stamp(), select(vec![Draft, Open, Uncollectible, Void, Paid]), amount(), currency(), persona(), time());
     let sums = (any::<bool>(), amount(), amount(), amount());
     let grown = (lines, told(code()), told(id()), of(time()), link(), ids());
     (core, sums, grown).prop_map(|((stamp, status, total, currency, persona, created_at), sums, grown)| {
@@ -153,56 +128,23 @@ pub(super) fn collection() -> impl Strategy<Value = Fact> {
     let statuses = select(vec![CollectionStatus::Open, CollectionStatus::Canceled, CollectionStatus::Paid]);
     (stamp(), statuses, amount(), of(time()), link(), link(), link()).prop_map(
         |(stamp, status, amount, paid_at, invoice, intent, charge)| {
-            Fact::Collection(Collection {
-                stamp,
-                status,
-                amount,
-                paid_at,
-                invoice,
-                intent,
-                charge,
-            })
+            Fact::Collection(Collection { stamp, status, amount, paid_at, invoice, intent, charge })
         },
     )
 }
 
 pub(super) fn intent() -> impl Strategy<Value = Fact> {
     use IntentStatus::{Canceled, Open, Processing, Succeeded};
-    let core = (
-        stamp(),
-        select(vec![Open, Processing, Canceled, Succeeded]),
-        amount(),
-        currency(),
-        time(),
-        persona(),
-    );
+    let core = (stamp(), select(vec![Open, Processing, Canceled, Succeeded]), amount(), currency(), time(), persona());
     (core, amount(), of(time()), ids(), invoice_link()).prop_map(|(core, received, succeeded_at, charges, invoice)| {
         let (stamp, status, amount, currency, created_at, persona) = core;
-        Fact::Intent(Intent {
-            stamp,
-            status,
-            amount,
-            currency,
-            created_at,
-            persona,
-            received,
-            succeeded_at,
-            charges,
-            invoice,
-        })
+        Fact::Intent(Intent { stamp, status, amount, currency, created_at, persona, received, succeeded_at, charges, invoice })
     })
 }
 
 pub(super) fn charge() -> impl Strategy<Value = Fact> {
     use ChargeStatus::{Failed, Pending, Succeeded};
-    let core = (
-        stamp(),
-        select(vec![Pending, Failed, Succeeded]),
-        amount(),
-        currency(),
-        time(),
-        persona(),
-    );
+    let core = (stamp(), select(vec![Pending, Failed, Succeeded]), amount(), currency(), time(), persona());
     let grown = (amount(), amount(), any::<bool>(), of(time()), link(), invoice_link());
     (core, grown).prop_map(|((stamp, status, amount, currency, created_at, persona), grown)| {
         let (captured, refunded, waited, captured_at, intent, invoice) = grown;
@@ -227,15 +169,7 @@ pub(super) fn refund() -> impl Strategy<Value = Fact> {
     let statuses = select(vec![RefundStatus::Pending, RefundStatus::Succeeded, RefundStatus::Failed]);
     (stamp(), statuses, amount(), currency(), time(), link(), link()).prop_map(
         |(stamp, status, amount, currency, created_at, charge, intent)| {
-            Fact::Refund(Refund {
-                stamp,
-                status,
-                amount,
-                currency,
-                created_at,
-                charge,
-                intent,
-            })
+            Fact::Refund(Refund { stamp, status, amount, currency, created_at, charge, intent })
         },
     )
 }
@@ -246,18 +180,7 @@ pub(super) fn dispute() -> impl Strategy<Value = Fact> {
     let core = (stamp(), statuses, amount(), currency(), time());
     (core, of(time()), any::<bool>(), amount(), link(), link()).prop_map(|(core, gone_at, withdrawn, reinstated, charge, intent)| {
         let (stamp, status, amount, currency, created_at) = core;
-        Fact::Dispute(Dispute {
-            stamp,
-            status,
-            amount,
-            currency,
-            created_at,
-            gone_at,
-            withdrawn,
-            reinstated,
-            charge,
-            intent,
-        })
+        Fact::Dispute(Dispute { stamp, status, amount, currency, created_at, gone_at, withdrawn, reinstated, charge, intent })
     })
 }
 
@@ -279,14 +202,8 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
-    (stamp(), persona(), time(), any::<bool>()).prop_map(|(stamp, persona, created_at, deleted)| {
-        Fact::Buyer(Buyer {
-            stamp,
-            persona,
-            created_at,
-            deleted,
-        })
-    })
+    (stamp(), persona(), time(), any::<bool>())
+        .prop_map(|(stamp, persona, created_at, deleted)| Fact::Buyer(Buyer { stamp, persona, created_at, deleted }))
 }
 
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {
@@ -294,14 +211,7 @@ pub(super) fn subscription() -> impl Strategy<Value = Fact> {
     let statuses = select(vec![Incomplete, Trialing, Active, Ended]);
     (stamp(), statuses, persona(), time(), of(time()), vec(code(), 0..2)).prop_map(
         |(stamp, status, persona, created_at, ended_at, codes)| {
-            Fact::Subscription(Subscription {
-                stamp,
-                status,
-                persona,
-                created_at,
-                ended_at,
-                codes,
-            })
+            Fact::Subscription(Subscription { stamp, status, persona, created_at, ended_at, codes })
         },
     )
 }
@@ -309,28 +219,14 @@ pub(super) fn subscription() -> impl Strategy<Value = Fact> {
 pub(super) fn coupon() -> impl Strategy<Value = Fact> {
     (stamp(), link(), of(0..3_u32), of(amount()), of(currency()), any::<bool>()).prop_map(
         |(stamp, name, percent_off, amount_off, currency, deleted)| {
-            Fact::Coupon(Coupon {
-                stamp,
-                duration: name.clone(),
-                name,
-                percent_off,
-                amount_off,
-                currency,
-                deleted,
-            })
+            Fact::Coupon(Coupon { stamp, duration: name.clone(), name, percent_off, amount_off, currency, deleted })
         },
     )
 }
 
 pub(super) fn promotion_code() -> impl Strategy<Value = Fact> {
     (stamp(), id(), any::<bool>(), time(), link()).prop_map(|(stamp, code, active, created_at, coupon)| {
-        Fact::PromotionCode(PromotionCode {
-            stamp,
-            code,
-            active,
-            created_at,
-            coupon,
-        })
+        Fact::PromotionCode(PromotionCode { stamp, code, active, created_at, coupon })
     })
 }
 

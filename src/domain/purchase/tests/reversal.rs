@@ -15,20 +15,8 @@ fn charged(amount: i64) -> Book {
 fn rf_2_only_refunds_that_succeeded_count() {
     let mut book = charged(10_000);
     book.tell("re_1", refund("ch_1", 1_000, day(2)));
-    book.tell(
-        "re_2",
-        Refund {
-            status: RefundStatus::Pending,
-            ..refund("ch_1", 2_000, day(3))
-        },
-    );
-    book.tell(
-        "re_3",
-        Refund {
-            status: RefundStatus::Failed,
-            ..refund("ch_1", 4_000, day(4))
-        },
-    );
+    book.tell("re_2", Refund { status: RefundStatus::Pending, ..refund("ch_1", 2_000, day(3)) });
+    book.tell("re_3", Refund { status: RefundStatus::Failed, ..refund("ch_1", 4_000, day(4)) });
     let state = book.purchase();
     assert_eq!((back(&state), state.pending_refunds), (vec![(ReturnKind::Refund, 1_000)], 2_000));
 }
@@ -36,154 +24,56 @@ fn rf_2_only_refunds_that_succeeded_count() {
 #[test]
 fn rf_2_the_running_total_tells_of_refunds_that_nobody_told() {
     let mut book = charged(10_000);
-    book.tell(
-        "ch_1",
-        Charge {
-            refunded: 3_000,
-            stamp: stamp(day(2), 2),
-            ..charge(10_000, day(1))
-        },
-    );
+    book.tell("ch_1", Charge { refunded: 3_000, stamp: stamp(day(2), 2), ..charge(10_000, day(1)) });
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)]);
     book.tell("re_1", refund("ch_1", 3_000, day(2)));
-    assert_eq!(
-        back(&book.purchase()),
-        [(ReturnKind::Refund, 3_000)],
-        "the same money, now told by its refund"
-    );
-    book.tell(
-        "ch_1",
-        Charge {
-            refunded: 5_000,
-            stamp: stamp(day(3), 2),
-            ..charge(10_000, day(1))
-        },
-    );
+    assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)], "the same money, now told by its refund");
+    book.tell("ch_1", Charge { refunded: 5_000, stamp: stamp(day(3), 2), ..charge(10_000, day(1)) });
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000), (ReturnKind::Refund, 2_000)]);
 }
 
 #[test]
 fn rf_2_refunds_are_found_by_intent_as_well() {
     let mut book = Book::of([("pi_1", intent(10_000, day(1)).into())]);
-    book.tell(
-        "ch_1",
-        Charge {
-            refunded: 3_000,
-            ..charge_of("pi_1", 10_000, day(1))
-        },
-    );
-    book.tell(
-        "re_1",
-        Refund {
-            charge: None,
-            intent: Some("pi_1".into()),
-            ..refund("", 3_000, day(2))
-        },
-    );
+    book.tell("ch_1", Charge { refunded: 3_000, ..charge_of("pi_1", 10_000, day(1)) });
+    book.tell("re_1", Refund { charge: None, intent: Some("pi_1".into()), ..refund("", 3_000, day(2)) });
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)]);
 }
 
 #[test]
 fn rf_3_a_refund_that_failed_does_not_count_again() {
     let mut book = charged(10_000);
-    book.tell(
-        "ch_1",
-        Charge {
-            refunded: 3_000,
-            stamp: stamp(day(2), 2),
-            ..charge(10_000, day(1))
-        },
-    );
+    book.tell("ch_1", Charge { refunded: 3_000, stamp: stamp(day(2), 2), ..charge(10_000, day(1)) });
     book.tell("re_1", refund("ch_1", 3_000, day(2)));
-    book.tell(
-        "re_1",
-        Refund {
-            status: RefundStatus::Failed,
-            stamp: stamp(day(5), 2),
-            ..refund("ch_1", 3_000, day(2))
-        },
-    );
+    book.tell("re_1", Refund { status: RefundStatus::Failed, stamp: stamp(day(5), 2), ..refund("ch_1", 3_000, day(2)) });
     assert_eq!(back(&book.purchase()), [], "nor does the running total bring it back");
 }
 
 #[test]
 fn rf_5_a_credit_note_with_a_refund_counts_once() {
-    let bill = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(10_000, day(1))
-    };
+    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(1)) };
     let mut book = charged(10_000);
     book.tell("in_1", bill).tell("re_1", refund("ch_1", 3_000, day(2)));
     book.tell("cn_1", note("in_1", 3_000, day(2)));
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)]);
-    book.tell(
-        "cn_2",
-        CreditNote {
-            refunded: 0,
-            out_of_band: 2_000,
-            ..note("in_1", 2_000, day(3))
-        },
-    );
-    assert_eq!(
-        back(&book.purchase()),
-        [(ReturnKind::Refund, 3_000), (ReturnKind::OutOfBandCredit, 2_000)]
-    );
-    book.tell(
-        "cn_2",
-        CreditNote {
-            void: true,
-            stamp: stamp(day(4), 2),
-            ..note("in_1", 2_000, day(3))
-        },
-    );
+    book.tell("cn_2", CreditNote { refunded: 0, out_of_band: 2_000, ..note("in_1", 2_000, day(3)) });
+    assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000), (ReturnKind::OutOfBandCredit, 2_000)]);
+    book.tell("cn_2", CreditNote { void: true, stamp: stamp(day(4), 2), ..note("in_1", 2_000, day(3)) });
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)], "a void note is none");
-    book.tell(
-        "cn_3",
-        CreditNote {
-            refunded: 0,
-            ..note("in_1", 2_000, day(5))
-        },
-    );
-    assert_eq!(
-        back(&book.purchase()),
-        [(ReturnKind::Refund, 3_000)],
-        "what went to the balance changes nothing now"
-    );
+    book.tell("cn_3", CreditNote { refunded: 0, ..note("in_1", 2_000, day(5)) });
+    assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000)], "what went to the balance changes nothing now");
 }
 
 #[test]
 fn rf_5_lines_that_a_note_names_wait_for_its_money() {
-    let bill = Invoice {
-        payments: ["ch_1".to_owned()].into(),
-        ..invoice(10_000, day(1))
-    };
-    let named = vec![LineCredit {
-        line: "il_1".into(),
-        net: 3_000,
-    }];
+    let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(1)) };
+    let named = vec![LineCredit { line: "il_1".into(), net: 3_000 }];
     let mut book = charged(10_000);
-    book.tell("in_1", bill).tell(
-        "cn_1",
-        CreditNote {
-            lines: named,
-            ..note("in_1", 3_000, day(2))
-        },
-    );
-    assert_eq!(
-        (book.purchase().credits.len(), book.purchase().credited),
-        (0, 0),
-        "the refund is not told yet"
-    );
+    book.tell("in_1", bill).tell("cn_1", CreditNote { lines: named, ..note("in_1", 3_000, day(2)) });
+    assert_eq!((book.purchase().credits.len(), book.purchase().credited), (0, 0), "the refund is not told yet");
     book.tell("re_1", refund("ch_1", 3_000, day(2)));
     assert_eq!((book.purchase().credits.len(), book.purchase().credited), (1, 3_000));
-    book.tell(
-        "re_1",
-        Refund {
-            status: RefundStatus::Failed,
-            stamp: stamp(day(3), 2),
-            ..refund("ch_1", 3_000, day(2))
-        },
-    );
+    book.tell("re_1", Refund { status: RefundStatus::Failed, stamp: stamp(day(3), 2), ..refund("ch_1", 3_000, day(2)) });
     assert_eq!((book.purchase().credits.len(), book.purchase().credited), (0, 0));
 }
 
@@ -199,12 +89,7 @@ fn dp_1_an_open_dispute_only_holds() {
 #[test]
 fn dp_2_what_counts_by_state() {
     let with = |status: DisputeStatus, withdrawn: bool, reinstated: i64| {
-        let told = Dispute {
-            withdrawn,
-            reinstated,
-            gone_at: withdrawn.then(|| day(2)),
-            ..dispute("ch_1", 4_000, day(2))
-        };
+        let told = Dispute { withdrawn, reinstated, gone_at: withdrawn.then(|| day(2)), ..dispute("ch_1", 4_000, day(2)) };
         let mut book = charged(10_000);
         let state = book.tell("dp_1", told.then(status, day(3))).purchase();
         (state.returned.iter().map(|r| r.amount).sum::<i64>(), state.disputed)

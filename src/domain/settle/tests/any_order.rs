@@ -78,11 +78,7 @@ impl Ledger {
     /// Brings every commission to its target: those of the settlement, and those that it no longer has.
     fn post(&mut self, scene: &Scene, settlement: &Settlement) {
         let keys: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, p.state.key.to_string())).collect();
-        let mut targets: BTreeMap<_, _> = self
-            .posted
-            .keys()
-            .map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0)))
-            .collect();
+        let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0))).collect();
         for decision in &settlement.decisions {
             if let Some(commission) = &decision.commission {
                 let name = (keys[&decision.purchase].clone(), commission.enrollment);
@@ -104,11 +100,7 @@ impl Ledger {
     }
 
     fn sums(&self) -> Vec<((EnrollmentId, LedgerAccount), i64)> {
-        self.accounts
-            .iter()
-            .filter(|(_, sum)| **sum != 0)
-            .map(|(name, sum)| (*name, *sum))
-            .collect()
+        self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect()
     }
 }
 

@@ -56,14 +56,7 @@ pub struct Plan {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let ways = select(vec![
-        Way::Subscription,
-        Way::Subscription,
-        Way::PaymentLink,
-        Way::Bare,
-        Way::Legacy,
-        Way::Outside,
-    ]);
+    let ways = select(vec![Way::Subscription, Way::Subscription, Way::PaymentLink, Way::Bare, Way::Legacy, Way::Outside]);
     let backs = select(vec![
         Back::Nothing,
         Back::Nothing,
@@ -83,17 +76,8 @@ fn plan() -> impl Strategy<Value = Plan> {
         1 => (1..9_000_i64, 1..20_000_i64).prop_map(|(old, new)| vec![-old, new]),
     ];
     let reference = prop::option::of(0..4_u8);
-    (
-        ways,
-        backs,
-        1..120_i64,
-        amounts,
-        0..3_000_i64,
-        codes,
-        reference,
-        prop::bool::weighted(0.15),
-    )
-        .prop_map(|(way, back, day, amounts, tax, codes, reference, other_customer)| Plan {
+    (ways, backs, 1..120_i64, amounts, 0..3_000_i64, codes, reference, prop::bool::weighted(0.15)).prop_map(
+        |(way, back, day, amounts, tax, codes, reference, other_customer)| Plan {
             way,
             back,
             day,
@@ -102,7 +86,8 @@ fn plan() -> impl Strategy<Value = Plan> {
             codes,
             reference,
             other_customer,
-        })
+        },
+    )
 }
 
 /// Something told by the outside or by our own pages.
@@ -124,42 +109,30 @@ pub struct History {
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
-    let durations = select(vec![
-        Lasting::Lifetime,
-        Lasting::FirstOnly,
-        Lasting::Payments { n: 2 },
-        Lasting::Months { n: 1 },
-    ]);
+    let durations = select(vec![Lasting::Lifetime, Lasting::FirstOnly, Lasting::Payments { n: 2 }, Lasting::Months { n: 1 }]);
     let rules = select(CouponOverride::ALL.to_vec());
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (
-        durations,
-        rules,
-        select(TouchModel::ALL.to_vec()),
-        select(AccrueOn::ALL.to_vec()),
-        flags,
+    (durations, rules, select(TouchModel::ALL.to_vec()), select(AccrueOn::ALL.to_vec()), flags).prop_map(
+        |(duration, coupon_override, touch_model, accrue_on, (new_customers_only, email_match, own_rate, include_shipping))| {
+            let half = ProductRule {
+                matches: ProductMatch::Price,
+                id: "price_half".to_owned(),
+                effect: ProductEffect::Rate { rate: points(5_000) },
+            };
+            let products = if own_rate { vec![half] } else { Vec::new() };
+            Terms {
+                duration,
+                coupon_override,
+                touch_model,
+                accrue_on,
+                new_customers_only,
+                email_match,
+                products,
+                include_shipping,
+                ..Terms::default()
+            }
+        },
     )
-        .prop_map(
-            |(duration, coupon_override, touch_model, accrue_on, (new_customers_only, email_match, own_rate, include_shipping))| {
-                let half = ProductRule {
-                    matches: ProductMatch::Price,
-                    id: "price_half".to_owned(),
-                    effect: ProductEffect::Rate { rate: points(5_000) },
-                };
-                let products = if own_rate { vec![half] } else { Vec::new() };
-                Terms {
-                    duration,
-                    coupon_override,
-                    touch_model,
-                    accrue_on,
-                    new_customers_only,
-                    email_match,
-                    products,
-                    include_shipping,
-                    ..Terms::default()
-                }
-            },
-        )
 }
 
 /// Three to five purchases (at least twelve facts), clicks of both partners, sign-ups on time or late, and sometimes a hand.
@@ -177,12 +150,7 @@ pub fn history() -> impl Strategy<Value = History> {
         tellings.extend(hands.into_iter().map(|(a, at)| Telling::Hand(who(a), minute(at, 40))));
         let mut refunds = Vec::new();
         for (n, plan) in plans.iter().enumerate() {
-            let mut teller = Teller {
-                n,
-                plan,
-                tellings: &mut tellings,
-                refunds: &mut refunds,
-            };
+            let mut teller = Teller { n, plan, tellings: &mut tellings, refunds: &mut refunds };
             teller.purchase();
         }
         History { terms, tellings, refunds }

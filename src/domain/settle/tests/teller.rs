@@ -28,10 +28,7 @@ impl Teller<'_> {
 
     fn persona(&self) -> Persona {
         let buyer = if self.plan.other_customer { "cus_2" } else { BUYER };
-        Persona {
-            buyer: Some(buyer.to_owned()),
-            ..Persona::default()
-        }
+        Persona { buyer: Some(buyer.to_owned()), ..Persona::default() }
     }
 
     fn total(&self) -> i64 {
@@ -72,10 +69,7 @@ impl Teller<'_> {
         let reference = self.plan.reference.map(|n| format!("clk_{n}"));
         let mut done = Checkout {
             mode,
-            persona: Persona {
-                client_reference: reference,
-                ..self.persona()
-            },
+            persona: Persona { client_reference: reference, ..self.persona() },
             tax: self.plan.tax,
             invoice: subscription.then(|| self.id("in")),
             intent: (!subscription).then(|| self.id("pi")),
@@ -96,14 +90,8 @@ impl Teller<'_> {
 
     fn invoice(&mut self, out_of_band: bool) {
         let price = |n: usize| Some(if n == 1 { "price_half" } else { "price_1" }.to_owned());
-        let lines = self.plan.amounts.iter().enumerate().map(|(n, amount)| Line {
-            price: price(n),
-            ..line(&format!("il_{n}"), *amount)
-        });
-        let mut paid = invoice(0, self.at(0))
-            .with_lines(lines.collect())
-            .with_tax(self.plan.tax)
-            .with_codes(&self.plan.codes);
+        let lines = self.plan.amounts.iter().enumerate().map(|(n, amount)| Line { price: price(n), ..line(&format!("il_{n}"), *amount) });
+        let mut paid = invoice(0, self.at(0)).with_lines(lines.collect()).with_tax(self.plan.tax).with_codes(&self.plan.codes);
         (paid.persona, paid.out_of_band) = (self.persona(), out_of_band);
         let open = Invoice {
             stamp: stamp(self.at(0), 1),
@@ -118,49 +106,23 @@ impl Teller<'_> {
     }
 
     fn intent(&mut self) {
-        let done = Intent {
-            persona: self.persona(),
-            ..intent(self.total(), self.at(0))
-        };
-        let open = Intent {
-            stamp: stamp(self.at(0), 0),
-            status: IntentStatus::Processing,
-            received: 0,
-            succeeded_at: None,
-            ..done.clone()
-        };
+        let done = Intent { persona: self.persona(), ..intent(self.total(), self.at(0)) };
+        let open =
+            Intent { stamp: stamp(self.at(0), 0), status: IntentStatus::Processing, received: 0, succeeded_at: None, ..done.clone() };
         self.tell("pi", open);
-        self.tell(
-            "pi",
-            Intent {
-                charges: [self.id("ch")].into(),
-                ..done
-            },
-        );
+        self.tell("pi", Intent { charges: [self.id("ch")].into(), ..done });
     }
 
     fn charge(&mut self, intent: Option<String>) {
         let link = if intent.is_some() { InvoiceLink::default() } else { no_invoice() };
-        let taken = Charge {
-            persona: self.persona(),
-            intent,
-            invoice: link,
-            ..charge(self.total(), self.at(0))
-        };
+        let taken = Charge { persona: self.persona(), intent, invoice: link, ..charge(self.total(), self.at(0)) };
         self.tell("ch", taken.clone());
         let refunded = match self.plan.back {
             Back::Part | Back::Failed | Back::Credited | Back::RefundAndDispute => self.part(),
             Back::All => self.total(),
             _ => 0,
         };
-        self.tell(
-            "ch",
-            Charge {
-                stamp: stamp(self.at(5), 2),
-                refunded,
-                ..taken
-            },
-        );
+        self.tell("ch", Charge { stamp: stamp(self.at(5), 2), refunded, ..taken });
     }
 
     /// About a third.
@@ -169,58 +131,23 @@ impl Teller<'_> {
     }
 
     fn refund(&mut self, name: &str, amount: i64, status: RefundStatus) {
-        let made = Refund {
-            stamp: stamp(self.at(3), 0),
-            status: RefundStatus::Pending,
-            ..refund(&self.id("ch"), amount, self.at(3))
-        };
+        let made = Refund { stamp: stamp(self.at(3), 0), status: RefundStatus::Pending, ..refund(&self.id("ch"), amount, self.at(3)) };
         self.tell(name, made.clone());
         if status != RefundStatus::Pending {
-            self.tell(
-                name,
-                Refund {
-                    stamp: stamp(self.at(3), 1),
-                    status: RefundStatus::Succeeded,
-                    ..made.clone()
-                },
-            );
+            self.tell(name, Refund { stamp: stamp(self.at(3), 1), status: RefundStatus::Succeeded, ..made.clone() });
         }
         if status == RefundStatus::Failed {
-            self.tell(
-                name,
-                Refund {
-                    stamp: stamp(self.at(9), 2),
-                    status,
-                    ..made
-                },
-            );
+            self.tell(name, Refund { stamp: stamp(self.at(9), 2), status, ..made });
         }
     }
 
     fn dispute(&mut self, status: DisputeStatus) {
-        let open = Dispute {
-            intent: None,
-            ..dispute(&self.id("ch"), self.total(), self.at(4))
-        };
+        let open = Dispute { intent: None, ..dispute(&self.id("ch"), self.total(), self.at(4)) };
         self.tell("dp", open.clone());
         if status != DisputeStatus::Open {
-            self.tell(
-                "dp",
-                Dispute {
-                    withdrawn: true,
-                    gone_at: Some(self.at(6)),
-                    stamp: stamp(self.at(6), 1),
-                    ..open.clone()
-                },
-            );
+            self.tell("dp", Dispute { withdrawn: true, gone_at: Some(self.at(6)), stamp: stamp(self.at(6), 1), ..open.clone() });
             let reinstated = if status == DisputeStatus::Won { self.total() } else { 0 };
-            self.tell(
-                "dp",
-                Dispute {
-                    reinstated,
-                    ..open.then(status, self.at(12))
-                },
-            );
+            self.tell("dp", Dispute { reinstated, ..open.then(status, self.at(12)) });
         }
     }
 
@@ -238,14 +165,8 @@ impl Teller<'_> {
             Back::Credited => {
                 self.refund("re-1", part, RefundStatus::Succeeded);
                 if self.plan.way == Way::Subscription {
-                    let lines = vec![LineCredit {
-                        line: "il_0".to_owned(),
-                        net: part.min(self.plan.amounts[0]).max(0),
-                    }];
-                    let made = CreditNote {
-                        lines,
-                        ..note(&self.id("in"), part, self.at(3))
-                    };
+                    let lines = vec![LineCredit { line: "il_0".to_owned(), net: part.min(self.plan.amounts[0]).max(0) }];
+                    let made = CreditNote { lines, ..note(&self.id("in"), part, self.at(3)) };
                     self.tell("cn", made);
                 }
             }
@@ -262,11 +183,7 @@ impl Teller<'_> {
     }
 
     fn outside_back(&mut self) {
-        let outside = |amount| CreditNote {
-            refunded: 0,
-            out_of_band: amount,
-            ..note(&self.id("in"), amount, self.at(3))
-        };
+        let outside = |amount| CreditNote { refunded: 0, out_of_band: amount, ..note(&self.id("in"), amount, self.at(3)) };
         let (part, all) = (outside(self.part()), outside(self.total()));
         if self.plan.back == Back::Part {
             self.tell("cn", part);

@@ -37,15 +37,7 @@ impl Bench {
         match &self.kind {
             Kind::Memory(queue) => Arc::<MemoryQueue>::clone(queue),
             Kind::Redis(corner) => Arc::new(
-                RedisQueue::open(
-                    &url(),
-                    QueueSettings {
-                        prefix: corner.prefix.clone(),
-                        ..self.settings.clone()
-                    },
-                )
-                .await
-                .expect("a queue"),
+                RedisQueue::open(&url(), QueueSettings { prefix: corner.prefix.clone(), ..self.settings.clone() }).await.expect("a queue"),
             ),
         }
     }
@@ -53,10 +45,7 @@ impl Bench {
 
 /// A new job.
 pub fn job() -> Job {
-    Job {
-        kind: JobKind::Event,
-        id: Uuid::from_u128(rand::random()),
-    }
+    Job { kind: JobKind::Event, id: Uuid::from_u128(rand::random()) }
 }
 
 /// The one lease that must come.

@@ -25,10 +25,7 @@ fn quick() -> QueueSettings {
 }
 
 fn visible_for(ms: u64) -> QueueSettings {
-    QueueSettings {
-        visibility: Duration::from_millis(ms),
-        ..quick()
-    }
+    QueueSettings { visibility: Duration::from_millis(ms), ..quick() }
 }
 
 #[rstest]
@@ -160,11 +157,7 @@ async fn a_lease_that_ends_hands_over_and_the_sleeper_has_lost_it(#[values(Backe
     let start = Instant::now();
     let lost = take_one(&*sleeper).await;
     let lease = take_one(&*other).await;
-    assert!(
-        start.elapsed() >= Duration::from_millis(145),
-        "not before its time: {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(145), "not before its time: {:?}", start.elapsed());
     assert_eq!((lease.job, lease.attempt), (lost.job, 2));
     assert_eq!(sleeper.extend(&lost).await, Err(QueueError::LeaseLost));
     assert_eq!(sleeper.ack(&lost).await, Err(QueueError::LeaseLost));
@@ -207,36 +200,20 @@ async fn a_heart_beat_keeps_the_lease(#[values(Backend::Memory, Backend::Redis)]
 #[rstest]
 #[tokio::test]
 async fn a_failed_job_comes_again_after_its_pause(#[values(Backend::Memory, Backend::Redis)] backend: Backend) {
-    let settings = QueueSettings {
-        backoff_base: Duration::from_millis(300),
-        backoff_max: LONG,
-        ..quick()
-    };
+    let settings = QueueSettings { backoff_base: Duration::from_millis(300), backoff_max: LONG, ..quick() };
     let bench = Bench::new(backend, settings);
     let queue = bench.process().await;
     queue.push(&[job()]).await.expect("rung");
     let mut lease = take_one(&*queue).await;
     for (attempt, least) in [(2, 150), (3, 300)] {
         let start = Instant::now();
-        let Ok(GivenBack::Delayed(pause)) = queue.give_back(&lease, "no luck").await else {
-            panic!("should be delayed")
-        };
-        assert!(
-            (Duration::from_millis(least)..=Duration::from_millis(2 * least)).contains(&pause),
-            "{pause:?}"
-        );
+        let Ok(GivenBack::Delayed(pause)) = queue.give_back(&lease, "no luck").await else { panic!("should be delayed") };
+        assert!((Duration::from_millis(least)..=Duration::from_millis(2 * least)).contains(&pause), "{pause:?}");
         take_none(&*queue, NONE).await;
-        assert_eq!(
-            queue.stats().await.map(|stats| (stats.ready, stats.delayed, stats.leased)),
-            Ok((0, 1, 0))
-        );
+        assert_eq!(queue.stats().await.map(|stats| (stats.ready, stats.delayed, stats.leased)), Ok((0, 1, 0)));
         lease = take_one(&*queue).await;
         // Redis counts whole milliseconds.
-        assert!(
-            start.elapsed() + Duration::from_millis(2) >= pause,
-            "{:?} < {pause:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() + Duration::from_millis(2) >= pause, "{:?} < {pause:?}", start.elapsed());
         assert_eq!(lease.attempt, attempt);
     }
 }
@@ -272,10 +249,7 @@ async fn after_the_last_attempt_a_job_is_dead_until_it_is_driven_again(#[values(
     }
     take_none(&*queue, NONE).await;
     let dead = queue.dead(10).await.expect("letters");
-    let told: Vec<_> = dead
-        .iter()
-        .map(|letter| (letter.job, letter.attempts, letter.error.as_str()))
-        .collect();
+    let told: Vec<_> = dead.iter().map(|letter| (letter.job, letter.attempts, letter.error.as_str())).collect();
     assert_eq!(told, [(job, 3, "failure 3")]);
     assert!(dead[0].age < LONG);
     assert_eq!(queue.dead(0).await, Ok(Vec::new()));
@@ -310,13 +284,7 @@ async fn a_worker_that_dies_each_time_kills_the_job_not_the_queue(#[values(Backe
 #[rstest]
 #[tokio::test]
 async fn success_after_all_takes_the_dead_letter_away(#[values(Backend::Memory, Backend::Redis)] backend: Backend) {
-    let bench = Bench::new(
-        backend,
-        QueueSettings {
-            max_attempts: 1,
-            ..quick()
-        },
-    );
+    let bench = Bench::new(backend, QueueSettings { max_attempts: 1, ..quick() });
     let (queue, job) = (bench.process().await, job());
     queue.push(&[job]).await.expect("rung");
     let lease = take_one(&*queue).await;
@@ -332,14 +300,7 @@ async fn success_after_all_takes_the_dead_letter_away(#[values(Backend::Memory, 
 #[rstest]
 #[tokio::test]
 async fn dead_letters_are_bounded_one_each_and_the_newest_come_first(#[values(Backend::Memory, Backend::Redis)] backend: Backend) {
-    let bench = Bench::new(
-        backend,
-        QueueSettings {
-            max_attempts: 1,
-            dead_kept: 3,
-            ..quick()
-        },
-    );
+    let bench = Bench::new(backend, QueueSettings { max_attempts: 1, dead_kept: 3, ..quick() });
     let queue = bench.process().await;
     let jobs: Vec<Job> = (0..5).map(|_| job()).collect();
     for job in jobs.iter().chain(&jobs[3..4]) {
@@ -358,13 +319,7 @@ async fn dead_letters_are_bounded_one_each_and_the_newest_come_first(#[values(Ba
 #[rstest]
 #[tokio::test]
 async fn counts_are_told(#[values(Backend::Memory, Backend::Redis)] backend: Backend) {
-    let bench = Bench::new(
-        backend,
-        QueueSettings {
-            max_attempts: 1,
-            ..quick()
-        },
-    );
+    let bench = Bench::new(backend, QueueSettings { max_attempts: 1, ..quick() });
     let queue = bench.process().await;
     assert_eq!(queue.stats().await, Ok(QueueStats::default()));
     assert_eq!(queue.healthy().await, Ok(()));

@@ -15,11 +15,7 @@ use crate::contract::redis_server::{Corner, url};
 use crate::contract::until;
 
 async fn open(url: &str, corner: &Corner, visibility: Duration) -> RedisQueue {
-    let settings = QueueSettings {
-        visibility,
-        prefix: corner.prefix.clone(),
-        ..QueueSettings::default()
-    };
+    let settings = QueueSettings { visibility, prefix: corner.prefix.clone(), ..QueueSettings::default() };
     RedisQueue::open(url, settings).await.expect("a queue")
 }
 
@@ -93,10 +89,7 @@ async fn a_flush_under_producers_and_consumers_leaves_them_working() {
         sleep(Duration::from_millis(40)).await;
     }
     producer.await.expect("all rung");
-    until("the queue is empty", async || {
-        queue.stats().await.ok().filter(|stats| stats.ready + stats.leased == 0)
-    })
-    .await;
+    until("the queue is empty", async || queue.stats().await.ok().filter(|stats| stats.ready + stats.leased == 0)).await;
     consumer.abort();
     assert!(consumer.await.expect_err("stopped").is_cancelled());
     let last = job();
@@ -111,12 +104,8 @@ async fn with_a_new_group_everything_comes_again() {
     let jobs = [job(), job()];
     queue.push(&jobs).await.expect("rung");
     let held = take_one(&queue).await;
-    let gone: i64 = redis::cmd("XGROUP")
-        .arg("DESTROY")
-        .arg(corner.jobs())
-        .arg("workers")
-        .query(&mut corner.connection())
-        .expect("destroyed");
+    let gone: i64 =
+        redis::cmd("XGROUP").arg("DESTROY").arg(corner.jobs()).arg("workers").query(&mut corner.connection()).expect("destroyed");
     assert_eq!(gone, 1);
     assert_eq!(queue.ack(&held).await, Err(QueueError::LeaseLost));
     for job in jobs {
@@ -132,19 +121,10 @@ async fn a_ring_is_heard_although_a_dead_process_holds_the_job() {
     dead.push(&[job]).await.expect("rung");
     // What a process leaves behind that dies between reading an entry and counting the attempt.
     assert_eq!(take_one(&dead).await.job, job);
-    let stream: redis::streams::StreamRangeReply = redis::cmd("XRANGE")
-        .arg(corner.jobs())
-        .arg("-")
-        .arg("+")
-        .query(&mut corner.connection())
-        .expect("entries");
+    let stream: redis::streams::StreamRangeReply =
+        redis::cmd("XRANGE").arg(corner.jobs()).arg("-").arg("+").query(&mut corner.connection()).expect("entries");
     let rung = corner.jobs().replace(":jobs", ":rung");
-    let _: i64 = redis::cmd("HSET")
-        .arg(rung)
-        .arg(job.to_string())
-        .arg(&stream.ids[0].id)
-        .query(&mut corner.connection())
-        .expect("set");
+    let _: i64 = redis::cmd("HSET").arg(rung).arg(job.to_string()).arg(&stream.ids[0].id).query(&mut corner.connection()).expect("set");
     live.push(&[job]).await.expect("rung");
     assert_eq!(take_one(&live).await.job, job, "the sweeper need not wait for the lease to end");
 }
@@ -155,13 +135,8 @@ async fn something_foreign_in_the_stream_is_dropped() {
     let queue = open(&url(), &corner, LEASE).await;
     take_none(&queue, Duration::ZERO).await;
     for (field, value) in [("job", "coffee:1"), ("other", "thing")] {
-        let _: String = redis::cmd("XADD")
-            .arg(corner.jobs())
-            .arg("*")
-            .arg(field)
-            .arg(value)
-            .query(&mut corner.connection())
-            .expect("added");
+        let _: String =
+            redis::cmd("XADD").arg(corner.jobs()).arg("*").arg(field).arg(value).query(&mut corner.connection()).expect("added");
     }
     let job = job();
     queue.push(&[job]).await.expect("rung");
@@ -177,16 +152,9 @@ async fn consumers_of_dead_processes_are_removed_when_they_hold_nothing() {
         let mut connection = corner.connection();
         let jobs = corner.jobs();
         move || -> Vec<(String, u64)> {
-            let info: redis::streams::StreamInfoConsumersReply = redis::cmd("XINFO")
-                .arg("CONSUMERS")
-                .arg(&jobs)
-                .arg("workers")
-                .query(&mut connection)
-                .expect("consumers");
-            info.consumers
-                .into_iter()
-                .map(|consumer| (consumer.name, consumer.pending as u64))
-                .collect()
+            let info: redis::streams::StreamInfoConsumersReply =
+                redis::cmd("XINFO").arg("CONSUMERS").arg(&jobs).arg("workers").query(&mut connection).expect("consumers");
+            info.consumers.into_iter().map(|consumer| (consumer.name, consumer.pending as u64)).collect()
         }
     };
     let kept = job();

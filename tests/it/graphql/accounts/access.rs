@@ -62,7 +62,9 @@ async fn another_merchant_and_the_other_mode_see_nothing_and_cannot_tell_it_from
                     let text = |value: &Value| value.as_str().and_then(|name| ids.get(name)).unwrap_or(value).clone();
                     Value::Object(input.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect())
                 };
-                let query = format!("mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}");
+                let query = format!(
+                    "mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}"
+                );
                 let foreign = instance.ask(outsider, &query, json!({ "input": with(&ours) })).await;
                 assert_eq!(foreign["done"]["userErrors"][0]["code"], "NOT_FOUND", "{mutation}");
                 assert_eq!(foreign, instance.ask(outsider, &query, json!({ "input": with(&absent(&ours)) })).await, "{mutation}");
@@ -93,10 +95,17 @@ async fn a_partner_sees_their_own_and_changes_nothing() {
         assert_eq!(instance.denied(&portal, guide, json!({ "id": own["program"] })).await, "FORBIDDEN");
         let link = "mutation($id: ID!) { linkArchive(input: { id: $id }) { userErrors { code } } }";
         assert_eq!(instance.denied(&portal, link, json!({ "id": own["link"] })).await, "FORBIDDEN");
-        let viewer = instance.ask(&portal, "{ viewer { role mode partner { id metadata } merchant { name } memberships { role partner { id } } } }", json!({})).await;
+        let viewer = instance
+            .ask(
+                &portal,
+                "{ viewer { role mode partner { id metadata } merchant { name } memberships { role partner { id } } } }",
+                json!({}),
+            )
+            .await;
         let partner = json!({ "id": own["partner"], "metadata": null });
         let memberships = json!([{ "role": "PARTNER", "partner": { "id": own["partner"] } }]);
-        let expected = json!({ "role": "PARTNER", "mode": "TEST", "partner": partner, "merchant": { "name": "Shop" }, "memberships": memberships });
+        let expected =
+            json!({ "role": "PARTNER", "mode": "TEST", "partner": partner, "merchant": { "name": "Shop" }, "memberships": memberships });
         assert_eq!(viewer["viewer"], expected);
     })
     .await;
@@ -120,7 +129,10 @@ async fn roles_and_scopes_say_what_may_be_done() {
         assert_eq!(instance.denied(&snippet, "{ merchant { id } }", json!({})).await, "FORBIDDEN");
         assert_eq!(instance.denied(&owner, "{ nonsense }", json!({})).await, "GRAPHQL_VALIDATION_FAILED");
         assert_eq!(instance.denied(&owner, "{", json!({})).await, "GRAPHQL_PARSE_FAILED");
-        assert_eq!(instance.denied(&owner, "{ program(id: \"prt_01h455vb4pex5vsknk084sn02q\") { id } }", json!({})).await, "BAD_USER_INPUT");
+        assert_eq!(
+            instance.denied(&owner, "{ program(id: \"prt_01h455vb4pex5vsknk084sn02q\") { id } }", json!({})).await,
+            "BAD_USER_INPUT"
+        );
     })
     .await;
 }

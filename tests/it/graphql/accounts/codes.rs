@@ -32,7 +32,13 @@ async fn code(instance: &Instance, scope: Scope, connection: ConnectionId, strip
 }
 
 /// A customer who was brought by what `touch` says, if anything.
-async fn customer(instance: &Instance, scope: Scope, code: Option<String>, enrollment: Option<EnrollmentId>, due: Option<DateTime<Utc>>) -> CustomerId {
+async fn customer(
+    instance: &Instance,
+    scope: Scope,
+    code: Option<String>,
+    enrollment: Option<EnrollmentId>,
+    due: Option<DateTime<Utc>>,
+) -> CustomerId {
     let id = CustomerId::new_at(start());
     let row = customer::Model {
         id,
@@ -105,7 +111,10 @@ async fn a_code_passes_from_one_partner_to_another_and_keeps_its_history() {
         let codes = [Code { promotion_code: Some("promo_1".to_owned()), coupon: None }].into();
         let mut mappings = store::world::code_mappings(instance.services.db.read(), connection, scope, &codes).await.unwrap();
         mappings.sort_by_key(|mapping| mapping.from);
-        let periods: Vec<_> = mappings.iter().map(|m| (m.enrollment.to_string(), (m.from - start()).num_days(), m.to.map(|to| (to - start()).num_days()))).collect();
+        let periods: Vec<_> = mappings
+            .iter()
+            .map(|m| (m.enrollment.to_string(), (m.from - start()).num_days(), m.to.map(|to| (to - start()).num_days())))
+            .collect();
         assert_eq!(periods, [(a.clone(), -5, Some(1)), (b.clone(), 1, None)]);
     })
     .await;
@@ -127,7 +136,9 @@ async fn a_ban_and_new_terms_make_the_customers_of_an_enrollment_due() {
         assert_eq!(due(&instance, foreign).await, None);
         instance.wait(Duration::hours(1));
         let later = customer(&instance, scope, None, enrollment.parse().ok(), None).await;
-        instance.made(&owner, "termsCreate", "TermsCreateInput", "terms", json!({ "programId": program, "terms": { "holdDays": 3 } })).await;
+        instance
+            .made(&owner, "termsCreate", "TermsCreateInput", "terms", json!({ "programId": program, "terms": { "holdDays": 3 } }))
+            .await;
         assert_eq!(due(&instance, later).await, Some(start() + Duration::hours(1)));
         assert_eq!(due(&instance, foreign).await, None);
     })

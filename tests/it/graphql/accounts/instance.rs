@@ -121,7 +121,9 @@ impl Instance {
 
     /// Runs a mutation and gives the id of what it made.
     pub async fn made(&self, caller: &Caller, mutation: &str, input_type: &str, field: &str, input: Value) -> String {
-        let query = format!("mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ {field} {{ id }} userErrors {{ field code message }} }} }}");
+        let query = format!(
+            "mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ {field} {{ id }} userErrors {{ field code message }} }} }}"
+        );
         let done = self.ask(caller, &query, json!({ "input": input })).await;
         assert_eq!(done["done"]["userErrors"], json!([]), "{mutation}");
         done["done"][field]["id"].as_str().unwrap().to_owned()
@@ -129,7 +131,8 @@ impl Instance {
 
     /// Runs a mutation that is refused, and gives the fields and codes.
     pub async fn refused(&self, caller: &Caller, mutation: &str, input_type: &str, input: Value) -> Vec<(String, String)> {
-        let query = format!("mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}");
+        let query =
+            format!("mutation($input: {input_type}!) {{ done: {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}");
         let done = self.ask(caller, &query, json!({ "input": input })).await;
         let errors = done["done"]["userErrors"].as_array().unwrap().clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -150,7 +153,8 @@ impl Instance {
 
     /// Somebody invited by `caller` and joined.
     pub async fn joined(&self, caller: &Caller, email: &str, role: &str, partner: Option<&str>) -> Caller {
-        let invite = "mutation($input: MemberInviteInput!) { done: memberInvite(input: $input) { invitation { token } userErrors { message } } }";
+        let invite =
+            "mutation($input: MemberInviteInput!) { done: memberInvite(input: $input) { invitation { token } userErrors { message } } }";
         let input = json!({ "input": { "email": email, "role": role, "partnerId": partner } });
         let token = self.ask(caller, invite, input).await["done"]["invitation"]["token"].clone();
         let accept = "mutation($input: InvitationAcceptInput!) { done: invitationAccept(input: $input) { session { accessToken } userErrors { message } } }";

@@ -22,7 +22,10 @@ async fn a_merchant_makes_a_program_a_partner_and_a_link() {
         assert!(seen["link"]["shortUrl"].as_str().unwrap().starts_with("https://track.example/r/"));
         assert_eq!(seen["link"]["enrollment"]["status"], "APPROVED");
         assert_eq!(seen["link"]["enrollment"]["partner"]["name"], "Ada");
-        assert_eq!(seen["program"]["terms"], json!({ "version": 1, "windowDays": 60, "reward": { "kind": "PERCENT", "rate": { "percent": "20 %" } } }));
+        assert_eq!(
+            seen["program"]["terms"],
+            json!({ "version": 1, "windowDays": 60, "reward": { "kind": "PERCENT", "rate": { "percent": "20 %" } } })
+        );
         assert_eq!((&seen["program"]["mode"], &seen["program"]["allowedHosts"]), (&json!("TEST"), &json!(["shop.example"])));
         assert_eq!(seen["node"], json!({ "__typename": "Link", "id": link, "code": "Ada-1" }));
         assert_eq!(seen["nodes"], json!([{ "id": program }, null, null]));
@@ -84,7 +87,10 @@ async fn a_new_version_changes_what_it_names_and_comes_in_force_at_its_time() {
         let now = instance.ask(&owner, query, json!({ "id": program })).await;
         let old = json!({ "version": 2, "holdDays": 7, "clawbackDays": 90, "reward": { "rate": { "percent": "20 %" } } });
         assert_eq!(now["program"]["terms"], old);
-        assert_eq!(now["program"]["termsVersions"], json!({ "nodes": [{ "version": 2 }, { "version": 1 }], "pageInfo": { "hasPreviousPage": true } }));
+        assert_eq!(
+            now["program"]["termsVersions"],
+            json!({ "nodes": [{ "version": 2 }, { "version": 1 }], "pageInfo": { "hasPreviousPage": true } })
+        );
         instance.wait(Duration::days(10));
         let then = instance.ask(&owner, query, json!({ "id": program })).await;
         let new = json!({ "version": 3, "holdDays": 7, "clawbackDays": null, "reward": { "rate": { "percent": "12.5 %" } } });
@@ -106,7 +112,10 @@ async fn what_is_asked_twice_under_one_key_is_done_once() {
         let refused = instance.refused(&owner, "partnerCreate", "PartnerCreateInput", input("Ada", "k2")).await;
         assert_eq!(refused, told(&[("email", "TAKEN")]));
         let key = json!({ "kind": "SECRET", "name": "server", "scopes": ["READ"], "idempotencyKey": "k1" });
-        assert_eq!(instance.refused(&owner, "apiKeyCreate", "ApiKeyCreateInput", key).await, told(&[("idempotencyKey", "IDEMPOTENCY_KEY_REUSED")]));
+        assert_eq!(
+            instance.refused(&owner, "apiKeyCreate", "ApiKeyCreateInput", key).await,
+            told(&[("idempotencyKey", "IDEMPOTENCY_KEY_REUSED")])
+        );
     })
     .await;
 }
@@ -127,7 +136,8 @@ async fn lists_are_paged_both_ways_and_filtered() {
             let (instance, owner) = (instance.clone(), owner.clone());
             async move { instance.ask(&owner, query, variables).await["partners"].clone() }
         };
-        let names = |page: &Value| page["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let names =
+            |page: &Value| page["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
         let mut orders = Vec::new();
         for order in ["NAME", "OLDEST", "NEWEST"] {
             let (mut seen, mut after) = (Vec::new(), json!(null));
@@ -156,7 +166,10 @@ async fn lists_are_paged_both_ways_and_filtered() {
         let filtered = "{ some: partners(search: \"EA@PART\") { nodes { name } } none: partners(search: \"%\") { nodes { name } }
             one: partners(externalId: \"Cy\") { nodes { name } } }";
         let seen = instance.ask(&owner, filtered, json!({})).await;
-        assert_eq!(seen, json!({ "some": { "nodes": [{ "name": "Bea" }] }, "none": { "nodes": [] }, "one": { "nodes": [{ "name": "Cy" }] } }));
+        assert_eq!(
+            seen,
+            json!({ "some": { "nodes": [{ "name": "Bea" }] }, "none": { "nodes": [] }, "one": { "nodes": [{ "name": "Cy" }] } })
+        );
     })
     .await;
 }

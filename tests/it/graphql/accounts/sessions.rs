@@ -142,7 +142,10 @@ async fn an_invitation_joins_once_and_the_last_owner_stays() {
         assert_eq!(refused, told(&[("partnerId", "REQUIRED")]));
         let seen = instance.ask(&owner, "{ members(orderBy: OLDEST) { nodes { id role user { email } } } }", json!({})).await;
         let members = seen["members"]["nodes"].as_array().unwrap().clone();
-        assert_eq!(members.iter().map(|m| m["user"]["email"].as_str().unwrap()).collect::<Vec<_>>(), ["owner@shop.example", "admin@shop.example"]);
+        assert_eq!(
+            members.iter().map(|m| m["user"]["email"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["owner@shop.example", "admin@shop.example"]
+        );
         let refused = instance.refused(&owner, "memberRemove", "MemberRemoveInput", json!({ "id": members[0]["id"] })).await;
         assert_eq!(refused, told(&[("id", "WRONG_STATE")]));
         instance.made(&owner, "memberRemove", "MemberRemoveInput", "member", json!({ "id": members[1]["id"] })).await;

@@ -53,8 +53,7 @@ async fn a_payout_pays_what_is_payable_once() {
         let other_sum = json!({ "partner": world.shop.partners[0].0, "amount": { "decimal": "20.01", "currency": "USD" } });
         let refused = world.ask(&world.admin(), record, other_sum).await;
         assert_eq!(refused["payoutRecord"]["userErrors"], json!([{ "field": ["amount"], "code": "WRONG_STATE" }]));
-        let partner =
-            json!({ "partner": world.shop.partners[0].0, "key": "monday", "amount": { "amount": "2000", "currency": "USD" } });
+        let partner = json!({ "partner": world.shop.partners[0].0, "key": "monday", "amount": { "amount": "2000", "currency": "USD" } });
         assert_eq!(world.refused(&world.analyst(), record, partner.clone()).await, "FORBIDDEN");
         let done = world.ask(&world.admin(), record, partner.clone()).await;
         let payout = &done["payoutRecord"]["payout"];
@@ -85,7 +84,8 @@ async fn hands_act_only_where_they_may() {
         let [pending, ..] = three_sales(&world).await;
         let theirs = world.customer(&world.other, "Jim").await;
         let foreign = world.sale(&world.other, theirs, 0, 10).await.commission;
-        let approve = "mutation($id: ID!) { commissionApprove(input: { id: $id }) { commission { id approvedAt } userErrors { field code } } }";
+        let approve =
+            "mutation($id: ID!) { commissionApprove(input: { id: $id }) { commission { id approvedAt } userErrors { field code } } }";
         let reject = "mutation($id: ID!, $why: String!) { commissionReject(input: { id: $id, reason: $why }) {
             commission { id rejectedReason } userErrors { field code } } }";
         for viewer in [world.analyst(), world.partner(0)] {

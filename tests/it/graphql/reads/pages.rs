@@ -49,7 +49,8 @@ async fn the_end_of_a_list_is_read_backward() {
         for seconds in [10, 20, 30] {
             made.push(world.sale(&world.shop, jane, 0, seconds).await.purchase.to_string());
         }
-        let query = "query($before: String) { purchases(last: 2, before: $before) { nodes { id } pageInfo { hasPreviousPage startCursor } } }";
+        let query =
+            "query($before: String) { purchases(last: 2, before: $before) { nodes { id } pageInfo { hasPreviousPage startCursor } } }";
         let found = world.ask(&world.admin(), query, json!({})).await;
         assert_eq!(list(&found, &["purchases"]), [made[1].clone(), made[0].clone()]);
         assert_eq!(found["purchases"]["pageInfo"]["hasPreviousPage"], json!(true));

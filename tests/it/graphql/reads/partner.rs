@@ -121,7 +121,8 @@ async fn evidence_and_bindings_are_shown_to_whom_they_name() {
             bindings { nodes { enrollment { id } stage endedAt touch { kind } customer { id } program { name } } } } }";
         let [(_, first), (_, second)] = world.shop.partners;
         let found = world.ask(&world.admin(), query, json!({ "id": jane })).await;
-        let bound: Vec<&Value> = found["customer"]["bindings"]["nodes"].as_array().unwrap().iter().map(|node| &node["enrollment"]["id"]).collect();
+        let bound: Vec<&Value> =
+            found["customer"]["bindings"]["nodes"].as_array().unwrap().iter().map(|node| &node["enrollment"]["id"]).collect();
         assert_eq!(bound, [&json!(second), &json!(first)], "the newest first");
         assert_eq!(found["customer"]["touches"]["nodes"][0]["promotionCode"], "promo_1", "without the connection");
         let found = world.ask(&world.partner(0), query, json!({ "id": jane })).await;
@@ -167,14 +168,8 @@ async fn history_of_decisions_is_masked_row_by_row() {
         let sale = world.sale_with(&world.shop, jane, 0, 10, |_, _, earned| earned.state = CommissionState::Approved).await;
         let now = decision::Entity::find_by_id(sale.decision).one(world.services.db.read()).await.unwrap().unwrap();
         let [_, (_, second)] = world.shop.partners;
-        let earlier = decision::Model {
-            id: DecisionId::new(),
-            current: false,
-            enrollment_id: Some(second),
-            amount: 777,
-            decided_at: at(0),
-            ..now
-        };
+        let earlier =
+            decision::Model { id: DecisionId::new(), current: false, enrollment_id: Some(second), amount: 777, decided_at: at(0), ..now };
         world.store(earlier).await;
         let query = "query($id: ID!) { purchase(id: $id) { decisions { nodes { current amount { decimal } } } } }";
         let found = world.ask(&world.partner(0), query, json!({ "id": sale.purchase })).await;

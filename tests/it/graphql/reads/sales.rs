@@ -169,7 +169,9 @@ async fn a_customer_is_found_by_its_keys() {
         let hash = world.services.hashes.email_hash(&Email::normalise("jane@example.com").unwrap());
         for (kind, value) in [(IdentityKind::ExternalId, "user-7".to_owned()), (IdentityKind::EmailHash, hash)] {
             let (id, merchant_id, created_at) = (IdentityId::new(), world.shop.id, at(1));
-            world.store(identity::Model { id, merchant_id, livemode: true, kind, value, customer_id: jane, disputed: false, created_at }).await;
+            world
+                .store(identity::Model { id, merchant_id, livemode: true, kind, value, customer_id: jane, disputed: false, created_at })
+                .await;
         }
         let admin = world.admin();
         for filter in ["externalId: \"user-7\"", "email: \" Jane@Example.com \"", "email: \"jane@example.com\", externalId: \"user-7\""] {

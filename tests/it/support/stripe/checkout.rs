@@ -81,11 +81,7 @@ impl Shop {
     pub fn subscribe(&mut self, at: DateTime<Utc>, cart: Cart, bill: Bill) -> (String, String) {
         let session = self.session(at, cart, "subscription");
         let (customer, subscription) = (bill.customer.clone(), bill.subscription.clone());
-        let status = if bill.lines.iter().map(super::Line::total).sum::<i64>() > 0 {
-            "paid"
-        } else {
-            "no_payment_required"
-        };
+        let status = if bill.lines.iter().map(super::Line::total).sum::<i64>() > 0 { "paid" } else { "no_payment_required" };
         let invoice = self.pay(at, bill.reason("subscription_create"));
         let of = self.sessions.get_mut(&session).unwrap();
         of.customer = customer;

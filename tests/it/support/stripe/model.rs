@@ -116,10 +116,7 @@ pub struct Bill {
 
 impl Bill {
     pub fn to(customer: &str) -> Self {
-        Self {
-            customer: Some(customer.to_owned()),
-            ..Self::default()
-        }
+        Self { customer: Some(customer.to_owned()), ..Self::default() }
     }
 
     pub fn line(mut self, line: Line) -> Self {
@@ -301,9 +298,6 @@ impl Event {
 
     /// The same news under another id, as Stripe sometimes sends it.
     pub fn again(&self) -> Self {
-        Self {
-            id: format!("{}_again", self.id),
-            ..self.clone()
-        }
+        Self { id: format!("{}_again", self.id), ..self.clone() }
     }
 }

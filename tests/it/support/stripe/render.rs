@@ -35,9 +35,7 @@ impl Object {
 }
 
 fn put(object: &mut Value, more: Value) {
-    let (Value::Object(fields), Value::Object(more)) = (object, more) else {
-        panic!("only objects are put together")
-    };
+    let (Value::Object(fields), Value::Object(more)) = (object, more) else { panic!("only objects are put together") };
     fields.extend(more);
 }
 
@@ -86,12 +84,7 @@ pub(super) fn invoice(of: &Invoice, version: Version) -> Value {
     let total = of.total();
     let tax: i64 = of.bill.lines.iter().map(|line| line.exclusive_tax + line.inclusive_tax).sum();
     let off: i64 = of.bill.lines.iter().map(|line| line.discount).sum();
-    let amounts: Vec<Value> = of
-        .bill
-        .discounts
-        .iter()
-        .map(|d| json!({ "amount": off, "discount": d.id }))
-        .collect();
+    let amounts: Vec<Value> = of.bill.discounts.iter().map(|d| json!({ "amount": off, "discount": d.id })).collect();
     let lines = of.bill.lines.iter().map(|line| self::line(line, of, version)).collect();
     let mut shown = json!({
         "id": of.id, "object": "invoice", "created": of.created.timestamp(), "currency": of.currency, "customer": of.bill.customer,
@@ -101,14 +94,7 @@ pub(super) fn invoice(of: &Invoice, version: Version) -> Value {
         "status_transitions": { "finalized_at": of.created.timestamp(), "paid_at": of.paid_at.map(|at| at.timestamp()) },
         "discounts": of.bill.discounts.iter().map(|d| &d.id).collect::<Vec<_>>(), "total_discount_amounts": amounts, "lines": list(lines)
     });
-    put(
-        &mut shown,
-        if version >= Version::Basil {
-            new_invoice(of, total, tax)
-        } else {
-            old_invoice(of, tax, version)
-        },
-    );
+    put(&mut shown, if version >= Version::Basil { new_invoice(of, total, tax) } else { old_invoice(of, tax, version) });
     if version >= Version::Acacia {
         put(&mut shown, json!({ "total_excluding_tax": total - tax }));
     }
@@ -117,21 +103,14 @@ pub(super) fn invoice(of: &Invoice, version: Version) -> Value {
 
 fn old_invoice(of: &Invoice, tax: i64, version: Version) -> Value {
     let (intent, charge) = of.payment.as_ref().map(|(intent, charge, _)| (intent, charge)).unzip();
-    let taxes = if tax > 0 {
-        vec![json!({ "amount": tax, "inclusive": false })]
-    } else {
-        Vec::new()
-    };
+    let taxes = if tax > 0 { vec![json!({ "amount": tax, "inclusive": false })] } else { Vec::new() };
     let mut shown = json!({
         "subscription": of.bill.subscription, "payment_intent": intent, "charge": charge, "paid": of.status == "paid",
         "paid_out_of_band": false, "tax": if tax > 0 { Some(tax) } else { None }, "total_tax_amounts": taxes,
         "discount": of.bill.discounts.first().map(|d| discount(d, version))
     });
     if version >= Version::Acacia && of.bill.subscription.is_some() {
-        put(
-            &mut shown,
-            json!({ "subscription_details": { "metadata": of.bill.subscription_metadata } }),
-        );
+        put(&mut shown, json!({ "subscription_details": { "metadata": of.bill.subscription_metadata } }));
     }
     shown
 }
@@ -141,11 +120,7 @@ fn new_invoice(of: &Invoice, total: i64, tax: i64) -> Value {
         json!({ "type": "subscription_details", "quote_details": null,
             "subscription_details": { "subscription": id, "metadata": of.bill.subscription_metadata } })
     });
-    let taxes = if tax > 0 {
-        vec![json!({ "amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details" })]
-    } else {
-        Vec::new()
-    };
+    let taxes = if tax > 0 { vec![json!({ "amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details" })] } else { Vec::new() };
     json!({ "parent": parent, "total_taxes": taxes, "amount_overpaid": 0, "total_pretax_credit_amounts": [], "subtotal_excluding_tax": total - tax })
 }
 
@@ -168,11 +143,7 @@ fn line(of: &Line, invoice: &Invoice, version: Version) -> Value {
     let subscription = &invoice.bill.subscription;
     let more = if version >= Version::Basil {
         let inside = json!({ "subscription": subscription, "proration": of.proration });
-        let kind = if of.proration || subscription.is_none() {
-            "invoice_item_details"
-        } else {
-            "subscription_item_details"
-        };
+        let kind = if of.proration || subscription.is_none() { "invoice_item_details" } else { "subscription_item_details" };
         let mut parent = Map::from_iter([("type".to_owned(), json!(kind))]);
         parent.insert(kind.to_owned(), inside);
         json!({
@@ -180,11 +151,7 @@ fn line(of: &Line, invoice: &Invoice, version: Version) -> Value {
             "taxes": taxes(|within| json!({ "tax_behavior": if within { "inclusive" } else { "exclusive" } }))
         })
     } else {
-        let metadata = if version < Version::Acacia && !of.proration {
-            json!(invoice.bill.subscription_metadata)
-        } else {
-            json!({})
-        };
+        let metadata = if version < Version::Acacia && !of.proration { json!(invoice.bill.subscription_metadata) } else { json!({}) };
         json!({
             "type": if of.proration || subscription.is_none() { "invoiceitem" } else { "subscription" }, "subscription": subscription,
             "proration": of.proration, "price": { "id": of.price, "object": "price", "product": of.product }, "metadata": metadata,
@@ -250,11 +217,8 @@ pub(super) fn session(of: &Session, version: Version) -> Value {
     if version >= Version::Acacia {
         // What the buyer typed is told by its promotion code; the coupon is named only where it was applied as such.
         let coupon = |d: &Discount| if d.promotion_code.is_some() { None } else { Some(d.coupon.clone()) };
-        let discounts: Vec<Value> = of
-            .discounts
-            .iter()
-            .map(|d| json!({ "coupon": coupon(d), "promotion_code": d.promotion_code }))
-            .collect();
+        let discounts: Vec<Value> =
+            of.discounts.iter().map(|d| json!({ "coupon": coupon(d), "promotion_code": d.promotion_code })).collect();
         put(&mut shown, json!({ "discounts": discounts }));
     }
     shown

@@ -31,12 +31,7 @@ pub struct FakeStripe {
 
 impl FakeStripe {
     pub fn start(shop: Arc<Mutex<Shop>>) -> Self {
-        let state = Arc::new(State {
-            shop,
-            forbidden: Mutex::default(),
-            faults: Mutex::default(),
-            log: Mutex::default(),
-        });
+        let state = Arc::new(State { shop, forbidden: Mutex::default(), faults: Mutex::default(), log: Mutex::default() });
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
             .workers(1)
@@ -83,12 +78,7 @@ async fn answer(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
         let status = StatusCode::from_u16(status).unwrap();
         return error(status, json!({ "type": "api_error", "message": "as asked for by the test" }));
     }
-    let refused = state
-        .forbidden
-        .lock()
-        .unwrap()
-        .iter()
-        .any(|word| request.path().contains(word.as_str()));
+    let refused = state.forbidden.lock().unwrap().iter().any(|word| request.path().contains(word.as_str()));
     if refused {
         let message = "The provided key does not have the required permissions for this endpoint. Having the 'rak_invoice_read' \
             permission would allow this request to continue.";
@@ -97,9 +87,7 @@ async fn answer(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
             json!({ "type": "invalid_request_error", "code": "more_permissions_required", "message": message }),
         );
     }
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .into_owned()
-        .collect();
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let found = look_up(&state.shop.lock().unwrap(), request.path(), &pairs);
     match found {
         Some(object) => HttpResponse::Ok().json(object),
@@ -122,11 +110,7 @@ fn look_up(shop: &Shop, path: &str, query: &[(String, String)]) -> Option<Value>
     match parts[..] {
         ["invoice_payments"] => {
             let intent = value("payment[payment_intent]")?;
-            let found = shop
-                .payments
-                .values()
-                .filter(|payment| payment.intent == intent)
-                .map(render::invoice_payment);
+            let found = shop.payments.values().filter(|payment| payment.intent == intent).map(render::invoice_payment);
             Some(json!({ "object": "list", "url": "/v1/invoice_payments", "has_more": false, "data": found.collect::<Vec<_>>() }))
         }
         ["invoices", id] => {
@@ -136,12 +120,7 @@ fn look_up(shop: &Shop, path: &str, query: &[(String, String)]) -> Option<Value>
                 shown["discounts"] = of.bill.discounts.iter().map(|d| render::discount(d, version)).collect();
             }
             if expands("payments") {
-                let found: Vec<Value> = shop
-                    .payments
-                    .values()
-                    .filter(|p| p.invoice == of.id)
-                    .map(render::invoice_payment)
-                    .collect();
+                let found: Vec<Value> = shop.payments.values().filter(|p| p.invoice == of.id).map(render::invoice_payment).collect();
                 shown["payments"] = json!({ "object": "list", "data": found, "has_more": false });
             }
             if expands("amount_paid_off_stripe") {
@@ -154,10 +133,7 @@ fn look_up(shop: &Shop, path: &str, query: &[(String, String)]) -> Option<Value>
             let of = shop.intents.get(id)?;
             let mut shown = render::intent(of, version);
             if expands("latest_charge") {
-                shown["latest_charge"] = of
-                    .charge
-                    .as_ref()
-                    .map_or(Value::Null, |id| render::charge(&shop.charges[id], version));
+                shown["latest_charge"] = of.charge.as_ref().map_or(Value::Null, |id| render::charge(&shop.charges[id], version));
             }
             Some(shown)
         }

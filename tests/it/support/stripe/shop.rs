@@ -56,29 +56,14 @@ impl Shop {
 
     pub(super) fn tell(&mut self, at: DateTime<Utc>, kind: &'static str, object: Object) {
         let id = self.id("evt");
-        self.events.push(Event {
-            id,
-            kind,
-            at,
-            livemode: self.livemode,
-            object,
-        });
+        self.events.push(Event { id, kind, at, livemode: self.livemode, object });
     }
 
     /// A customer of Stripe's, with the merchant's own id in the metadata where one is given.
     pub fn customer(&mut self, at: DateTime<Utc>, email: &str, external_id: Option<&str>) -> String {
         let id = self.id("cus");
-        let metadata = external_id
-            .map(|id| ("tributary_customer_id".to_owned(), id.to_owned()))
-            .into_iter()
-            .collect();
-        let customer = Customer {
-            id: id.clone(),
-            created: at,
-            email: Some(email.to_owned()),
-            metadata,
-            deleted: false,
-        };
+        let metadata = external_id.map(|id| ("tributary_customer_id".to_owned(), id.to_owned())).into_iter().collect();
+        let customer = Customer { id: id.clone(), created: at, email: Some(email.to_owned()), metadata, deleted: false };
         self.customers.insert(id.clone(), customer.clone());
         self.tell(at, "customer.created", Object::Customer(customer));
         id
@@ -87,13 +72,7 @@ impl Shop {
     /// A coupon and a code that buyers type.
     pub fn promotion_code(&mut self, at: DateTime<Utc>, text: &str) -> PromotionCode {
         let (id, coupon) = (self.id("promo"), self.id("coupon"));
-        let code = PromotionCode {
-            id: id.clone(),
-            created: at,
-            code: text.to_owned(),
-            coupon,
-            active: true,
-        };
+        let code = PromotionCode { id: id.clone(), created: at, code: text.to_owned(), coupon, active: true };
         self.codes.insert(id, code.clone());
         self.tell(at, "promotion_code.created", Object::PromotionCode(code.clone()));
         code
@@ -101,11 +80,7 @@ impl Shop {
 
     /// A use of a code.
     pub fn discount(&mut self, code: &PromotionCode) -> Discount {
-        Discount {
-            id: self.id("di"),
-            coupon: code.coupon.clone(),
-            promotion_code: Some(code.id.clone()),
-        }
+        Discount { id: self.id("di"), coupon: code.coupon.clone(), promotion_code: Some(code.id.clone()) }
     }
 
     /// Bills, collects at once, and tells of it. Gives the invoice's id.
@@ -131,17 +106,7 @@ impl Shop {
         let email = bill.customer.as_ref().and_then(|id| self.customers[id].email.clone());
         let currency = bill.currency.map_or_else(|| self.currency.clone(), str::to_owned);
         let created = at - Duration::seconds(60);
-        let invoice = Invoice {
-            id: id.clone(),
-            created,
-            currency,
-            email,
-            bill,
-            status: "open",
-            paid: 0,
-            paid_at: None,
-            payment: None,
-        };
+        let invoice = Invoice { id: id.clone(), created, currency, email, bill, status: "open", paid: 0, paid_at: None, payment: None };
         self.invoices.insert(id.clone(), invoice);
         id
     }
@@ -202,11 +167,7 @@ impl Shop {
             refunds: Vec::new(),
         };
         self.charges.insert(id.clone(), charge.clone());
-        let kind = if status == "succeeded" {
-            "charge.succeeded"
-        } else {
-            "charge.pending"
-        };
+        let kind = if status == "succeeded" { "charge.succeeded" } else { "charge.pending" };
         self.tell(at, kind, Object::Charge(charge));
         id
     }
@@ -221,14 +182,8 @@ impl Shop {
     fn link(&mut self, at: DateTime<Utc>, invoice: &str, intent: &str, amount: i64) -> String {
         let id = self.id("inpay");
         let currency = self.invoices[invoice].currency.clone();
-        let payment = InvoicePayment {
-            id: id.clone(),
-            created: at,
-            currency,
-            invoice: invoice.to_owned(),
-            intent: intent.to_owned(),
-            amount,
-        };
+        let payment =
+            InvoicePayment { id: id.clone(), created: at, currency, invoice: invoice.to_owned(), intent: intent.to_owned(), amount };
         self.payments.insert(id.clone(), payment.clone());
         self.tell(at, "invoice_payment.paid", Object::InvoicePayment(payment));
         id
