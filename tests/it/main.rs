@@ -2,7 +2,7 @@
 // The futures of a merged schema nest deeper than the default limit.
 #![recursion_limit = "256"]
 // All of this crate is tests: what is expected and does not come must panic.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
 mod contract;
 mod demo;
