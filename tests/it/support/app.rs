@@ -30,7 +30,6 @@ pub struct Setup {
     postgres: bool,
     redis: bool,
     flags: Vec<String>,
-    worker: bool,
 }
 
 impl Setup {
@@ -50,12 +49,6 @@ impl Setup {
         self
     }
 
-    /// Works through the queue beside serving; otherwise a test drains it by hand.
-    pub fn worker(mut self) -> Self {
-        self.worker = true;
-        self
-    }
-
     pub async fn start(self) -> TestApp {
         TestApp::with(self).await
     }
@@ -67,7 +60,6 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub client: reqwest::Client,
     server: Option<Listening>,
-    working: tokio_util::sync::CancellationToken,
     // Dropped last, in this order: what stands on them is gone by then.
     _corner: Option<Corner>,
     _database: Option<OwnDatabase>,
@@ -118,22 +110,8 @@ impl TestApp {
         };
         let app = app.unwrap();
         let server = app.listen().unwrap();
-        let working = tokio_util::sync::CancellationToken::new();
-        if setup.worker {
-            drop(app.work(working.clone()));
-        }
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self {
-            address: server.address,
-            server: Some(server),
-            app,
-            clock,
-            client,
-            working,
-            _corner: corner,
-            _database: database,
-            _folder: folder,
-        }
+        Self { address: server.address, server: Some(server), app, clock, client, _corner: corner, _database: database, _folder: folder }
     }
 
     pub fn services(&self) -> &Services {
@@ -168,12 +146,6 @@ impl TestApp {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
-    }
-}
-
-impl Drop for TestApp {
-    fn drop(&mut self) {
-        self.working.cancel();
     }
 }
 

@@ -30,7 +30,6 @@ pub struct Merchant {
     pub secret_key: String,
     pub publishable_key: String,
     pub program: ProgramId,
-    pub partner: PartnerId,
     pub enrollment: EnrollmentId,
     pub link: link::Model,
 }
@@ -75,7 +74,6 @@ impl Merchant {
             publishable_key: key(services, &owner, ApiKeyKind::Publishable, None).await,
             owner,
             program,
-            partner,
             enrollment,
             link,
         }

@@ -5,5 +5,6 @@ pub mod books;
 pub mod graphql;
 pub mod merchant;
 pub mod postgres;
+pub mod socket;
 pub mod stage;
 pub mod stripe;

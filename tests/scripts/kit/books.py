@@ -28,7 +28,7 @@ def inbox(client):
 
 
 def commissions(client):
-    return client.pages("commissions", "state currency: amount { currency } amount { amount } enrollmentId purchase { key }")
+    return client.pages("commissions", "state currency: amount { currency } amount { amount } enrollment { id } purchase { key }")
 
 
 def entries(client):
@@ -56,8 +56,8 @@ def canonical(client, start):
     for event in inbox(client):
         lines.append(f"event {event['eventId']} {event['status']} {event['reason'] or ''}".rstrip())
     wanted = """key status purchasedAt currency total { amount } collected { amount } reduction { amount }
-        decision { reason enrollmentId base { amount } amount { amount } }
-        commissions(first: 10) { nodes { enrollmentId state amount { amount currency } } }"""
+        decision { reason enrollment { id } base { amount } amount { amount } }
+        commissions(first: 10) { nodes { enrollment { id } state amount { amount currency } } }"""
     for purchase in client.pages("purchases", wanted):
         decision = purchase["decision"] or {}
         bought = when(purchase["purchasedAt"])
@@ -65,15 +65,18 @@ def canonical(client, start):
         base = (decision.get("base") or {}).get("amount")
         lines.append(
             f"purchase {purchase['key']} {purchase['status']} {purchase['currency']} {bought} {money} base={base} {decision.get('reason')} "
-            f"{codes.get(decision.get('enrollmentId'), '-')}"
+            f"{codes.get((decision.get('enrollment') or {}).get('id'), '-')}"
         )
         for commission in purchase["commissions"]["nodes"]:
             amount = commission["amount"]
-            lines.append(f"commission {purchase['key']} {codes[commission['enrollmentId']]} {commission['state']} {amount['amount']} {amount['currency']}")
+            if amount["amount"] == "0":
+                # Earned and taken back: only books that saw both in this order have a row for it. The ledger is the same.
+                continue
+            lines.append(f"commission {purchase['key']} {codes[commission['enrollment']['id']]} {commission['state']} {amount['amount']} {amount['currency']}")
     accounts = {}
     partners = {p["id"]: p["externalId"] for p in client.pages("partners", "id externalId")}
-    for entry in client.pages("ledgerEntries", "account partnerId amount { amount currency }"):
-        key = (entry["account"], entry["amount"]["currency"], partners.get(entry["partnerId"], "-"))
+    for entry in client.pages("ledgerEntries", "account partner { id } amount { amount currency }"):
+        key = (entry["account"], entry["amount"]["currency"], partners.get((entry["partner"] or {}).get("id"), "-"))
         accounts[key] = accounts.get(key, 0) + int(entry["amount"]["amount"])
     lines += [f"account {account} {currency} {partner} {total}" for (account, currency, partner), total in accounts.items() if total]
     return sorted(lines)
