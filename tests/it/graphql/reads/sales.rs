@@ -186,3 +186,27 @@ async fn a_customer_is_found_by_its_keys() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn everything_is_found_by_its_id_alone() {
+    on_both(|world: World| async move {
+        let jane = world.customer(&world.shop, "Jane").await;
+        let sale = world.sale(&world.shop, jane, 0, 10).await;
+        let found = world.ask(&world.admin(), "{ ledgerEntries(first: 1) { nodes { id } } }", Value::Null).await;
+        let entry = found["ledgerEntries"]["nodes"][0]["id"].clone();
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+        let ids = json!([jane, sale.purchase, sale.decision, sale.commission, entry, "pyt_01h455vb4pex5vsknk084sn02q", "nonsense"]);
+        let found = world.ask(&world.admin(), query, json!({ "ids": ids })).await;
+        let expected = json!([
+            { "__typename": "Customer", "id": jane },
+            { "__typename": "Purchase", "id": sale.purchase },
+            { "__typename": "Decision", "id": sale.decision },
+            { "__typename": "Commission", "id": sale.commission },
+            { "__typename": "LedgerEntry", "id": entry },
+            null,
+            null,
+        ]);
+        assert_eq!(found["nodes"], expected);
+    })
+    .await;
+}

@@ -9,7 +9,7 @@ use entity::value::{
     MerchantSettings, Mode, PartnerId, PostingId, ProgramId, PurchaseId, Role, Terms, TermsId, UserId,
 };
 use entity::{commission, customer, decision, merchant, purchase, purchase_reference, terms, user};
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, Database, EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
 use serde_json::Value;
 use tributary::clock::Clock;
 use tributary::config::Settings;
@@ -21,10 +21,9 @@ use tributary::service::Services;
 use tributary::store::Db;
 use uuid::Uuid;
 
-use super::rows::{bought, connection_row, decided, earned, enrollment_row, entry, partner_row, program_of};
+use crate::support::postgres::OwnDatabase;
 
-/// A PostgreSQL server on which databases may be made, unless the environment names another.
-const ADMIN_URL: &str = "postgres://root@127.0.0.1:5432/postgres";
+use super::rows::{bought, connection_row, decided, earned, enrollment_row, entry, partner_row, program_of};
 
 /// Some seconds after the start of these stories.
 pub fn at(seconds: i64) -> DateTime<Utc> {
@@ -36,17 +35,10 @@ pub fn usd() -> Currency {
 }
 
 /// Runs a story on SQLite and on PostgreSQL, each on a database of its own.
-pub async fn on_both<F: Future<Output = ()> + Send + 'static>(story: impl Fn(World) -> F) {
+pub async fn on_both<F: Future<Output = ()>>(story: impl Fn(World) -> F) {
     story(World::sqlite().await).await;
-    let admin_url = std::env::var("TRIBUTARY_TEST_POSTGRES").unwrap_or_else(|_| ADMIN_URL.to_owned());
-    let (server, _) = admin_url.rsplit_once('/').unwrap();
-    let name = format!("tributary_graphql_{}", Uuid::now_v7().simple());
-    let admin = Database::connect(&admin_url).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let db = Db::connect(&format!("{server}/{name}"), 3).await.unwrap();
-    let outcome = tokio::spawn(story(World::new(db).await)).await;
-    admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-    outcome.unwrap();
+    let database = OwnDatabase::new().await;
+    story(World::new(Db::connect(&database.url, 3).await.unwrap()).await).await;
 }
 
 /// A merchant and what hangs on it.
