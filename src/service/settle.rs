@@ -147,7 +147,7 @@ impl Writer<'_> {
         let mut targets: BTreeMap<(PurchaseId, EnrollmentId), (&Decision, &Commission)> = settlement
             .decisions
             .iter()
-            .filter_map(|decision| decision.commission.as_ref().map(|c| ((decision.purchase, c.enrollment), (decision, c))))
+            .flat_map(|decision| decision.commissions.iter().map(move |c| ((decision.purchase, c.enrollment), (decision, c))))
             .collect();
         let mut messages = Vec::new();
         for row in &self.gathered.commissions {

@@ -32,14 +32,8 @@ pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Re
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be written as JSON.
 pub fn digest(decision: &Decision) -> Result<Vec<u8>, StoreError> {
-    let won = decision.commission.as_ref();
-    let content = serde_json::json!([
-        decision.reason,
-        decision.base,
-        won.map(|w| (w.enrollment, w.terms, w.amount)),
-        decision.candidates,
-        decision.steps,
-    ]);
+    let earned: Vec<_> = decision.commissions.iter().map(|c| (c.enrollment, c.terms, c.amount)).collect();
+    let content = serde_json::json!([decision.reason, decision.base, earned, decision.candidates, decision.steps,]);
     let text = serde_json::to_vec(&content).map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })?;
     Ok(Sha256::digest(text).to_vec())
 }
@@ -59,7 +53,7 @@ pub async fn supersede<C: ConnectionTrait>(
     let change = ActiveModel { current: Set(false), ..Default::default() };
     let current = Column::PurchaseId.eq(decision.purchase).and(Column::Current.eq(true));
     Entity::update_many().set(change).filter(current).exec(db).await?;
-    let won = decision.commission.as_ref();
+    let won = decision.winner();
     let json = |value: serde_json::Result<serde_json::Value>| {
         value.map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })
     };
@@ -76,7 +70,7 @@ pub async fn supersede<C: ConnectionTrait>(
         terms_id: Set(won.map(|w| w.terms)),
         currency: Set(Some(currency)),
         base: Set(decision.base),
-        amount: Set(won.map_or(0, |w| w.amount)),
+        amount: Set(decision.amount()),
         candidates: Set(json(serde_json::to_value(&decision.candidates))?),
         steps: Set(json(serde_json::to_value(&decision.steps))?),
         digest: Set(digest),

@@ -5,13 +5,17 @@ mod example;
 mod history;
 mod teller;
 
-use entity::value::{CandidateKind, EnrollmentEnd};
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use entity::value::{CandidateKind, EnrollmentEnd, OutOfBand};
 
 use super::*;
 use crate::domain::fact::{
     Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Dispute, DisputeStatus, Fact, Intent, IntentStatus, Invoice, Persona,
     Refund, RefundStatus,
 };
+use crate::domain::person::Standing;
 use crate::domain::testing::facts::*;
 use crate::domain::testing::scene::*;
 use crate::domain::testing::{currency, day, minute};
@@ -26,7 +30,7 @@ fn e1() -> Book {
 fn at_time(scene: &mut Scene, book: &Book, now: DateTime<Utc>) -> (CommissionState, Vec<HoldReason>, i64, Option<DateTime<Utc>>) {
     scene.now = now;
     let settlement = scene.buys(book).settle();
-    let commission = settlement.decisions[0].commission.clone().unwrap();
+    let commission = settlement.decisions[0].commissions[0].clone();
     (commission.state, commission.holds, commission.amount, settlement.due)
 }
 
@@ -49,7 +53,7 @@ fn lc_approval_by_hand_does_not_wait() {
     let mut settled = |book: &Book, standing| {
         scene.buys(book).person.purchases[0].standing = standing;
         let decision = scene.settle().decisions.remove(0);
-        (decision.reason, decision.commission.map(|c| (c.state, c.amount)).unwrap())
+        (decision.reason, decision.winner().map(|c| (c.state, c.amount)).unwrap())
     };
     let commissioned = DecisionReason::Commissioned;
     assert_eq!(settled(&e1(), standing(true, false, false)), (commissioned, (CommissionState::Approved, 2_000)));
@@ -105,7 +109,7 @@ fn sl_6_money_paid_outside_is_held_until_a_hand_approves() {
     let mut scene = Scene::bound_to_a(|_| {});
     assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::OutOfBand], 2_000, None));
     scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, ..Standing::default() });
-    assert_eq!(scene.settle().decisions[0].commission.as_ref().unwrap().state, CommissionState::Approved);
+    assert_eq!(scene.settle().decisions[0].commissions[0].state, CommissionState::Approved);
     let mut scene = Scene::bound_to_a(|t| t.out_of_band = OutOfBand::Include);
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Approved);
 }

@@ -176,7 +176,7 @@ impl Scene {
 pub type Outcome = (DecisionReason, Option<EnrollmentId>, i64);
 
 pub fn outcome(decision: &Decision) -> Outcome {
-    let Commission { enrollment, amount, .. } = match &decision.commission {
+    let Commission { enrollment, amount, .. } = match decision.winner() {
         Some(commission) => commission,
         None => return (decision.reason, None, 0),
     };

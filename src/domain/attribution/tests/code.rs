@@ -101,7 +101,7 @@ fn at_9_or_a_person_looks_at_it() {
     scene.code("promo_b", partner_b(), 0, None);
     let held = |scene: &mut Scene, codes: &[&str]| {
         scene.outcomes(&bills((5, codes), (6, &[])));
-        scene.settle().decisions[0].commission.clone().unwrap().holds
+        scene.settle().decisions[0].commissions[0].clone().holds
     };
     assert_eq!(held(&mut scene, &["promo_b", "promo_a"]), [HoldReason::Review]);
     assert_eq!(held(&mut scene, &["promo_b"]), []);

@@ -80,7 +80,7 @@ impl Ledger {
         let keys: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, p.state.key.to_string())).collect();
         let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0))).collect();
         for decision in &settlement.decisions {
-            if let Some(commission) = &decision.commission {
+            for commission in &decision.commissions {
                 let name = (keys[&decision.purchase].clone(), commission.enrollment);
                 targets.insert(name, (lifecycle::account(commission.state), commission.amount));
             }
@@ -158,7 +158,7 @@ proptest! {
         prop_assert_eq!(decided, scene.person.purchases.iter().map(|p| p.id).collect());
         for decision in &settlement.decisions {
             let state = &scene.person.purchases.iter().find(|p| p.id == decision.purchase).unwrap().state;
-            let amount = decision.commission.as_ref().map_or(0, |c| c.amount);
+            let amount = decision.amount();
             let bought = state.lines.iter().map(|line| line.net.max(0)).sum::<i64>();
             prop_assert!(decision.base >= 0 && decision.base <= state.net_total().max(0), "{:?}", decision);
             prop_assert!(amount >= 0 && 2 * amount <= bought + 1, "{:?}", decision);
@@ -166,7 +166,7 @@ proptest! {
                 prop_assert!((5 * amount - decision.base).abs() <= 5, "20 % of {}: {}", decision.base, amount);
             }
             let won = decision.candidates.iter().filter(|c| c.verdict == crate::domain::attribution::Verdict::Won);
-            prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.commission.iter().map(|c| Some(c.enrollment)).collect::<Vec<_>>());
+            prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.winner().iter().map(|c| Some(c.enrollment)).collect::<Vec<_>>());
         }
         let open = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).count();
         prop_assert_eq!(open, settlement.bindings.len().min(1), "AT-5: at most the last binding is open");
@@ -182,7 +182,7 @@ proptest! {
         let scene = known.scene(&history.terms, end());
         let settlement = scene.settle();
         for decision in &settlement.decisions {
-            prop_assert_eq!(decision.commission.as_ref().map_or(0, |c| c.amount), 0, "{:?}", decision);
+            prop_assert_eq!(decision.amount(), 0, "{:?}", decision);
         }
         ledger.post(&scene, &settlement);
         prop_assert_eq!(ledger.sums(), vec![]);

@@ -76,7 +76,7 @@ fn e32_a_bank_debit_counts_when_its_money_comes() {
     book.tell("ch_1", Charge { created_at: day(5), ..charge_of("pi_1", 10_000, day(7)) });
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
     assert_eq!(scene.person.purchases[0].state.at, Some(day(7)));
-    assert_eq!(scene.settle().decisions[0].commission.as_ref().unwrap().release_at, day(37));
+    assert_eq!(scene.settle().decisions[0].commissions[0].release_at, day(37));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn when_the_winner_changes_the_former_one_is_due_nothing() {
     scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, paid: true, ..Standing::default() });
     let after = scene.settle().decisions.remove(0);
     assert_eq!(outcome(&after), earns(partner_b(), 2_000), "there is one commission, and it is B's");
-    assert_eq!(after.commission.unwrap().state, CommissionState::Approved, "what was paid to A says nothing of B");
+    assert_eq!(after.commissions[0].state, CommissionState::Approved, "what was paid to A says nothing of B");
     let kinds: Vec<_> = after.candidates.iter().map(|c| (c.kind, c.enrollment)).collect();
     assert_eq!(kinds[..2], [(CandidateKind::Manual, Some(partner_b())), (CandidateKind::Binding, Some(partner_b()))]);
 }

@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 use super::teller::Teller;
 use super::*;
 use crate::domain::testing::points;
-use entity::value::{CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel};
+use entity::value::{AccrueOn, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel};
 
 /// How a purchase was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
