@@ -3,19 +3,19 @@
 use chrono::Duration;
 use entity::inbox_event;
 use entity::stripe_connection;
-use entity::value::{ConnectionStatus, EventId, IgnoreReason, InboxStatus, MessageId, Mode};
+use entity::value::{ConnectionId, ConnectionStatus, EventId, IgnoreReason, InboxStatus, MessageId, Mode};
 use secrecy::SecretString;
 use tokio_util::bytes::Bytes;
 
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
-use super::{ServiceError, Services, reading};
+use super::{ServiceError, Services, reading, retry};
 use crate::auth::seal::Place;
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store::inbox::{Outcome, Received};
 use crate::store::{self, StoreError};
-use crate::stripe::event::{Envelope, EnvelopeError, Ignore, Notice, project};
+use crate::stripe::event::{Envelope, EnvelopeError, Ignore, Notice, Projection, project};
 use crate::stripe::signature::{self, SignatureError, TOLERANCE};
 
 /// How long a worker has for one event before another may take it (IN-5).
@@ -204,8 +204,19 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         Err(Ignore::Unreadable(error)) => return Err(ServiceError::Internal(error.to_string())),
     };
     let projection = reading::complete(services, connection, projection, row.attempts).await?;
+    let scope = Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode));
+    retry::races(|| commit(services, (row, owner), (scope, connection), projection.clone())).await
+}
+
+/// The one transaction: everything that the event leads to, and its outcome.
+async fn commit(
+    services: &Services,
+    (row, owner): (&inbox_event::Model, &str),
+    (scope, connection): (Scope, ConnectionId),
+    projection: Projection,
+) -> Result<Vec<MessageId>, ServiceError> {
     let now = services.clock.now();
-    let source = Source { scope: Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode)), connection, now };
+    let source = Source { scope, connection, now };
     let tx = services.db.begin().await?;
     if projection.notices.contains(&Notice::Deauthorized) {
         store::connection::deauthorize(&tx, connection, "the merchant took the access back in Stripe", now).await?;

@@ -5,7 +5,7 @@ use entity::value::{CustomerId, Mode};
 use super::facts::{Source, take};
 use super::person::GRACE;
 use super::settle::{ring, settle};
-use super::{ServiceError, Services, reading};
+use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
 use crate::store;
 
@@ -23,10 +23,14 @@ pub async fn fetch(services: &Services, customer: CustomerId) -> Result<(), Serv
             continue;
         };
         let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
-        let tx = services.db.begin().await?;
-        let customers = take(&tx, services, &Source { scope, connection, now }, projection).await?;
-        let messages = settle(&tx, scope, &customers, now).await?;
-        tx.commit().await?;
+        let messages = retry::races(|| async {
+            let tx = services.db.begin().await?;
+            let customers = take(&tx, services, &Source { scope, connection, now }, projection.clone()).await?;
+            let messages = settle(&tx, scope, &customers, now).await?;
+            tx.commit().await?;
+            Ok(messages)
+        })
+        .await?;
         ring(services, &messages).await;
     }
     Ok(())

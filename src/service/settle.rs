@@ -9,7 +9,7 @@ use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::person::{self, Gathered, Group};
-use super::{ServiceError, Services, parent};
+use super::{ServiceError, Services, parent, retry};
 use crate::domain::access::Scope;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::domain::{ledger, lifecycle};
@@ -57,13 +57,16 @@ pub async fn settle(
 /// [`ServiceError`] when the database fails.
 pub async fn customer(services: &Services, id: CustomerId) -> Result<(), ServiceError> {
     parent::fetch(services, id).await?;
-    let now = services.clock.now();
-    let tx = services.db.begin().await?;
-    let Some(row) = store::customer::by_id(&tx, id).await? else {
-        return Ok(());
-    };
-    let messages = settle(&tx, scope_of(&row), &[id].into(), now).await?;
-    tx.commit().await?;
+    let messages = retry::races(|| async {
+        let tx = services.db.begin().await?;
+        let Some(row) = store::customer::by_id(&tx, id).await? else {
+            return Ok(Vec::new());
+        };
+        let messages = settle(&tx, scope_of(&row), &[id].into(), services.clock.now()).await?;
+        tx.commit().await?;
+        Ok(messages)
+    })
+    .await?;
     ring(services, &messages).await;
     Ok(())
 }
