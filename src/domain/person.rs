@@ -78,6 +78,8 @@ pub struct Purchase {
     pub id: PurchaseId,
     /// The customer whose identities it carries.
     pub customer: CustomerId,
+    /// When it was first told to us: what waits for something waits from here on, however old the thing itself is.
+    pub told_at: DateTime<Utc>,
     /// Its state.
     pub state: PurchaseState,
     /// Codes in order, those known by discount id resolved (AT-9).
@@ -110,8 +112,11 @@ pub struct World {
     pub codes: Vec<CodeMapping>,
     /// Partners named by key in metadata.
     pub keys: BTreeMap<String, EnrollmentId>,
-    /// How long a payment waits to learn whether it belongs to an invoice (SL-8).
+    /// How long a payment waits to learn whether it belongs to an invoice (SL-8), and a refund to be told its payment before that is asked
+    /// for (IN-8).
     pub grace: chrono::Duration,
+    /// How long what speaks of something unknown waits for it before it counts as an orphan (IN-8).
+    pub orphan_after: chrono::Duration,
 }
 
 /// A code that belongs to a partner in `[from, to)` (CS-2, AT-8).

@@ -89,6 +89,7 @@ const fn sentence(reason: DecisionReason) -> &'static str {
         DecisionReason::Review => "a person has to look at it.",
         DecisionReason::Provisional => "it may still turn out to be a part of another purchase; it is looked at again within minutes.",
         DecisionReason::PendingParent => "what it belongs to is not known yet; it is looked at again when that comes.",
+        DecisionReason::Orphan => "what it belongs to was not told within three days; it is looked at again should that still come.",
     }
 }
 

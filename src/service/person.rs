@@ -18,8 +18,10 @@ use crate::store::{self, StoreError};
 
 /// How many customers one e-mail may tie together. Beyond it the e-mail is no evidence of one person.
 const MEMBERS: usize = 50;
-/// SL-8: how long a payment waits to learn whether it belongs to an invoice.
+/// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);
+/// IN-8: how long what speaks of something unknown waits for it.
+const ORPHAN_AFTER: Duration = Duration::hours(72);
 
 /// The customers that are one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +46,6 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Posted>,
-    /// When to ask Stripe for the parent of a purchase that waits for one (IN-8).
-    pub parents_due: Option<DateTime<Utc>>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -165,9 +165,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
     let identities = store::identity::of_customers(tx, &members).await?;
-    let waits = rows.iter().filter(|row| row.status == PurchaseStatus::PendingParent);
-    let parents_due = waits.map(|row| row.created_at + GRACE).filter(|at| *at > now).min();
-    let mut world = World { grace: GRACE, ..World::default() };
+    let mut world = World { grace: GRACE, orphan_after: ORPHAN_AFTER, ..World::default() };
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
         let (Some(customer), Some(connection)) = (row.customer_id, row.connection_id) else {
@@ -184,6 +182,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         purchases.push(Purchase {
             id: row.id,
             customer,
+            told_at: row.created_at,
             codes,
             skip: state.skip || behind.skip,
             conflict: disputed || behind.external_ids(&state) > 1,
@@ -199,7 +198,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted, parents_due })
+    Ok(Gathered { person, world, commissions, posted })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.

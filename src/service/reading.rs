@@ -51,7 +51,20 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
     let (Some(read), Some(client)) = (Read::object(id), client(services, connection).await?) else {
         return Ok(None);
     };
-    match client.read(&read).await {
+    let Some(mut projection) = answer(&client, connection, &read).await? else {
+        return Ok(None);
+    };
+    // What one answer leaves open another list may tell: newer payments do not name their invoice (SL-8).
+    for next in needs(&projection).into_iter().filter(|next| *next != read) {
+        if let Some(more) = answer(&client, connection, &next).await? {
+            projection.absorb(more);
+        }
+    }
+    Ok(Some(projection))
+}
+
+async fn answer(client: &Client, connection: ConnectionId, read: &Read) -> Result<Option<Projection>, ServiceError> {
+    match client.read(read).await {
         Ok(projection) => Ok(Some(projection)),
         Err(error) if error.retry() => Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}"))),
         Err(error) => {

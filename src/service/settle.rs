@@ -99,7 +99,7 @@ impl Writer<'_> {
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
         for member in &group.members {
-            let due = earlier(settlement.due, self.gathered.parents_due).filter(|_| *member == group.root);
+            let due = settlement.due.filter(|_| *member == group.root);
             store::customer::settled(self.tx, *member, due).await?;
         }
         Ok(messages)
@@ -240,10 +240,6 @@ impl Writer<'_> {
     fn currency(&self, purchase: PurchaseId) -> Currency {
         self.state(purchase).map_or(Currency::UNKNOWN, |state| state.currency)
     }
-}
-
-fn earlier(a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    a.into_iter().chain(b).min()
 }
 
 /// The state of a commission whose purchase no longer earns its enrollment anything (LC).

@@ -77,6 +77,21 @@ pub async fn by_id<C: ConnectionTrait>(db: &C, id: PurchaseId) -> Result<Option<
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
+/// The purchase that this one became: itself, or the one that took it over (SL-8).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn live<C: ConnectionTrait>(db: &C, id: PurchaseId) -> Result<Option<Model>, StoreError> {
+    let mut next = Some(id);
+    while let Some(id) = next {
+        match by_id(db, id).await? {
+            Some(row) if row.merged_into.is_some() => next = row.merged_into,
+            found => return Ok(found),
+        }
+    }
+    Ok(None)
+}
+
 /// The purchases of these customers, those merged into others included, oldest first.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use stripe_billing::invoice_payment::{ListInvoicePayment, ListInvoicePaymentPaym
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 use stripe_client_core::{RequestBuilder, StripeRequest};
 use stripe_core::charge::RetrieveCharge;
+use stripe_core::customer::RetrieveCustomer;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_product::promotion_code::RetrievePromotionCode;
 
@@ -39,6 +40,8 @@ pub enum Read {
     Intent(String),
     /// A charge.
     Charge(String),
+    /// A customer, whose metadata may name the merchant's own id (ID-2).
+    Customer(String),
     /// A promotion code, whose text events do not carry.
     PromotionCode(String),
 }
@@ -53,6 +56,7 @@ impl Read {
             "cs" => Self::Checkout,
             "pi" => Self::Intent,
             "ch" | "py" => Self::Charge,
+            "cus" => Self::Customer,
             "promo" => Self::PromotionCode,
             _ => return None,
         };
@@ -67,6 +71,7 @@ impl Read {
             Self::Checkout(id) => RetrieveCheckoutSession::new(checked(id)?).expand(expanded(&["total_details.breakdown"])).build(),
             Self::Intent(id) => RetrievePaymentIntent::new(checked(id)?).expand(expanded(&["latest_charge"])).build(),
             Self::Charge(id) => RetrieveCharge::new(checked(id)?).build(),
+            Self::Customer(id) => RetrieveCustomer::new(checked(id)?).build(),
             Self::PromotionCode(id) => RetrievePromotionCode::new(checked(id)?).build(),
         })
     }
@@ -108,7 +113,8 @@ fn checked(id: &str) -> Result<&str, ReadError> {
 
 /// What a delivered body leaves open that Stripe can tell (IN-6). Only money that came is worth a question.
 ///
-/// For projections of events. Not for those of reads: what an answer leaves open, asking again would leave open too.
+/// For projections of events. Of what it finds for an answer, the read that was answered is to be left out: asking again would leave open
+/// what the answer left open.
 #[must_use]
 pub fn needs(projection: &Projection) -> Vec<Read> {
     let paired = paired(projection);

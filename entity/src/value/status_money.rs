@@ -61,6 +61,8 @@ text_enum! {
         Provisional = "PROVISIONAL",
         /// What it belongs to is not known yet.
         PendingParent = "PENDING_PARENT",
+        /// What it belongs to was not told within three days; it is decided anew should that still come (IN-8).
+        Orphan = "ORPHAN",
     }
 }
 

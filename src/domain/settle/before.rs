@@ -12,7 +12,7 @@ impl Fold<'_> {
         let state = &purchase.state;
         let part_paid = state.collected > 0 && state.at.is_some();
         match state.status {
-            PurchaseStatus::PendingParent => return Some(DecisionReason::PendingParent),
+            PurchaseStatus::PendingParent => return Some(self.parentless(purchase)),
             PurchaseStatus::Provisional => {
                 let end = state.at.unwrap_or(state.known_at) + self.world.grace;
                 if self.now < end {
@@ -32,6 +32,18 @@ impl Fold<'_> {
             return Some(DecisionReason::SkippedByMerchant);
         }
         purchase.conflict.then_some(DecisionReason::IdentityConflict)
+    }
+
+    /// IN-8: what belongs to something unknown is looked at again when it is time to ask for that, and when it has waited long enough.
+    fn parentless(&mut self, purchase: &Purchase) -> DecisionReason {
+        let waits = [self.world.grace, self.world.orphan_after].map(|wait| purchase.told_at + wait);
+        match waits.into_iter().filter(|at| self.now < *at).min() {
+            Some(next) => {
+                self.due_at(next);
+                DecisionReason::PendingParent
+            }
+            None => DecisionReason::Orphan,
+        }
     }
 
     /// SL-8: a payment that nobody linked to an invoice, beside a paid invoice of the same buyer and amount whose payment nobody named,

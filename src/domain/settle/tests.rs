@@ -154,6 +154,18 @@ fn sl_8_the_same_money_is_never_counted_twice() {
 
 #[test]
 fn in_8_a_refund_without_its_payment_earns_nothing() {
-    let book = Book::of([("re_1", refund("ch_1", 3_000, day(2)).into())]);
-    assert_eq!(Scene::bound_to_a(|_| {}).outcomes(&book), [(DecisionReason::PendingParent, None, 0)]);
+    let mut book = Book::of([("re_1", refund("ch_1", 3_000, day(2)).into())]);
+    let mut scene = Scene::bound_to_a(|_| {});
+    let mut settled = |book: &Book, now| {
+        scene.now = now;
+        let settlement = scene.buys(book).settle();
+        (outcome(&settlement.decisions[0]), settlement.due)
+    };
+    let waits = (DecisionReason::PendingParent, None, 0);
+    assert_eq!(settled(&book, day(2)), (waits, Some(minute(2, 10))), "then the parent is asked for");
+    assert_eq!(settled(&book, minute(2, 10)), (waits, Some(day(5))));
+    assert_eq!(settled(&book, day(5) - Duration::seconds(1)), (waits, Some(day(5))));
+    assert_eq!(settled(&book, day(5)), ((DecisionReason::Orphan, None, 0), None));
+    book.tell("ch_1", charge(12_000, day(1)));
+    assert_eq!(settled(&book, day(6)).0, earns(partner_a(), 1_800), "it is never too late");
 }

@@ -77,6 +77,7 @@ impl Scene {
             codes: Vec::new(),
             keys: BTreeMap::from([("key_a".to_owned(), partner_a()), ("key_b".to_owned(), partner_b())]),
             grace: Duration::minutes(10),
+            orphan_after: Duration::hours(72),
         };
         let person =
             Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };
@@ -157,7 +158,17 @@ impl Scene {
                 }
             }
             let (codes, skip) = (state.codes.clone(), state.skip);
-            self.person.purchases.push(Purchase { id, customer: owner, state, codes, skip, conflict: false, standing: BTreeMap::new() });
+            let told_at = state.known_at;
+            self.person.purchases.push(Purchase {
+                id,
+                customer: owner,
+                told_at,
+                state,
+                codes,
+                skip,
+                conflict: false,
+                standing: BTreeMap::new(),
+            });
         }
         self
     }

@@ -6,7 +6,7 @@ use entity::value::{DecisionReason, InboxStatus};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde_json::json;
 
-use crate::support::stage::{Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Bill, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
@@ -68,5 +68,57 @@ async fn a_worker_that_stops_in_the_middle_costs_a_minute() {
     assert!(stage.books().await.purchases.is_empty());
     stage.wait_until(now + Duration::seconds(60)).await;
     assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 2_000)]);
+    stage.finish().await;
+}
+
+/// IN-8: of a whole purchase only the refund is told. Stripe is asked along the references, up to the buyer who names the merchant's id.
+#[tokio::test]
+async fn the_parents_of_a_lone_refund_are_fetched_after_ten_minutes() {
+    let stage = Stage::new().await;
+    let click = stage.click(stage.ada, day(0)).await;
+    stage.sign_up("user-1", "ann@example.com", Some(&click), day(1)).await;
+    let ann = stage.shop().customer(day(1), "ann@elsewhere.example", Some("user-1"));
+    let invoice = stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000).tax(2_000)));
+    let charge = stage.shop().charge_of(&invoice);
+    stage.shop().news();
+    stage.shop().refund(day(3), &charge, 3_000);
+    let refund = stage.shop().news().into_iter().find(|event| event.kind == "refund.created").unwrap();
+    assert_eq!(stage.send(&refund, Version::Endive).await, 200);
+    stage.drain().await;
+    assert_eq!(stage.books().await.decided(), [(DecisionReason::PendingParent, 0, 0)]);
+    let told = stage.app.clock.now();
+    stage.wait_until(told + Duration::minutes(9)).await;
+    assert_eq!(stage.books().await.decided(), [(DecisionReason::PendingParent, 0, 0)]);
+    assert!(stage.stripe.log().is_empty());
+    stage.wait_until(told + Duration::minutes(10)).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 7_500, 1_500)]);
+    assert!(stage.stripe.log().last().is_some_and(|path| path.contains(&format!("/customers/{ann}"))), "{:?}", stage.stripe.log());
+    stage.finish().await;
+}
+
+/// IN-8: a refund whose payment nobody tells and Stripe does not give is an orphan after three days, and no more when the payment comes.
+#[tokio::test]
+async fn a_refund_without_its_payment_is_an_orphan_after_three_days() {
+    let stage = Stage::set(Setup { read_access: false, ..Setup::default() }).await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    let invoice = stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000).tax(2_000)));
+    let charge = stage.shop().charge_of(&invoice);
+    let paid = stage.shop().news();
+    stage.shop().refund(day(3), &charge, 3_000);
+    let refund = stage.shop().news().into_iter().find(|event| event.kind == "refund.created").unwrap();
+    assert_eq!(stage.send(&refund, Version::Endive).await, 200);
+    stage.drain().await;
+    let told = stage.app.clock.now();
+    for waiting in [Duration::minutes(10), Duration::hours(72) - Duration::seconds(1)] {
+        stage.wait_until(told + waiting).await;
+        assert_eq!(stage.books().await.decided(), [(DecisionReason::PendingParent, 0, 0)]);
+    }
+    stage.wait_until(told + Duration::hours(72)).await;
+    assert_eq!(stage.books().await.decided(), [(DecisionReason::Orphan, 0, 0)]);
+    for event in paid.iter().filter(|event| event.exists_in(Version::Endive)) {
+        assert_eq!(stage.send(event, Version::Endive).await, 200);
+    }
+    stage.drain().await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 7_500, 1_500)]);
     stage.finish().await;
 }

@@ -144,12 +144,13 @@ async fn single_objects_are_read_by_their_paths() {
             "pi" => "payment_intent",
             "ch" => "charge",
             "cs" => "checkout.session",
+            "cus" => "customer",
             _ => "promotion_code",
         };
         ok(&json!({ "id": id, "object": object, "amount": 5, "code": "ADA" }))
     });
     let client = double.client();
-    for id in ["pi_1", "ch_1", "cs_test_1", "promo_1"] {
+    for id in ["pi_1", "ch_1", "cs_test_1", "promo_1", "cus_1"] {
         let projection = client.read(&Read::object(id).unwrap()).await.unwrap();
         assert_eq!(projection.told[0].observation.object, id);
     }
@@ -158,6 +159,7 @@ async fn single_objects_are_read_by_their_paths() {
     assert!(paths[1].starts_with("/v1/charges/ch_1"));
     assert!(paths[2].starts_with("/v1/checkout/sessions/cs_test_1?") && paths[2].contains("=total_details.breakdown"), "{}", paths[2]);
     assert!(paths[3].starts_with("/v1/promotion_codes/promo_1"));
+    assert!(paths[4].starts_with("/v1/customers/cus_1"));
 }
 
 #[actix_web::test]

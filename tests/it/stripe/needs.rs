@@ -92,6 +92,7 @@ fn ids_tell_what_to_read() {
     assert_eq!(Read::object("in_1"), Some(Read::Invoice("in_1".into())));
     assert_eq!(Read::object("py_1"), Some(Read::Charge("py_1".into())));
     assert_eq!(Read::object("cs_test_1"), Some(Read::Checkout("cs_test_1".into())));
-    assert_eq!(Read::object("cus_1"), None);
+    assert_eq!(Read::object("cus_1"), Some(Read::Customer("cus_1".into())));
+    assert_eq!(Read::object("re_1"), None);
     assert_eq!(Read::object("nonsense"), None);
 }

@@ -43,7 +43,7 @@ fn list(items: Vec<Value>) -> Value {
     json!({ "object": "list", "data": items, "has_more": false })
 }
 
-fn customer(of: &Customer) -> Value {
+pub(super) fn customer(of: &Customer) -> Value {
     let mut shown =
         json!({ "id": of.id, "object": "customer", "created": of.created.timestamp(), "email": of.email, "metadata": of.metadata });
     if of.deleted {

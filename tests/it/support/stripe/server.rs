@@ -137,6 +137,7 @@ fn look_up(shop: &Shop, path: &str, query: &[(String, String)]) -> Option<Value>
             }
             Some(shown)
         }
+        ["customers", id] => Some(render::customer(shop.customers.get(id)?)),
         ["charges", id] => Some(render::charge(shop.charges.get(id)?, version)),
         _ => None,
     }
