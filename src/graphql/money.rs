@@ -12,7 +12,7 @@ use super::payout::Payout;
 use super::scalar::MoneyInput;
 use crate::domain::access::{Action, Scope};
 use crate::service::commission::{approve, reject, restore};
-use crate::service::payout::{NewPayout, record_once};
+use crate::service::payout::{NewPayout, record};
 use crate::service::{Refusal, RefusalCode, ServiceError};
 use crate::store::scoped::find;
 
@@ -139,7 +139,7 @@ impl MoneyMutation {
             Err(refusal) => return PayoutRecordPayload::answer::<Payout>(Err(refusal.into())),
         };
         let new = NewPayout { partner, currency, reference, amount };
-        PayoutRecordPayload::answer(record_once(ctx.services(), ctx.viewer(), new, idempotency_key.as_deref()).await)
+        PayoutRecordPayload::answer(record(ctx.services(), ctx.viewer(), new, idempotency_key.as_deref()).await)
     }
 }
 

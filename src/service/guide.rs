@@ -101,15 +101,16 @@ fn sign_up_on_server(facts: &Facts<'_>) -> Step {
     Step {
         title: "Or report them from your server",
         text: "Safer, as nobody can make it up: pass the visitor's token (`tributary.token()` in the page) to your server and call this with a \
-               secret API key that has the scope TRACK. Keep that key on the server."
+               secret API key that has the scope TRACK. Keep that key on the server. A visitor without a token came by no partner: leave `partner` \
+               out."
             .to_owned(),
         snippet: Some(Snippet {
             language: "shell",
             code: format!(
                 "curl {}/graphql \\\n  -H \"Authorization: Bearer $TRIBUTARY_SECRET_KEY\" \\\n  -H \"Content-Type: application/json\" \\\n  \
-                 -d '{{\"query\": \"mutation ($input: CustomerCreateInput!) {{ customerCreate(input: $input) {{ customer {{ id }} userErrors {{ \
-                 field code message }} }} }}\", \"variables\": {{\"input\": {{\"externalId\": \"YOUR_CUSTOMER_ID\", \"email\": \
-                 \"customer@example.com\"}}}}}}'",
+                 -d '{{\"query\": \"mutation ($input: CustomerCreateInput!) {{ customerCreate(input: $input) {{ customerId userErrors {{ field \
+                 code message }} }} }}\", \"variables\": {{\"input\": {{\"externalId\": \"YOUR_CUSTOMER_ID\", \"email\": \
+                 \"customer@example.com\", \"partner\": {{\"clickToken\": \"THE_VISITORS_TOKEN\"}}}}}}}}'",
                 facts.public_url
             ),
         }),

@@ -34,12 +34,13 @@ pub struct NewPayout {
     pub amount: Option<i64>,
 }
 
-/// Records a payout for a request that may be sent again: the same key brings back the payout of the first time.
+/// Records that everything payable to a partner in one currency was paid, for a request that may be sent again: the same key brings back the
+/// payout of the first time. A negative balance is netted in later payouts (RF-7).
 ///
 /// # Errors
 /// [`ServiceError::Refused`] when there is no such partner, nothing is payable, or another sum than was paid; denied to those who may not
 /// move money.
-pub async fn record_once(services: &Services, viewer: &Viewer, new: NewPayout, key: Option<&str>) -> Result<payout::Model, ServiceError> {
+pub async fn record(services: &Services, viewer: &Viewer, new: NewPayout, key: Option<&str>) -> Result<payout::Model, ServiceError> {
     let scope = viewer.allow(Action::MoveMoney)?;
     if new.reference.as_ref().is_some_and(|text| text.chars().count() > LONGEST_REFERENCE) {
         return Err(Refusal::new("reference", RefusalCode::OutOfRange, format!("at most {LONGEST_REFERENCE} characters")).into());
@@ -71,30 +72,6 @@ pub async fn record_once(services: &Services, viewer: &Viewer, new: NewPayout, k
 async fn found(tx: &DatabaseTransaction, scope: Scope, id: PayoutId) -> Result<payout::Model, ServiceError> {
     let row = find::<payout::Entity, _>(tx, scope, id).await?;
     row.ok_or_else(|| ServiceError::Internal("a recorded payout is not there".to_owned()))
-}
-
-/// Records that everything payable to a partner in one currency was paid.
-///
-/// # Errors
-/// [`ServiceError::Refused`] when nothing is payable: the balance is zero, or negative and netted in later payouts (RF-7).
-pub async fn record(
-    services: &Services,
-    scope: Scope,
-    partner: PartnerId,
-    currency: Currency,
-    reference: Option<String>,
-    by: Option<UserId>,
-) -> Result<PayoutId, ServiceError> {
-    let new = NewPayout { partner, currency, reference, amount: None };
-    let (id, messages) = retry::races(|| async {
-        let tx = services.db.begin().await?;
-        let done = pay_and_settle(&tx, services, scope, &new, by).await?;
-        tx.commit().await?;
-        Ok(done)
-    })
-    .await?;
-    ring(services, &messages).await;
-    Ok(id)
 }
 
 async fn pay_and_settle(

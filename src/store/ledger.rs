@@ -9,7 +9,7 @@ use entity::value::{
 };
 use entity::{payout, payout_line};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -119,7 +119,8 @@ pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: Partne
     Ok(query.all(db).await?)
 }
 
-/// The commissions among these of which a payout claimed an entry: they count as paid.
+/// The commissions among these of which a payout paid something: of what it claimed, more came than went. A commission that became payable
+/// and was taken back before the payout comes to nothing in it, and was not paid.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -127,13 +128,14 @@ pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> R
     if commissions.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let claimed = Query::select().column(payout_line::Column::EntryId).from(payout_line::Entity).to_owned();
     let query = Entity::find()
         .select_only()
         .column(Column::CommissionId)
-        .distinct()
+        .join_rev(JoinType::InnerJoin, payout_line::Relation::Entry.def())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
-        .filter(Column::Id.in_subquery(claimed));
+        .group_by(Column::CommissionId)
+        .group_by(payout_line::Column::PayoutId)
+        .having(Column::Amount.sum().gt(0));
     Ok(query.into_tuple::<Option<CommissionId>>().all(db).await?.into_iter().flatten().collect())
 }
 

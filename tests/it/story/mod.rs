@@ -2,9 +2,11 @@
 
 mod attribution;
 mod failures;
+mod guide;
 mod money;
 mod order;
 mod payments;
+mod payouts;
 mod reads;
 mod recorded;
 mod reversals;

@@ -93,7 +93,7 @@ impl Stage {
         let ada = owner.affiliate(&program, "ada").await;
         let bob = owner.affiliate(&program, "bob").await;
         let secret_key =
-            owner.key(json!({ "kind": "SECRET", "scopes": ["READ", "WRITE_PROGRAMS", "WRITE_MONEY", "WRITE_CONNECTIONS"] })).await;
+            owner.key(json!({ "kind": "SECRET", "scopes": ["READ", "TRACK", "WRITE_PROGRAMS", "WRITE_MONEY", "WRITE_CONNECTIONS"] })).await;
         let publishable_key = owner.key(json!({ "kind": "PUBLISHABLE", "origins": [SITE] })).await;
         Self { app, mode: setup.mode, ada, bob, stripe, endpoint, connection, secret_key, publishable_key, shop }
     }
