@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsId};
+use crate::value::{Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsId};
 
 /// A partner in a program.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +29,9 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     /// Which of the two.
     pub ended_kind: Option<EnrollmentEnd>,
+    /// Earlier ends that were taken back: what was bought meanwhile still earns nothing (AT-14).
+    #[sea_orm(column_type = "JsonBinary")]
+    pub absences: Absences,
     /// When the partner applied or was added.
     pub created_at: DateTimeUtc,
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{Currency, MerchantId, ProgramId, ProgramKind, ProgramStatus, TextList};
+use crate::value::{Currency, MerchantId, Pauses, ProgramId, ProgramKind, ProgramStatus, TextList};
 
 /// An affiliate or refer-a-friend programme, in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,6 +37,9 @@ pub struct Model {
     pub currency: Option<Currency>,
     /// Since when it is paused or archived; judged against the time of a purchase.
     pub inactive_from: Option<DateTimeUtc>,
+    /// Earlier pauses that are over: what was bought meanwhile still earns nothing (AT-2).
+    #[sea_orm(column_type = "JsonBinary")]
+    pub pauses: Pauses,
     /// When it was created.
     pub created_at: DateTimeUtc,
 }

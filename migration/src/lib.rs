@@ -14,6 +14,7 @@ mod m0005_money;
 mod m0006_queue;
 mod m0007_former_mapping;
 mod m0008_lists;
+mod m0009_absences;
 mod table;
 
 /// Every schema change, oldest first.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_queue::Migration),
             Box::new(m0007_former_mapping::Migration),
             Box::new(m0008_lists::Migration),
+            Box::new(m0009_absences::Migration),
         ]
     }
 }

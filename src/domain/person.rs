@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Terms, TermsId, TouchId, TouchKind,
+    Absence, CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Span, Terms, TermsId,
+    TouchId, TouchKind,
 };
 use uuid::Uuid;
 
@@ -143,10 +144,10 @@ pub struct Enrollment {
     pub partner: PartnerId,
     /// Since when approved.
     pub approved_at: Option<DateTime<Utc>>,
-    /// When and how it ended (AT-14).
-    pub ended: Option<(DateTime<Utc>, EnrollmentEnd)>,
-    /// Since when the program is not active.
-    pub program_inactive_from: Option<DateTime<Utc>>,
+    /// When it did not take part, and why (AT-14).
+    pub absences: Vec<Absence>,
+    /// When its program was not active.
+    pub pauses: Vec<Span>,
     /// Its terms, oldest first. Never empty.
     pub terms: Vec<TermsVersion>,
 }
@@ -163,6 +164,18 @@ pub struct TermsVersion {
 }
 
 impl Enrollment {
+    /// Whether it had ended this way at `at` (AT-14).
+    #[must_use]
+    pub fn absent(&self, kind: EnrollmentEnd, at: DateTime<Utc>) -> bool {
+        self.absences.iter().any(|absence| absence.kind == kind && absence.span.contains(at))
+    }
+
+    /// Whether its program was paused or closed at `at` (AT-2).
+    #[must_use]
+    pub fn paused(&self, at: DateTime<Utc>) -> bool {
+        self.pauses.iter().any(|pause| pause.contains(at))
+    }
+
     /// The terms in force at `at` (CO-1); the first version also for the time before it, so that a late fact finds rules.
     #[must_use]
     pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {

@@ -1,7 +1,9 @@
 //! Enrollments: a partner's place in a program.
 
 use chrono::{DateTime, Utc};
-use entity::value::{EnrollmentEnd, EnrollmentId, EnrollmentStatus, PartnerId, PartnerStatus, ProgramId, ProgramStatus, TermsId};
+use entity::value::{
+    Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, PartnerId, PartnerStatus, ProgramId, ProgramStatus, Span, TermsId,
+};
 use entity::{enrollment, partner, program, terms};
 use serde::Serialize;
 
@@ -72,6 +74,7 @@ pub async fn create(
         approved_at: approved.then_some(now),
         ended_at: None,
         ended_kind: None,
+        absences: Absences::default(),
         created_at: now,
     };
     let row = store::row::insert(&tx, row).await.map_err(|error| match error.fault() {
@@ -156,10 +159,11 @@ fn moved(mut row: enrollment::Model, to: Move, now: DateTime<Utc>) -> Result<enr
         (_, Move::Approve) => {
             // Who was approved before keeps that time: it was a touch's partner all along.
             row.approved_at = row.approved_at.or(Some(now));
-            (row.status, row.ended_at, row.ended_kind) = (Approved, None, None);
+            row = taken_back(row, now);
+            row.status = Approved;
         }
         (Applied, Move::Reject) => row.status = Rejected,
-        (Applied | Approved | Archived, Move::Ban) => return Ok(end(row, EnrollmentEnd::Banned, now)),
+        (Applied | Approved | Archived, Move::Ban) => return Ok(end(taken_back(row, now), EnrollmentEnd::Banned, now)),
         (Applied | Approved, Move::Archive) => return Ok(end(row, EnrollmentEnd::Archived, now)),
         (from, _) => {
             let message = format!("an enrollment that is {from} cannot be moved there");
@@ -167,6 +171,14 @@ fn moved(mut row: enrollment::Model, to: Move, now: DateTime<Utc>) -> Result<enr
         }
     }
     Ok(row)
+}
+
+/// The enrollment without the end it had. That it was absent stays known: what was bought meanwhile is not paid later (AT-14).
+pub(super) fn taken_back(mut row: enrollment::Model, now: DateTime<Utc>) -> enrollment::Model {
+    if let (Some(from), Some(kind)) = (row.ended_at.take(), row.ended_kind.take()) {
+        row.absences.0.push(Absence { span: Span { from, to: Some(now) }, kind });
+    }
+    row
 }
 
 /// The enrollment, ended now.

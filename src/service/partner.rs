@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::affected::{Affected, customers_of};
 use super::check::Faults;
-use super::enrollment::end;
+use super::enrollment::{end, taken_back};
 use super::idempotency::{Asked, ask};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Viewer};
@@ -146,7 +146,7 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: PartnerId, to:
                 EnrollmentStatus::Rejected | EnrollmentStatus::Banned => false,
             };
             if ends {
-                let ended = store::row::save(&tx, end(enrollment, kind, now)).await?;
+                let ended = store::row::save(&tx, end(taken_back(enrollment, now), kind, now)).await?;
                 customers_of(&tx, services, scope, &Affected::Enrollment(ended.id)).await?;
             }
         }

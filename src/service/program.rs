@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::program;
-use entity::value::{Currency, ProgramId, ProgramKind, ProgramStatus, Terms, TextList};
+use entity::value::{Currency, Pauses, ProgramId, ProgramKind, ProgramStatus, Span, Terms, TextList};
 use serde::Serialize;
 
 use super::affected::{Affected, customers_of};
@@ -82,6 +82,7 @@ pub async fn create(
         auto_approve: input.auto_approve,
         currency: input.currency,
         inactive_from: None,
+        pauses: Pauses::default(),
         created_at: now,
     };
     let row = store::row::insert(&tx, row).await?;
@@ -164,6 +165,9 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: ProgramId, to:
     let (status, inactive_from) = moved(&row, to, now)?;
     if status == row.status {
         return Ok(row);
+    }
+    if let (Some(from), None) = (row.inactive_from, inactive_from) {
+        row.pauses.0.push(Span { from, to: Some(now) });
     }
     (row.status, row.inactive_from) = (status, inactive_from);
     let row = store::row::save(&tx, row).await?;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use entity::value::{ClickId, ConnectionId, EnrollmentId, EnrollmentStatus, ProgramId, TermsId};
+use chrono::{DateTime, Utc};
+use entity::value::{Absence, Absences, ClickId, ConnectionId, EnrollmentEnd, EnrollmentId, EnrollmentStatus, ProgramId, Span, TermsId};
 use entity::{click, coupon, enrollment, link, program, promotion_code, terms};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -53,7 +54,7 @@ pub async fn enrollments<C: ConnectionTrait>(
     let own: BTreeSet<TermsId> = rows.iter().filter_map(|row| row.terms_id).collect();
     let versions = versions(db, &programs, &own).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
-    let inactive: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, row.inactive_from)).collect();
+    let pauses: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, pauses(row))).collect();
     let known = rows.into_iter().map(|row| {
         let of_program = versions.iter().filter(|(_, program)| program == &row.program_id);
         let terms = match row.terms_id.and_then(|id| versions.iter().find(|(v, _)| v.id == id)) {
@@ -66,13 +67,25 @@ pub async fn enrollments<C: ConnectionTrait>(
             program: row.program_id,
             partner: row.partner_id,
             approved_at: approved,
-            ended: row.ended_at.zip(row.ended_kind),
-            program_inactive_from: inactive.get(&row.program_id).copied().flatten(),
+            pauses: pauses.get(&row.program_id).cloned().unwrap_or_default(),
+            absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
             terms,
         };
         (row.id, enrollment)
     });
     Ok(known.collect())
+}
+
+/// When a program was not active, the present pause included.
+fn pauses(row: program::Model) -> Vec<Span> {
+    let present = row.inactive_from.map(|from| Span { from, to: None });
+    row.pauses.0.into_iter().chain(present).collect()
+}
+
+/// When an enrollment did not take part, the present absence included.
+fn absences(over: Absences, present: Option<(DateTime<Utc>, EnrollmentEnd)>) -> Vec<Absence> {
+    let present = present.map(|(from, kind)| Absence { span: Span { from, to: None }, kind });
+    over.0.into_iter().chain(present).collect()
 }
 
 /// All versions of these programs, and these versions, oldest first.

@@ -3,7 +3,7 @@
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiScope, HoldReason, Sealed};
+use super::{Absence, ApiScope, HoldReason, Sealed, Span};
 
 macro_rules! json_list {
     ($($(#[$meta:meta])* $name:ident of $item:ty;)+) => {$(
@@ -43,4 +43,8 @@ json_list! {
     SealedList of Sealed;
     /// Every reason for which a commission is held; empty when it is not.
     HoldReasons of HoldReason;
+    /// Times of absence that are over, oldest first.
+    Absences of Absence;
+    /// Pauses that are over, oldest first.
+    Pauses of Span;
 }

@@ -11,6 +11,7 @@ mod money;
 mod rate;
 mod sealed;
 mod settings;
+mod span;
 mod status;
 mod status_money;
 mod status_people;
@@ -24,12 +25,13 @@ pub use id::{
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId, PostingId, ProgramId,
     PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
-pub use list::{ApiScopes, HoldReasons, SealedList, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use rate::{BasisPoints, RateError};
 pub use sealed::Sealed;
 pub use settings::MerchantSettings;
+pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
 pub use status_money::{CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};

@@ -57,8 +57,8 @@ fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&
     let enrollment = standing(view.world, id, used, view.at)?;
     let own = enrollment.terms_at(view.at).ok_or(DecisionReason::ProgramInactive)?;
     let version = match view.sticky() {
-        // AT-9: the code of the partner who has the person keeps its place before another partner's. The binding's terms go on (CO-1).
-        Some(bound) if bound.enrollment == id => view.bound_terms().unwrap_or(own),
+        // AT-9: the code of the partner who has the person keeps its place before another partner's.
+        Some(bound) if bound.enrollment == id => own,
         Some(bound) => match rule(view) {
             CouponOverride::ThisPurchase => own,
             CouponOverride::WhileLead if bound.stage == BindingStage::Lead => own,

@@ -140,6 +140,7 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     claims.extend(binding::claims(view));
     claims.extend(client_reference::claims(view));
     claims.extend(signup::claims(view));
+    keep_terms(view, &mut claims);
     email::relabel(view, &mut claims);
     order(view, &mut claims);
     let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
@@ -158,6 +159,15 @@ const fn silence(person: &Person) -> DecisionReason {
         DecisionReason::NoTouch
     } else {
         DecisionReason::UnknownCustomer
+    }
+}
+
+/// CO-1: whom the person is bound to earns under the terms that the binding stored, whatever else names them for this purchase.
+fn keep_terms<'a>(view: &View<'a>, claims: &mut [Claim<'a>]) {
+    let Some((bound, version)) = view.sticky().zip(view.bound_terms()) else { return };
+    let Some(enrollment) = view.world.enrollments.get(&bound.enrollment) else { return };
+    for claim in claims.iter_mut().filter(|claim| claim.enrollment == Some(bound.enrollment) && claim.terms.is_ok()) {
+        claim.terms = standing::after_archive(enrollment, version, view.at);
     }
 }
 

@@ -5,7 +5,8 @@ use entity::value::{DecisionReason, EnrollmentEnd, EnrollmentId};
 
 use crate::domain::person::{Enrollment, TermsVersion, World};
 
-/// The enrollment, if it was in the program at the touch, and neither it was banned nor its program over at the purchase (AT-2).
+/// The enrollment, if it took part at the touch in a program that was active then, and neither it was banned nor its program inactive at the
+/// purchase (AT-2). What happened meanwhile and was taken back is no matter.
 ///
 /// An archived enrollment takes no new touches; what it had brought before is the terms' business ([`after_archive`]).
 pub(super) fn standing(
@@ -15,8 +16,12 @@ pub(super) fn standing(
     purchased: DateTime<Utc>,
 ) -> Result<&Enrollment, DecisionReason> {
     let enrollment = lasting(world, id, purchased)?;
-    if enrollment.approved_at.is_none_or(|at| at > touched) || archived_by(enrollment, touched) {
+    let absent = [EnrollmentEnd::Banned, EnrollmentEnd::Archived].into_iter().any(|kind| enrollment.absent(kind, touched));
+    if enrollment.approved_at.is_none_or(|at| at > touched) || absent {
         return Err(DecisionReason::EnrollmentInactive);
+    }
+    if enrollment.paused(touched) {
+        return Err(DecisionReason::ProgramInactive);
     }
     Ok(enrollment)
 }
@@ -24,27 +29,23 @@ pub(super) fn standing(
 /// The enrollment of a binding that was rightly made before, if it was not banned nor its program over at the purchase.
 pub(super) fn lasting(world: &World, id: EnrollmentId, purchased: DateTime<Utc>) -> Result<&Enrollment, DecisionReason> {
     let enrollment = world.enrollments.get(&id).ok_or(DecisionReason::EnrollmentInactive)?;
-    if enrollment.ended.is_some_and(|(at, how)| how == EnrollmentEnd::Banned && at <= purchased) {
+    if enrollment.absent(EnrollmentEnd::Banned, purchased) {
         return Err(DecisionReason::EnrollmentInactive);
     }
-    if enrollment.program_inactive_from.is_some_and(|at| at <= purchased) {
+    if enrollment.paused(purchased) {
         return Err(DecisionReason::ProgramInactive);
     }
     Ok(enrollment)
 }
 
-/// AT-14: the version, unless the enrollment was archived by the purchase and the version then pays no more.
+/// AT-14: the version, unless the enrollment was archived at the purchase and the version then pays no more.
 pub(super) fn after_archive<'a>(
     enrollment: &Enrollment,
     version: &'a TermsVersion,
     purchased: DateTime<Utc>,
 ) -> Result<&'a TermsVersion, DecisionReason> {
-    if archived_by(enrollment, purchased) && !version.terms.pays_after_archive {
+    if enrollment.absent(EnrollmentEnd::Archived, purchased) && !version.terms.pays_after_archive {
         return Err(DecisionReason::EnrollmentInactive);
     }
     Ok(version)
-}
-
-fn archived_by(enrollment: &Enrollment, when: DateTime<Utc>) -> bool {
-    enrollment.ended.is_some_and(|(at, how)| how == EnrollmentEnd::Archived && at <= when)
 }

@@ -4,7 +4,7 @@ mod code;
 mod person;
 
 use chrono::Duration;
-use entity::value::{CandidateKind, CouponOverride, DecisionReason, EnrollmentEnd, TouchModel};
+use entity::value::{Absence, CandidateKind, CouponOverride, DecisionReason, EnrollmentEnd, Span, TouchModel};
 
 use super::*;
 use crate::domain::fact::{Checkout, Fact, Invoice, Persona};
@@ -98,9 +98,28 @@ fn at_2_the_enrollment_must_be_approved_at_the_touch() {
 #[test]
 fn at_2_the_program_must_be_active_at_the_purchase() {
     let mut scene = Scene::bound_to_a(|_| {});
-    scene.enrollment(partner_a()).program_inactive_from = Some(day(5));
+    scene.enrollment(partner_a()).pauses.push(Span { from: day(5), to: Some(day(8)) });
     assert_eq!(scene.outcomes(&bill(4)), [earns(partner_a(), 2_000)]);
     assert_eq!(scene.outcomes(&bill(5)), [(DecisionReason::ProgramInactive, NOBODY, 0)]);
+    assert_eq!(scene.outcomes(&bill(7)), [(DecisionReason::ProgramInactive, NOBODY, 0)], "also after the pause");
+    assert_eq!(scene.outcomes(&bill(8)), [earns(partner_a(), 2_000)]);
+}
+
+#[test]
+fn at_2_a_touch_while_the_program_is_paused_does_not_count() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    scene.enrollment(partner_a()).pauses.push(Span { from: day(0), to: Some(day(2)) });
+    assert_eq!(scene.outcomes(&bill(5)), [(DecisionReason::ProgramInactive, NOBODY, 0)]);
+}
+
+#[test]
+fn at_14_a_ban_that_was_lifted_still_bars_what_was_bought_meanwhile() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    let banned = Absence { span: Span { from: day(3), to: Some(day(6)) }, kind: EnrollmentEnd::Banned };
+    scene.enrollment(partner_a()).absences.push(banned);
+    assert_eq!(scene.outcomes(&bill(2)), [earns(partner_a(), 2_000)]);
+    assert_eq!(scene.outcomes(&bill(3)), [(DecisionReason::EnrollmentInactive, NOBODY, 0)]);
+    assert_eq!(scene.outcomes(&bill(6)), [earns(partner_a(), 2_000)]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     pub fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
-        let paid = person.purchases.iter().filter(|p| !p.conflict && received(&p.state) > 0 && p.state.net_total() > 0);
+        let paid = person.purchases.iter().filter(|p| bought(p));
         Self {
             person,
             world,
@@ -87,9 +87,18 @@ impl<'a> Fold<'a> {
 
     fn purchase(&mut self, index: usize) {
         let Some(purchase) = self.person.purchases.get(index) else { return };
+        let counts = self.attribute(purchase);
+        // AT-5: who has paid for something is a customer, also when nobody earned it: a code that repeats on renewals must not re-bind (AT-10).
+        if counts && let Some(current) = self.bindings.last_mut() {
+            current.stage = BindingStage::Customer;
+        }
+    }
+
+    /// Decides who earns what. True when the purchase has a base above zero, as far as can be known without terms where nobody won.
+    fn attribute(&mut self, purchase: &Purchase) -> bool {
         if let Some(reason) = self.before_choice(purchase) {
             self.decide_nobody(purchase, reason, Vec::new(), Steps::default());
-            return;
+            return bought(purchase);
         }
         let at = purchase.state.at.unwrap_or(purchase.state.known_at);
         let mut steps = Steps::default();
@@ -100,11 +109,11 @@ impl<'a> Fold<'a> {
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
             self.decide_nobody(purchase, reason, candidates, steps);
-            return;
+            return bought(purchase);
         };
         steps.add("AT-6", format!("won: {note}"), None);
         self.rebind(bound, at);
-        self.decide(purchase, enrollment, &version, Won { candidates, review }, steps);
+        self.decide(purchase, enrollment, &version, Won { candidates, review }, steps)
     }
 
     fn rebind(&mut self, bound: Option<Bound>, at: DateTime<Utc>) {
@@ -120,10 +129,8 @@ impl<'a> Fold<'a> {
         self.bindings.push(bound);
     }
 
-    fn decide(&mut self, purchase: &Purchase, enrollment: EnrollmentId, version: &TermsVersion, won: Won, mut steps: Steps) {
-        let Some(known) = self.world.enrollments.get(&enrollment) else {
-            return;
-        };
+    fn decide(&mut self, purchase: &Purchase, enrollment: EnrollmentId, version: &TermsVersion, won: Won, mut steps: Steps) -> bool {
+        let Some(known) = self.world.enrollments.get(&enrollment) else { return false };
         let state = &purchase.state;
         let terms = &version.terms;
         let earlier = self.earlier.entry(enrollment).or_default();
@@ -131,9 +138,6 @@ impl<'a> Fold<'a> {
         let at = state.at.unwrap_or(state.known_at);
         if earned.counts {
             earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
-            if let Some(current) = self.bindings.last_mut() {
-                current.stage = BindingStage::Customer;
-            }
         }
         let standing = purchase.standing.get(&enrollment).cloned().unwrap_or_default();
         let mut holds = holds(state, terms, won.review, &standing);
@@ -165,6 +169,7 @@ impl<'a> Fold<'a> {
             candidates: won.candidates,
             steps: steps.into_vec(),
         });
+        earned.counts || earned.base > 0
     }
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {
@@ -176,6 +181,11 @@ impl<'a> Fold<'a> {
     pub fn due_at(&mut self, at: DateTime<Utc>) {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
+}
+
+/// Whether money was received for something, so that the person has bought (AT-5, AT-11).
+fn bought(purchase: &Purchase) -> bool {
+    !purchase.conflict && received(&purchase.state) > 0 && purchase.state.net_total() > 0
 }
 
 /// What the choice left besides its winner.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
-    ClickId, CustomerId, DecisionReason, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Terms, TermsId, TouchId, TouchKind,
+    Absence, ClickId, CustomerId, DecisionReason, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Span, Terms, TermsId,
+    TouchId, TouchKind,
 };
 use uuid::Uuid;
 
@@ -68,8 +69,8 @@ impl Scene {
             program: ProgramId::from_uuid(Uuid::from_u128(1)),
             partner: PartnerId::from_uuid(id.uuid()),
             approved_at: Some(day(-1000)),
-            ended: None,
-            program_inactive_from: None,
+            absences: Vec::new(),
+            pauses: Vec::new(),
             terms: vec![version(day(-1000), &terms)],
         };
         let world = World {
@@ -97,7 +98,7 @@ impl Scene {
     }
 
     pub fn end(&mut self, id: EnrollmentId, at: DateTime<Utc>, how: EnrollmentEnd) {
-        self.enrollment(id).ended = Some((at, how));
+        self.enrollment(id).absences.push(Absence { span: Span { from: at, to: None }, kind: how });
     }
 
     /// The visitor's click number `n`; all clicks are of one visitor.

@@ -1,8 +1,8 @@
 //! Filled rows of the tables of `m0002_programs`.
 
 use entity::value::{
-    ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, LinkId, ProgramId, ProgramKind,
-    ProgramStatus, Terms, TermsId, TextList,
+    Absence, ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, LinkId, ProgramId, ProgramKind,
+    ProgramStatus, Span, Terms, TermsId, TextList,
 };
 use entity::{api_key, enrollment, link, merchant, partner, program, terms, user};
 
@@ -22,6 +22,7 @@ pub fn program(merchant: &merchant::Model) -> program::Model {
         allowed_hosts: TextList(vec!["a.example".into(), "b.example".into()]),
         auto_approve: true,
         currency: Some(euro()),
+        pauses: vec![Span { from: at(1), to: Some(at(2)) }].into(),
         inactive_from: Some(at(24)),
         created_at: at(66),
     }
@@ -59,6 +60,7 @@ pub fn enrollment(
         terms_id: Some(terms.id),
         approved_at: Some(at(9)),
         ended_at: Some(at(44)),
+        absences: vec![Absence { span: Span { from: at(1), to: Some(at(2)) }, kind: EnrollmentEnd::Archived }].into(),
         ended_kind: Some(EnrollmentEnd::Archived),
         created_at: at(66),
     }

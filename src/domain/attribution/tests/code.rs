@@ -118,6 +118,24 @@ fn at_10_a_code_that_repeats_never_rebinds() {
 }
 
 #[test]
+fn at_10_who_bought_without_a_reward_is_a_customer_all_the_same() {
+    let mut scene = scene(CouponOverride::WhileLead);
+    let skipped = Persona { skip: true, ..persona() };
+    let first = Invoice { persona: skipped, ..invoice(10_000, day(5)).with_codes(CODE) };
+    let book = Book::of([("in_1", first.into()), ("in_2", invoice(10_000, day(6)).with_codes(CODE).into())]);
+    assert_eq!(scene.outcomes(&book), [(DecisionReason::SkippedByMerchant, NOBODY, 0), earns(partner_a(), 2_000)]);
+}
+
+#[test]
+fn co_1_an_entry_by_hand_for_the_bound_partner_leaves_the_bindings_terms() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    let newer = Terms { reward: Reward::Percent { rate: points(5_000) }, ..Terms::default() };
+    scene.enrollment(partner_a()).terms.push(version(day(3), &newer));
+    scene.by_hand(partner_a(), day(4));
+    assert_eq!(scene.outcomes(&bill(5)), [earns(partner_a(), 2_000)]);
+}
+
+#[test]
 fn co_1_a_code_of_the_bound_partner_leaves_the_bindings_terms() {
     for rule in [CouponOverride::Never, CouponOverride::WhileLead, CouponOverride::ThisPurchase] {
         let mut scene = scene(rule);

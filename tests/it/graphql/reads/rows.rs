@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use entity::value::{
-    CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason, EnrollmentId,
-    EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, PostingId, ProgramId, ProgramKind,
-    ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
+    Absences, CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason,
+    EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId,
+    ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
@@ -29,6 +29,7 @@ pub fn program_of(shop: &Shop, id: ProgramId, name: &str) -> program::Model {
         auto_approve: true,
         currency: None,
         inactive_from: None,
+        pauses: Pauses::default(),
         created_at: at(-1000),
     }
 }
@@ -59,6 +60,7 @@ pub fn enrollment_row(shop: &Shop, partner: PartnerId, id: EnrollmentId) -> enro
         approved_at: Some(at(-1000)),
         ended_at: None,
         ended_kind: None,
+        absences: Absences::default(),
         created_at: at(-1000),
     }
 }
