@@ -10,6 +10,7 @@ pub mod api_key;
 mod base32;
 pub mod click_token;
 pub mod email;
+pub mod household;
 pub mod jwt;
 pub mod keyed;
 pub mod keys;

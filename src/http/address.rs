@@ -1,6 +1,6 @@
 //! The address of who called: the peer's, or what a trusted proxy says of it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
@@ -21,15 +21,6 @@ pub fn of_caller(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -
     Some(address)
 }
 
-/// The address as limits count it: of IPv6 the /64, which is one household.
-#[must_use]
-pub fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
@@ -37,7 +28,7 @@ mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
     use rstest::rstest;
 
-    use super::{household, of_caller};
+    use super::of_caller;
 
     #[rstest]
     #[case("203.0.113.9", &["198.51.100.1"], "203.0.113.9")]
@@ -56,13 +47,5 @@ mod tests {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let found = of_caller(Some(peer.parse().unwrap()), &headers, &trusted);
         assert_eq!(found, Some(expected.parse::<IpAddr>().unwrap()));
-    }
-
-    #[test]
-    fn a_household_counts_as_one() {
-        let of = |text: &str| household(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2::9"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:1.2.3.4"), of("1.2.3.4"));
     }
 }

@@ -10,7 +10,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use uuid::Uuid;
 
-use super::address;
+use crate::auth::household::household;
 use crate::config::Settings;
 
 /// How many addresses' worth of calls one publishable key may take.
@@ -55,7 +55,7 @@ impl Limits {
     /// # Errors
     /// [`TooMany`].
     pub fn public(&self, address: Option<IpAddr>) -> Result<(), TooMany> {
-        address.map_or(Ok(()), |address| count(&self.public, &address::household(address)))
+        address.map_or(Ok(()), |address| count(&self.public, &household(address)))
     }
 
     /// Counts a call with a publishable key.

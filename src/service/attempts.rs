@@ -10,6 +10,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sha2::{Digest, Sha256};
 
 use super::{Refusal, RefusalCode, ServiceError};
+use crate::auth::household::household;
 
 /// After how many keys those that wait for nothing are forgotten.
 const TIDY_AT: usize = 10_000;
@@ -33,7 +34,7 @@ impl Attempts {
         if self.0.len() > TIDY_AT {
             self.0.retain_recent();
         }
-        let address = address.map(|address| format!("address {}", address.to_canonical()));
+        let address = address.map(|address| format!("address {}", household(address)));
         let keys = [Some(format!("account {account}")), address];
         let full = keys.into_iter().flatten().any(|key| self.0.check_key(&Sha256::digest(key.as_bytes()).into()).is_err());
         if full {
@@ -57,5 +58,7 @@ mod tests {
         assert!(attempts.count("d", home).is_ok());
         assert!(attempts.count("e", home).is_err(), "the address is used up");
         assert!(attempts.count("e", None).is_ok());
+        let within = |n: u32| Some(format!("2001:db8::{n}").parse().unwrap());
+        assert_eq!((1..9).filter(|n| attempts.count(&n.to_string(), within(*n)).is_ok()).count(), 3, "a /64 is one address");
     }
 }

@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::stage::{Setup, Stage};
 
-/// `TRIBUTARY_STRIPE_EVENTS`, or the folder beside the project.
-fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("TRIBUTARY_STRIPE_EVENTS").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/stripe-events"));
-    folder.join("INDEX.json").is_file().then_some(folder)
+/// Where they lie: `TRIBUTARY_STRIPE_EVENTS` says it.
+fn folder() -> PathBuf {
+    let folder = std::env::var_os("TRIBUTARY_STRIPE_EVENTS").map(PathBuf::from);
+    folder.expect("TRIBUTARY_STRIPE_EVENTS names the folder of the recorded events")
 }
 
 fn read(path: &Path) -> Value {
@@ -30,12 +29,10 @@ fn made_whole(mut event: Value, number: usize) -> Value {
     event
 }
 
+#[ignore = "needs the recorded events, which lie outside the project"]
 #[tokio::test]
 async fn every_recorded_event_is_acknowledged_and_none_fails() {
-    let Some(folder) = folder() else {
-        println!("no recorded events at hand: nothing is replayed");
-        return;
-    };
+    let folder = folder();
     let live = Stage::set(Setup { mode: Mode::Live, ..Setup::default() }).await;
     let test = Stage::set(Setup { mode: Mode::Test, ..Setup::default() }).await;
     let now = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();

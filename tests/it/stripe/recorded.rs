@@ -8,11 +8,10 @@ use tributary::stripe::event::{EVENTS, Envelope, Ignore, Projection, project, pr
 
 use super::{AT, at};
 
-/// `TRIBUTARY_STRIPE_EVENTS`, or the folder beside the project.
-fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("TRIBUTARY_STRIPE_EVENTS").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/stripe-events"));
-    folder.join("INDEX.json").is_file().then_some(folder)
+/// Where they lie: `TRIBUTARY_STRIPE_EVENTS` says it.
+fn folder() -> PathBuf {
+    let folder = std::env::var_os("TRIBUTARY_STRIPE_EVENTS").map(PathBuf::from);
+    folder.expect("TRIBUTARY_STRIPE_EVENTS names the folder of the recorded events")
 }
 
 fn read(path: &Path) -> Value {
@@ -28,12 +27,10 @@ fn enveloped(mut event: Value) -> Envelope {
     Envelope::parse(event.to_string().as_bytes()).unwrap()
 }
 
+#[ignore = "needs the recorded events, which lie outside the project"]
 #[test]
 fn every_recorded_body_is_read() {
-    let Some(folder) = folder() else {
-        println!("no recorded events at hand: nothing is checked");
-        return;
-    };
+    let folder = folder();
     let index = read(&folder.join("INDEX.json"));
     let (mut events, mut objects, mut facts) = (0, 0, 0);
     for entry in index.as_array().unwrap() {
