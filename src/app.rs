@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::task::JoinHandle;
@@ -112,7 +112,18 @@ impl App {
     /// # Errors
     /// [`AppError::Listen`].
     pub fn listen(&self) -> Result<Listening, AppError> {
-        let wanted = self.services.settings.listen;
+        self.open(self.services.settings.listen, http::serve)
+    }
+
+    /// Tells health and figures on the address of the settings for workers, if there is one.
+    ///
+    /// # Errors
+    /// [`AppError::Listen`].
+    pub fn listen_for_figures(&self) -> Result<Option<Listening>, AppError> {
+        self.services.settings.worker_listen.map(|address| self.open(address, http::serve_figures)).transpose()
+    }
+
+    fn open(&self, wanted: SocketAddr, serve: impl Fn(State, TcpListener) -> std::io::Result<Server>) -> Result<Listening, AppError> {
         let failed = |error| AppError::Listen { address: wanted, error };
         let listener = TcpListener::bind(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -120,7 +131,7 @@ impl App {
         let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone());
         let stopping = state.stopping.clone();
         tokio::spawn(upkeep(state.clone()));
-        let server = http::serve(state, listener).map_err(failed)?;
+        let server = serve(state, listener).map_err(failed)?;
         let handle = server.handle();
         Ok(Listening { address, handle, stopping, server: tokio::spawn(server) })
     }

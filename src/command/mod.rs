@@ -76,7 +76,8 @@ async fn work(settings: Settings) -> Result<(), CommandError> {
         return Err(told("worker needs REDIS_URL, through which it hears of what is to be done; without Redis, serve works too"));
     }
     let app = App::build(settings, Clock::system()).await?;
-    Ok(app::run(&app, None, true).await?)
+    let figures = app.listen_for_figures()?;
+    Ok(app::run(&app, figures, true).await?)
 }
 
 async fn migrate(mut settings: Settings) -> Result<(), CommandError> {

@@ -59,13 +59,17 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", default_value = "", value_parser = parse::database_url, hide_default_value = true, hide_env_values = true)]
     pub database_url: Maybe<SecretString>,
 
-    /// Redis for queue, live feed and rate limits shared by several processes: `redis://` or `rediss://`. Default: none, all in process
+    /// Redis for the queue and the live feed of several processes: `redis://` or `rediss://`. Default: none, all in process
     #[arg(long, env = "REDIS_URL", default_value = "", value_parser = parse::redis_url, hide_default_value = true, hide_env_values = true)]
     pub redis_url: Maybe<SecretString>,
 
     /// The address and port to listen on
     #[arg(long, env = "TRIBUTARY_LISTEN", default_value = "127.0.0.1:8080", value_parser = parse::listen)]
     pub listen: SocketAddr,
+
+    /// The address and port on which `worker` tells its health and figures. Default: none, it listens on no port
+    #[arg(long, env = "TRIBUTARY_WORKER_LISTEN", default_value = "", value_parser = parse::worker_listen, hide_default_value = true)]
+    pub worker_listen: Maybe<SocketAddr>,
 
     /// The address under which browsers and Stripe reach this instance. Default: `http://` and the listening address
     #[arg(long, env = "TRIBUTARY_PUBLIC_URL", default_value = "", value_parser = parse::public_url, hide_default_value = true)]

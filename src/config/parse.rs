@@ -46,6 +46,10 @@ pub fn listen(text: &str) -> Parsed<SocketAddr> {
     text.trim().parse().map_err(|_| format!("is {text:?}, which is not an IP address with a port; write for example 127.0.0.1:8080"))
 }
 
+pub fn worker_listen(text: &str) -> Parsed<Maybe<SocketAddr>> {
+    if text.trim().is_empty() { Ok(None) } else { listen(text).map(Some) }
+}
+
 pub fn public_url(text: &str) -> Parsed<Maybe<String>> {
     let text = text.trim();
     if text.is_empty() {

@@ -48,6 +48,24 @@ pub fn serve(state: State, listener: TcpListener) -> std::io::Result<Server> {
     Ok(server.keep_alive(KEEP_ALIVE).shutdown_timeout(FINISH_WITHIN).disable_signals().listen(listener)?.run())
 }
 
+/// Serves nothing but health and figures, for processes that are no front door. Runs until its handle stops it.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve_figures(state: State, listener: TcpListener) -> std::io::Result<Server> {
+    let data = Data::new(state);
+    let server = HttpServer::new(move || App::new().app_data(Data::clone(&data)).configure(figures));
+    Ok(server.workers(1).shutdown_timeout(FINISH_WITHIN).disable_signals().listen(listener)?.run())
+}
+
+/// What anybody who runs the process asks of it.
+fn figures(config: &mut ServiceConfig) {
+    config
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
+        .route("/metrics", web::get().to(health::metrics));
+}
+
 /// The route table.
 fn routes(config: &mut ServiceConfig, state: &State) {
     let graphql = web::resource("/graphql")
@@ -68,9 +86,7 @@ fn routes(config: &mut ServiceConfig, state: &State) {
                 .route(web::head().to(short_link::follow)),
         )
         .service(web::resource("/t.js").route(web::get().to(snippet::script)).route(web::head().to(snippet::script)))
-        .route("/health/live", web::get().to(health::live))
-        .route("/health/ready", web::get().to(health::ready))
-        .route("/metrics", web::get().to(health::metrics));
+        .configure(figures);
     if !state.services.settings.is_production() {
         let home = || async { HttpResponse::Found().insert_header((header::LOCATION, "/graphql")).finish() };
         config.route("/graphiql/{part}", web::get().to(graphql::asset)).route("/", web::get().to(home));

@@ -18,8 +18,8 @@ pub mod name {
     pub const QUEUE_DEPTH: &str = "tributary_queue_depth";
     /// Gauge: how long the oldest event that is due has waited, in seconds.
     pub const QUEUE_AGE: &str = "tributary_queue_age_seconds";
-    /// Histogram: settling one person, in seconds.
-    pub const SETTLE: &str = "tributary_settle_seconds";
+    /// Histogram: doing one job of the queue, in seconds. Label `job`.
+    pub const JOB: &str = "tributary_job_seconds";
     /// Counter: decisions. Label `reason` (SC-2).
     pub const DECISIONS: &str = "tributary_decisions_total";
     /// Counter: answered HTTP requests. Labels `route` (its pattern) and `status`.
@@ -83,7 +83,7 @@ fn describe() {
     describe_counter!(name::INTAKE_REFUSED, "Deliveries of Stripe that were refused, by reason");
     describe_gauge!(name::QUEUE_DEPTH, "Events in the inbox that are not done");
     describe_gauge!(name::QUEUE_AGE, Unit::Seconds, "How long the oldest event that is due has waited");
-    describe_histogram!(name::SETTLE, Unit::Seconds, "Settling one person");
+    describe_histogram!(name::JOB, Unit::Seconds, "Doing one job of the queue, by its kind");
     describe_counter!(name::DECISIONS, "Decisions, by reason");
     describe_counter!(name::HTTP_REQUESTS, "Answered HTTP requests, by route and status");
     describe_histogram!(name::HTTP, Unit::Seconds, "Answering an HTTP request, by route");
@@ -99,15 +99,15 @@ mod tests {
         let second = install_metrics().unwrap();
         metrics::counter!(name::INTAKE_REFUSED, "reason" => "no_match").increment(2);
         metrics::gauge!(name::QUEUE_AGE).set(1.5);
-        metrics::histogram!(name::SETTLE).record(0.003);
+        metrics::histogram!(name::JOB).record(0.003);
         let text = first.render();
         for line in [
             "# HELP tributary_intake_refused_total Deliveries of Stripe that were refused, by reason",
             "tributary_intake_refused_total{reason=\"no_match\"} 2",
             "tributary_queue_age_seconds 1.5",
-            "tributary_settle_seconds_bucket{le=\"0.0025\"} 0",
-            "tributary_settle_seconds_bucket{le=\"0.005\"} 1",
-            "tributary_settle_seconds_count 1",
+            "tributary_job_seconds_bucket{le=\"0.0025\"} 0",
+            "tributary_job_seconds_bucket{le=\"0.005\"} 1",
+            "tributary_job_seconds_count 1",
         ] {
             assert!(text.lines().any(|other| other == line), "{line} is missing in\n{text}");
         }

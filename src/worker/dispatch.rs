@@ -27,7 +27,7 @@ pub async fn work(services: &Services, lease: &Lease, owner: &str) {
                 () = tokio::time::sleep(HEART_BEAT) => beat(services, lease).await,
             }
         };
-        metrics::histogram!(name::SETTLE, "job" => lease.job.kind.as_str()).record(began.elapsed().as_secs_f64());
+        metrics::histogram!(name::JOB, "job" => lease.job.kind.as_str()).record(began.elapsed().as_secs_f64());
         tell(services, lease, ended.unwrap_or_else(|_| Err(ServiceError::Internal("the job panicked".to_owned())))).await;
     };
     work.instrument(span).await;

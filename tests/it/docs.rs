@@ -94,7 +94,7 @@ fn every_metric_is_explained() {
         name::INTAKE_REFUSED,
         name::QUEUE_DEPTH,
         name::QUEUE_AGE,
-        name::SETTLE,
+        name::JOB,
         name::DECISIONS,
         name::HTTP_REQUESTS,
         name::HTTP,

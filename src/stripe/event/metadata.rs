@@ -8,7 +8,7 @@ use crate::domain::fact::Persona;
 
 /// The merchant's own id of the customer: the strongest identity (ID-1, ID-2).
 pub const CUSTOMER_ID: &str = "tributary_customer_id";
-/// A partner who brought this one payment (AT-6, first place): its id, external id or link code.
+/// A partner who brought this one payment (AT-6, first place): the code of one of their links, or the id of their enrollment.
 pub const PARTNER: &str = "tributary_partner";
 /// `true`, `1` or `yes`: not to be rewarded (AT-17).
 pub const SKIP: &str = "tributary_skip";

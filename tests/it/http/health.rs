@@ -52,6 +52,24 @@ async fn figures_may_be_behind_a_token() {
 }
 
 #[tokio::test]
+async fn a_worker_tells_its_health_and_figures_and_nothing_else() {
+    let app = TestApp::setup().flag("--worker-listen=127.0.0.1:0").flag("--metrics-token=a token for figures").start().await;
+    app.drain().await;
+    let figures = app.app.listen_for_figures().unwrap().unwrap();
+    let ask = |path: &str| app.client.get(format!("http://{}{path}", figures.address));
+    assert_eq!(ask("/health/ready").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask("/metrics").send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let told = ask("/metrics").bearer_auth("a token for figures").send().await.unwrap();
+    assert_eq!(told.status(), StatusCode::OK);
+    for path in ["/graphql", "/t.js", "/webhooks/stripe/platform/live"] {
+        assert_eq!(ask(path).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    figures.stop().await;
+    let none = TestApp::start().await;
+    assert!(none.app.listen_for_figures().unwrap().is_none(), "only where it is asked for");
+}
+
+#[tokio::test]
 async fn the_snippet_is_served_for_pages_of_others_and_kept_by_browsers() {
     let app = TestApp::start().await;
     let plain = app.get("/t.js").send().await.unwrap();
