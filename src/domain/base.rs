@@ -1,7 +1,7 @@
 //! The commissionable amount of a purchase (BA), kept as fractions so that each rate group is rounded once (CO-2).
 
 use chrono::Duration;
-use entity::value::{BasisPoints, MoneyError, OutOfBand, ProductEffect, ProductMatch, ProductRule, Terms, mul_div_half_up};
+use entity::value::{BasisPoints, Currency, MoneyError, OutOfBand, ProductEffect, ProductMatch, ProductRule, Terms, mul_div_half_up};
 
 use super::purchase::{NetLine, PurchaseState};
 use super::step::Steps;
@@ -13,6 +13,13 @@ pub enum RateOf {
     Reward,
     /// A product rule's rate (BA-6).
     Product(BasisPoints),
+    /// A product rule's fixed sum for each unit (BA-6).
+    PerUnit {
+        /// Minor units.
+        amount: i64,
+        /// Their currency.
+        currency: Currency,
+    },
 }
 
 /// Lines with one rate, added up (CO-2).
@@ -160,6 +167,7 @@ fn groups(state: &PurchaseState, terms: &Terms) -> (Vec<Group>, bool) {
         match effect(line, &terms.products) {
             Some(ProductEffect::Exclude) => excluded += 1,
             Some(ProductEffect::Rate { rate }) => add(&mut groups, RateOf::Product(rate), state, line),
+            Some(ProductEffect::PerUnit { amount, currency }) => add(&mut groups, RateOf::PerUnit { amount, currency }, state, line),
             None => add(&mut groups, RateOf::Reward, state, line),
         }
     }

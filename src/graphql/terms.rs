@@ -1,17 +1,23 @@
 //! Terms: the versions of a program's rules.
 
+mod condition;
+mod limit;
+mod product;
+mod reward;
+
+pub use condition::{ConditionKind, ConditionalTerms};
+pub use limit::{CapTerms, LeadTerms, SecondLevelTerms, TierTerms};
+pub use product::{ProductEffectKind, ProductTerms};
+pub use reward::{Rate, RewardKind, RewardRule, RewardStepRule};
+
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::terms::Model;
-use entity::value::{
-    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule,
-    ProgramId, Reward, TermsId, TouchModel, TwoCodes,
-};
+use entity::value::{AccrueOn, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProgramId, TermsId, TouchModel, TwoCodes};
 
 use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
-use super::scalar::Money;
 use super::terms_input::TermsInput;
 use crate::service::ServiceError;
 use crate::service::terms as service;
@@ -48,9 +54,24 @@ impl Terms {
         self.0.created_at
     }
 
-    /// What a purchase earns where no product rule says otherwise.
+    /// What a purchase earns where no other rule says otherwise.
     async fn reward(&self) -> RewardRule {
         self.0.body.reward.into()
+    }
+
+    /// What the first payment earns instead; null for the same.
+    async fn first(&self) -> Option<RewardRule> {
+        self.0.body.first.map(Into::into)
+    }
+
+    /// What payments from the second on earn instead; null for the same.
+    async fn renewal(&self) -> Option<RewardRule> {
+        self.0.body.renewal.map(Into::into)
+    }
+
+    /// What payments from a certain number on earn instead, in the order of that number.
+    async fn steps(&self) -> Vec<RewardStepRule> {
+        self.0.body.steps.iter().map(|step| (*step).into()).collect()
     }
 
     /// Which purchases of a bound customer earn.
@@ -98,9 +119,36 @@ impl Terms {
         self.0.body.include_shipping
     }
 
-    /// Own rates and exclusions; the first match of a line decides.
+    /// Own rewards and exclusions of products. Of all that match a line the one with the greatest priority decides; among equals a price
+    /// goes before a product, a product before a lookup key, a lookup key before metadata; then the one that stands first.
     async fn products(&self) -> Vec<ProductTerms> {
         self.0.body.products.iter().map(Into::into).collect()
+    }
+
+    /// Own rewards under conditions. Of all that hold the one with the greatest priority decides; among equals the most specific one; then the
+    /// one with the smaller id. A product rule that matches decides before it unless the priority here is the greater one.
+    async fn conditional(&self) -> Vec<ConditionalTerms> {
+        self.0.body.conditional.iter().map(Into::into).collect()
+    }
+
+    /// The most that may be earned: for a purchase, then a customer, then a partner, then the program.
+    async fn caps(&self) -> Vec<CapTerms> {
+        self.0.body.caps.iter().map(|cap| (*cap).into()).collect()
+    }
+
+    /// Other rewards for partners who brought much; null for none.
+    async fn tiers(&self) -> Option<TierTerms> {
+        self.0.body.tiers.as_ref().map(Into::into)
+    }
+
+    /// What a lead earns; null for nothing.
+    async fn lead(&self) -> Option<LeadTerms> {
+        self.0.body.lead.map(Into::into)
+    }
+
+    /// What the partner earns who recruited the partner that earned; null for nothing.
+    async fn second_level(&self) -> Option<SecondLevelTerms> {
+        self.0.body.second_level.map(Into::into)
     }
 
     /// Whether an invoice earns once when paid or with each payment towards it.
@@ -149,58 +197,6 @@ impl Terms {
     }
 }
 
-/// A share.
-#[derive(SimpleObject)]
-pub struct Rate {
-    /// In hundredths of a percent: 1250 is 12.5 %.
-    basis_points: u32,
-    /// For people: "12.5 %".
-    percent: String,
-}
-
-impl From<BasisPoints> for Rate {
-    fn from(rate: BasisPoints) -> Self {
-        Self { basis_points: rate.get(), percent: rate.to_string() }
-    }
-}
-
-/// How a reward is reckoned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
-pub enum RewardKind {
-    /// A share of the base.
-    Percent,
-    /// A fixed sum.
-    Flat,
-}
-
-/// What a purchase earns.
-#[derive(SimpleObject)]
-#[graphql(name = "Reward")]
-pub struct RewardRule {
-    /// How it is reckoned.
-    kind: RewardKind,
-    /// The share, for PERCENT.
-    rate: Option<Rate>,
-    /// The sum, for FLAT.
-    amount: Option<Money>,
-    /// Whether the sum is for each unit bought instead of once per purchase, for FLAT.
-    per_unit: Option<bool>,
-}
-
-impl From<Reward> for RewardRule {
-    fn from(reward: Reward) -> Self {
-        match reward {
-            Reward::Percent { rate } => Self { kind: RewardKind::Percent, rate: Some(rate.into()), amount: None, per_unit: None },
-            Reward::Flat { amount, currency, per_unit } => Self {
-                kind: RewardKind::Flat,
-                rate: None,
-                amount: Some(entity::value::Money::new(amount, currency).into()),
-                per_unit: Some(per_unit),
-            },
-        }
-    }
-}
-
 /// Which purchases of a bound customer earn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
 pub enum DurationKind {
@@ -233,39 +229,6 @@ impl From<Duration> for DurationRule {
             Duration::Lifetime => (DurationKind::Lifetime, None),
         };
         Self { kind, n }
-    }
-}
-
-/// What a product rule does to a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
-pub enum ProductEffectKind {
-    /// The line earns a share of its own.
-    Rate,
-    /// The line earns nothing.
-    Exclude,
-}
-
-/// A rule for some of the products.
-#[derive(SimpleObject)]
-#[graphql(name = "ProductRule")]
-pub struct ProductTerms {
-    /// What the id is of.
-    matches: ProductMatch,
-    /// Stripe's id of the price or product.
-    id: String,
-    /// What the rule does to a line that it matches.
-    effect: ProductEffectKind,
-    /// The share, for RATE.
-    rate: Option<Rate>,
-}
-
-impl From<&ProductRule> for ProductTerms {
-    fn from(rule: &ProductRule) -> Self {
-        let (effect, rate) = match rule.effect {
-            ProductEffect::Rate { rate } => (ProductEffectKind::Rate, Some(rate.into())),
-            ProductEffect::Exclude => (ProductEffectKind::Exclude, None),
-        };
-        Self { matches: rule.matches, id: rule.id.clone(), effect, rate }
     }
 }
 

@@ -1,21 +1,38 @@
 //! Terms as they are given: every field may be left out, and then stays as it is in what the input is laid over.
 
+mod condition;
+mod limit;
+mod product;
+mod reader;
+mod reward;
+
+pub use condition::ConditionalRewardInput;
+pub use limit::{CapInput, LeadRewardInput, SecondLevelInput, TiersInput};
+pub use product::ProductRuleInput;
+pub use reward::{DurationInput, FlatRefundInput, RewardInput, RewardStepInput};
+
 use async_graphql::{InputObject, MaybeUndefined};
-use entity::value::{
-    AccrueOn, BasisPoints, CandidateKind, CouponOverride, Currency, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch,
-    ProductRule, Reward, Terms, TouchModel, TwoCodes,
-};
+use entity::value::{AccrueOn, CandidateKind, CouponOverride, OutOfBand, Terms, TouchModel, TwoCodes};
 use serde::Serialize;
 
-use super::terms::{DurationKind, FlatRefundKind, ProductEffectKind, RewardKind};
-use crate::service::{Refusal, RefusalCode};
+use self::reader::Reader;
+use crate::service::Refusal;
 
 /// The rules of a program. What is left out stays as it is in the newest version, or for a new program takes the value that is named.
 #[derive(Clone, Debug, Default, InputObject, Serialize)]
 pub struct TermsInput {
-    /// What a purchase earns where no product rule says otherwise. At first 20 % of the base.
+    /// What a purchase earns where no other rule says otherwise. At first 20 % of the base.
     #[graphql(default)]
     reward: Option<RewardInput>,
+    /// What the first payment earns instead; null for the same, as at first.
+    #[graphql(default)]
+    first: MaybeUndefined<RewardInput>,
+    /// What payments from the second on earn instead; null for the same, as at first.
+    #[graphql(default)]
+    renewal: MaybeUndefined<RewardInput>,
+    /// What payments from a certain number on earn instead, in the order of that number, at most 50. At first none.
+    #[graphql(default)]
+    steps: Option<Vec<RewardStepInput>>,
     /// Which purchases of a bound customer earn. At first all of them.
     #[graphql(default)]
     duration: Option<DurationInput>,
@@ -43,9 +60,27 @@ pub struct TermsInput {
     /// Whether shipping is part of the base. At first no.
     #[graphql(default)]
     include_shipping: Option<bool>,
-    /// Own rates and exclusions; the first match of a line decides. At first none.
+    /// Own rewards and exclusions of products, at most 200. Of all that match a line the one with the greatest priority decides; among equals a
+    /// price goes before a product, a product before a lookup key, a lookup key before metadata; then the one that stands first. At first none.
     #[graphql(default)]
     products: Option<Vec<ProductRuleInput>>,
+    /// Own rewards under conditions, at most 100. Of all that hold the one with the greatest priority decides; among equals the most specific
+    /// one; then the one with the smaller id. A product rule that matches decides before it unless the priority here is the greater one. At
+    /// first none.
+    #[graphql(default)]
+    conditional: Option<Vec<ConditionalRewardInput>>,
+    /// The most that may be earned, at most 50; applied for a purchase, then a customer, then a partner, then the program. At first none.
+    #[graphql(default)]
+    caps: Option<Vec<CapInput>>,
+    /// Other rewards for partners who brought much; null for none, as at first.
+    #[graphql(default)]
+    tiers: MaybeUndefined<TiersInput>,
+    /// What a lead earns; null for nothing, as at first.
+    #[graphql(default)]
+    lead: MaybeUndefined<LeadRewardInput>,
+    /// What the partner earns who recruited the partner that earned; null for nothing, as at first.
+    #[graphql(default)]
+    second_level: MaybeUndefined<SecondLevelInput>,
     /// Whether an invoice earns once when paid or with each payment towards it. At first once.
     #[graphql(default)]
     accrue_on: Option<AccrueOn>,
@@ -75,78 +110,36 @@ pub struct TermsInput {
     pays_after_archive: Option<bool>,
 }
 
-/// What a purchase earns.
-#[derive(Clone, Debug, InputObject, Serialize)]
-pub struct RewardInput {
-    /// How it is reckoned.
-    kind: RewardKind,
-    /// For PERCENT: the share in hundredths of a percent, 0 to 100000; 1250 is 12.5 %.
-    #[graphql(default)]
-    rate: Option<i32>,
-    /// For FLAT: whole minor units as a 64-bit integer in a string, such as "500" for 5.00 EUR.
-    #[graphql(default)]
-    amount: Option<String>,
-    /// For FLAT: the currency of the amount.
-    #[graphql(default)]
-    currency: Option<Currency>,
-    /// For FLAT: for each unit bought instead of once per purchase.
-    #[graphql(default)]
-    per_unit: bool,
-}
-
-/// Which purchases of a bound customer earn.
-#[derive(Clone, Debug, InputObject, Serialize)]
-pub struct DurationInput {
-    /// How it is counted.
-    kind: DurationKind,
-    /// For PAYMENTS (1 to 1200) and MONTHS (1 to 600): how many.
-    #[graphql(default)]
-    n: Option<i32>,
-}
-
-/// A rule for some of the products.
-#[derive(Clone, Debug, InputObject, Serialize)]
-pub struct ProductRuleInput {
-    /// What the id is of.
-    matches: ProductMatch,
-    /// Stripe's id of the price or product.
-    id: String,
-    /// What the rule does to a line that it matches.
-    effect: ProductEffectKind,
-    /// For RATE: the share in hundredths of a percent, 0 to 100000.
-    #[graphql(default)]
-    rate: Option<i32>,
-}
-
-/// When a refund takes a flat reward back.
-#[derive(Clone, Debug, InputObject, Serialize)]
-pub struct FlatRefundInput {
-    /// When.
-    kind: FlatRefundKind,
-    /// For `ABOVE_SHARE`: the share of what was collected, in hundredths of a percent, below 10000.
-    #[graphql(default)]
-    share: Option<i32>,
-}
-
-/// The most product rules of one version.
-const MAX_PRODUCTS: usize = 200;
-
 impl TermsInput {
     /// The terms with what this input says laid over them. Bounds that the terms know themselves are not checked here.
     ///
     /// # Errors
     /// Everything that cannot stand in terms at all, by the path within this input.
     pub fn onto(self, mut terms: Terms) -> Result<Terms, Vec<Refusal>> {
-        let mut reader = Reader(Vec::new());
+        let mut reader = Reader::default();
         if let Some(reward) = self.reward {
-            terms.reward = reader.reward(&reward).unwrap_or(terms.reward);
+            terms.reward = reader.reward("reward", &reward).unwrap_or(terms.reward);
+        }
+        reader.replace(&mut terms.first, self.first, |reader, given| reader.reward("first", &given));
+        reader.replace(&mut terms.renewal, self.renewal, |reader, given| reader.reward("renewal", &given));
+        if let Some(steps) = self.steps {
+            terms.steps = reader.all("steps", steps, Reader::step);
         }
         if let Some(duration) = self.duration {
             terms.duration = reader.duration(&duration).unwrap_or(terms.duration);
         }
         if let Some(rules) = self.products {
-            terms.products = reader.products(rules);
+            terms.products = reader.all("products", rules, Reader::product);
         }
+        if let Some(rewards) = self.conditional {
+            terms.conditional = reader.all("conditional", rewards, Reader::conditional);
+        }
+        if let Some(caps) = self.caps {
+            terms.caps = reader.all("caps", caps, Reader::cap);
+        }
+        reader.replace(&mut terms.tiers, self.tiers, Reader::tiers);
+        reader.replace(&mut terms.lead, self.lead, Reader::lead);
+        reader.replace(&mut terms.second_level, self.second_level, Reader::second_level);
         if let Some(rule) = self.flat_refund {
             terms.flat_refund = reader.flat_refund(&rule).unwrap_or(terms.flat_refund);
         }
@@ -154,11 +147,7 @@ impl TermsInput {
         terms.window_days = days("windowDays", self.window_days, terms.window_days);
         terms.hold_days = days("holdDays", self.hold_days, terms.hold_days);
         terms.late_binding_days = days("lateBindingDays", self.late_binding_days, terms.late_binding_days);
-        terms.clawback_days = match self.clawback_days {
-            MaybeUndefined::Undefined => terms.clawback_days,
-            MaybeUndefined::Null => None,
-            MaybeUndefined::Value(given) => reader.days("clawbackDays", given),
-        };
+        reader.replace(&mut terms.clawback_days, self.clawback_days, |reader, given| reader.days("clawbackDays", given));
         terms.touch_model = self.touch_model.unwrap_or(terms.touch_model);
         terms.coupon_override = self.coupon_override.unwrap_or(terms.coupon_override);
         terms.candidate_order = self.candidate_order.unwrap_or(terms.candidate_order);
@@ -171,106 +160,18 @@ impl TermsInput {
         terms.two_codes = self.two_codes.unwrap_or(terms.two_codes);
         terms.hold_inquiries = self.hold_inquiries.unwrap_or(terms.hold_inquiries);
         terms.pays_after_archive = self.pays_after_archive.unwrap_or(terms.pays_after_archive);
-        if reader.0.is_empty() { Ok(terms) } else { Err(reader.0) }
-    }
-}
-
-/// Reads the parts, and notes what cannot be read.
-struct Reader(Vec<Refusal>);
-
-impl Reader {
-    fn fault<T>(&mut self, path: &str, code: RefusalCode, message: &str) -> Option<T> {
-        self.0.push(Refusal::new(path, code, message));
-        None
-    }
-
-    fn days(&mut self, path: &str, days: i32) -> Option<u16> {
-        match u16::try_from(days) {
-            Ok(days) => Some(days),
-            Err(_) => self.fault(path, RefusalCode::OutOfRange, "must be a number of days that is not negative and not so large"),
-        }
-    }
-
-    fn rate(&mut self, path: &str, rate: Option<i32>) -> Option<BasisPoints> {
-        let Some(rate) = rate else {
-            return self.fault(path, RefusalCode::Required, "must be given for this kind");
-        };
-        match u32::try_from(rate).ok().and_then(|points| BasisPoints::new(points).ok()) {
-            Some(rate) => Some(rate),
-            None => self.fault(path, RefusalCode::OutOfRange, "must be from 0 to 100000 hundredths of a percent"),
-        }
-    }
-
-    fn reward(&mut self, input: &RewardInput) -> Option<Reward> {
-        match input.kind {
-            RewardKind::Percent => {
-                if input.amount.is_some() || input.currency.is_some() {
-                    return self.fault("reward.kind", RefusalCode::Invalid, "a share has no amount or currency; did you mean FLAT?");
-                }
-                Some(Reward::Percent { rate: self.rate("reward.rate", input.rate)? })
-            }
-            RewardKind::Flat => {
-                if input.rate.is_some() {
-                    return self.fault("reward.kind", RefusalCode::Invalid, "a fixed sum has no rate; did you mean PERCENT?");
-                }
-                let amount = match input.amount.as_deref().map(str::parse) {
-                    Some(Ok(amount)) => Some(amount),
-                    Some(Err(_)) => self.fault("reward.amount", RefusalCode::Invalid, "must be a whole number in a string"),
-                    None => self.fault("reward.amount", RefusalCode::Required, "must be given for this kind"),
-                };
-                let currency = match input.currency {
-                    Some(currency) => Some(currency),
-                    None => self.fault("reward.currency", RefusalCode::Required, "must be given for this kind"),
-                };
-                Some(Reward::Flat { amount: amount?, currency: currency?, per_unit: input.per_unit })
-            }
-        }
-    }
-
-    fn duration(&mut self, input: &DurationInput) -> Option<Duration> {
-        let count = |reader: &mut Self| match input.n.map(u16::try_from) {
-            Some(Ok(n)) => Some(n),
-            Some(Err(_)) => reader.fault("duration.n", RefusalCode::OutOfRange, "must not be negative, and not so large"),
-            None => reader.fault("duration.n", RefusalCode::Required, "must be given for this kind"),
-        };
-        match input.kind {
-            DurationKind::FirstOnly => Some(Duration::FirstOnly),
-            DurationKind::Lifetime => Some(Duration::Lifetime),
-            DurationKind::Payments => Some(Duration::Payments { n: count(self)? }),
-            DurationKind::Months => Some(Duration::Months { n: count(self)? }),
-        }
-    }
-
-    fn products(&mut self, rules: Vec<ProductRuleInput>) -> Vec<ProductRule> {
-        if rules.len() > MAX_PRODUCTS {
-            self.fault::<()>("products", RefusalCode::OutOfRange, "must be at most 200 rules");
-            return Vec::new();
-        }
-        let mut read = Vec::with_capacity(rules.len());
-        for (index, rule) in rules.into_iter().enumerate() {
-            let effect = match rule.effect {
-                ProductEffectKind::Exclude => Some(ProductEffect::Exclude),
-                ProductEffectKind::Rate => self.rate(&format!("products.{index}.rate"), rule.rate).map(|rate| ProductEffect::Rate { rate }),
-            };
-            read.extend(effect.map(|effect| ProductRule { matches: rule.matches, id: rule.id, effect }));
-        }
-        read
-    }
-
-    fn flat_refund(&mut self, input: &FlatRefundInput) -> Option<FlatRefund> {
-        match input.kind {
-            FlatRefundKind::OnFull => Some(FlatRefund::OnFull),
-            FlatRefundKind::AboveShare => Some(FlatRefund::AboveShare { share: self.rate("flatRefund.share", input.share)? }),
-        }
+        reader.done(terms)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use entity::value::{Duration, Terms};
+    use async_graphql::MaybeUndefined;
+    use entity::value::{BasisPoints, Duration, Reward, SecondLevel, Terms};
 
-    use super::{DurationInput, RewardInput, TermsInput};
-    use crate::graphql::terms::{DurationKind, RewardKind};
+    use super::condition::ConditionInput;
+    use super::{ConditionalRewardInput, DurationInput, RewardInput, TermsInput};
+    use crate::graphql::terms::{ConditionKind, DurationKind, RewardKind};
     use crate::service::RefusalCode;
 
     #[test]
@@ -291,5 +192,35 @@ mod tests {
         let expected =
             [("reward.amount", RefusalCode::Invalid), ("reward.currency", RefusalCode::Required), ("windowDays", RefusalCode::OutOfRange)];
         assert_eq!(told, expected.map(|(path, code)| (path.to_owned(), code)));
+    }
+
+    #[test]
+    fn a_group_of_conditions_is_read_with_its_faults() {
+        let part = |kind, values: &[&str]| ConditionInput {
+            values: Some(values.iter().map(|value| (*value).to_owned()).collect()),
+            ..ConditionInput::of_kind(kind)
+        };
+        let of = vec![part(ConditionKind::CustomerCountry, &["DE"]), part(ConditionKind::Partner, &["cst_1"])];
+        let when = ConditionInput { of: Some(of), key: Some("x".into()), ..ConditionInput::of_kind(ConditionKind::All) };
+        let reward = RewardInput { kind: RewardKind::Percent, rate: None, amount: None, currency: None, per_unit: false };
+        let one = ConditionalRewardInput { id: "vip".into(), priority: 0, when, reward };
+        let input = TermsInput { conditional: Some(vec![one]), ..TermsInput::default() };
+        let faults = input.onto(Terms::default()).unwrap_err();
+        let told: Vec<_> = faults.iter().map(|fault| (fault.field.join("."), fault.code)).collect();
+        let expected = [
+            ("conditional.0.when.key", RefusalCode::Invalid),
+            ("conditional.0.when.of.1.values.0", RefusalCode::Invalid),
+            ("conditional.0.reward.rate", RefusalCode::Required),
+        ];
+        assert_eq!(told, expected.map(|(path, code)| (path.to_owned(), code)));
+    }
+
+    #[test]
+    fn null_takes_a_rule_away() {
+        let second = Some(SecondLevel { share: BasisPoints::ONE });
+        let before = Terms { second_level: second, first: Some(Reward::default()), ..Terms::default() };
+        let input = TermsInput { second_level: MaybeUndefined::Null, ..TermsInput::default() };
+        let after = input.onto(before.clone()).unwrap();
+        assert_eq!(after, Terms { second_level: None, ..before });
     }
 }

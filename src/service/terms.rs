@@ -20,6 +20,8 @@ pub fn faults(terms: &Terms) -> Vec<Refusal> {
             TermsErrorCode::OutOfRange => RefusalCode::OutOfRange,
             TermsErrorCode::Duplicate => RefusalCode::Taken,
             TermsErrorCode::Required => RefusalCode::Required,
+            TermsErrorCode::Invalid => RefusalCode::Invalid,
+            TermsErrorCode::NotSupported => RefusalCode::NotAllowed,
             TermsErrorCode::UnknownCurrency => RefusalCode::UnknownCurrency,
         };
         Refusal::new(&fault.path, code, fault.message)

@@ -147,6 +147,8 @@ ids! {
     ProgramId = "prg";
     /// An immutable version of a program's rules.
     TermsId = "trm";
+    /// Partners for whom the same is to hold.
+    PartnerGroupId = "pgr";
     /// Who refers.
     PartnerId = "prt";
     /// A partner in a program.

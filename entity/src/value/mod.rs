@@ -22,8 +22,8 @@ mod text_enum;
 
 pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
-    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId, PostingId, ProgramId,
-    PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
+    ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;
@@ -37,7 +37,8 @@ pub use status_money::{CommissionState, DecisionReason, EntryKind, HoldReason, L
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
-    AccrueOn, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProductEffect, ProductMatch, ProductRule, Reward, Terms,
-    TouchModel, TwoCodes,
+    AccrueOn, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent, LeadReward,
+    OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric,
+    Tiers, TouchModel, TwoCodes,
 };
 pub use terms_check::{TermsError, TermsErrorCode};

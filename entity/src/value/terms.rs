@@ -1,18 +1,38 @@
 //! The rules of a program as data. A version is immutable (CO-1); `domain` reads it, nothing here applies it.
 
+mod cap;
+mod condition;
+mod lead;
+mod product;
+mod reward;
+mod tier;
+
+pub use cap::{Cap, CapScope, Period};
+pub use condition::{Condition, ConditionalReward};
+pub use lead::{LeadEvent, LeadReward, SecondLevel};
+pub use product::{ProductEffect, ProductMatch, ProductRule};
+pub use reward::{Reward, RewardStep};
+pub use tier::{TierEffect, TierLevel, TierMetric, Tiers};
+
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
+use super::BasisPoints;
 use super::text_enum::text_enum;
-use super::{BasisPoints, Currency};
 
 /// One version of a program's rules. Every field has a default, so an empty object is a usable version and later fields do not break
 /// the stored ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Terms {
-    /// What a purchase earns where no product rule says otherwise.
+    /// What a purchase earns where nothing below says otherwise.
     pub reward: Reward,
+    /// What the first payment earns instead (CO-5).
+    pub first: Option<Reward>,
+    /// What payments from the second on earn instead (CO-5).
+    pub renewal: Option<Reward>,
+    /// What payments from a certain number on earn instead, in the order of that number (CO-5).
+    pub steps: Vec<RewardStep>,
     /// Which purchases of a bound customer earn (CO-3).
     pub duration: Duration,
     /// How long a touch counts before the conversion, in days of 24 hours, 1 to 365 (AT-4).
@@ -31,8 +51,18 @@ pub struct Terms {
     pub email_match: bool,
     /// Whether shipping is part of the base (BA-1).
     pub include_shipping: bool,
-    /// Own rates and exclusions, the first match of a line decides (BA-6).
+    /// Own rewards and exclusions of products; which of them decides a line is said at [`ProductRule`] (BA-6).
     pub products: Vec<ProductRule>,
+    /// Own rewards under conditions; which of them decides is said at [`ConditionalReward`] (CO-8).
+    pub conditional: Vec<ConditionalReward>,
+    /// The most that may be earned (CO-6).
+    pub caps: Vec<Cap>,
+    /// Other rewards for partners who brought much (CO-7).
+    pub tiers: Option<Tiers>,
+    /// What a customer earns who has not bought yet (CO-10).
+    pub lead: Option<LeadReward>,
+    /// What the partner earns who recruited the partner (CO-11).
+    pub second_level: Option<SecondLevel>,
     /// Whether an invoice earns once when paid or with each payment towards it.
     pub accrue_on: AccrueOn,
     /// What money paid outside of Stripe earns (BA-3).
@@ -57,6 +87,9 @@ impl Default for Terms {
     fn default() -> Self {
         Self {
             reward: Reward::default(),
+            first: None,
+            renewal: None,
+            steps: Vec::new(),
             duration: Duration::Lifetime,
             window_days: 60,
             touch_model: TouchModel::Last,
@@ -67,6 +100,11 @@ impl Default for Terms {
             email_match: true,
             include_shipping: false,
             products: Vec::new(),
+            conditional: Vec::new(),
+            caps: Vec::new(),
+            tiers: None,
+            lead: None,
+            second_level: None,
             accrue_on: AccrueOn::Paid,
             out_of_band: OutOfBand::Hold,
             flat_refund: FlatRefund::OnFull,
@@ -77,37 +115,6 @@ impl Default for Terms {
             clawback_days: None,
             pays_after_archive: true,
         }
-    }
-}
-
-/// What a purchase earns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
-pub enum Reward {
-    /// A share of the base.
-    Percent {
-        /// The share.
-        rate: BasisPoints,
-    },
-    /// A fixed sum.
-    Flat {
-        /// Minor units of `currency`, above zero.
-        amount: i64,
-        /// The currency of `amount`.
-        currency: Currency,
-        /// For each unit bought instead of once per purchase (BA-7).
-        per_unit: bool,
-    },
-}
-
-impl Reward {
-    /// The share of a fresh program: 20 %.
-    const DEFAULT_POINTS: u32 = 2_000;
-}
-
-impl Default for Reward {
-    fn default() -> Self {
-        Self::Percent { rate: BasisPoints::new(Self::DEFAULT_POINTS).unwrap_or(BasisPoints::ZERO) }
     }
 }
 
@@ -129,31 +136,6 @@ pub enum Duration {
     },
     /// All of them.
     Lifetime,
-}
-
-/// A rule for some of the products (BA-6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductRule {
-    /// What `id` is of.
-    pub matches: ProductMatch,
-    /// Stripe's id of the price or product.
-    pub id: String,
-    /// What the rule does to a line that it matches.
-    pub effect: ProductEffect,
-}
-
-/// What a product rule does to a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ProductEffect {
-    /// The line earns this share instead of the reward.
-    Rate {
-        /// The share.
-        rate: BasisPoints,
-    },
-    /// The line earns nothing.
-    Exclude,
 }
 
 /// When a refund takes a flat reward back (RF-6).
@@ -208,16 +190,6 @@ text_enum! {
         Signup = "SIGNUP",
         /// The same e-mail.
         Email = "EMAIL",
-    }
-}
-
-text_enum! {
-    /// What a product rule compares.
-    ProductMatch {
-        /// Stripe's price id.
-        Price = "PRICE",
-        /// Stripe's product id.
-        Product = "PRODUCT",
     }
 }
 

@@ -1,7 +1,15 @@
 //! Whether a version of the rules makes sense, field by field.
 
+mod condition;
+mod extra;
+mod product;
+mod reward;
+#[cfg(test)]
+mod tests;
+mod unsupported;
+
 use super::text_enum::text_enum;
-use super::{BasisPoints, Duration, FlatRefund, Reward, Terms};
+use super::{BasisPoints, Currency, FlatRefund, Terms};
 
 text_enum! {
     /// What is wrong with a field of the terms.
@@ -12,8 +20,12 @@ text_enum! {
         Duplicate = "DUPLICATE",
         /// Something has to stand here.
         Required = "REQUIRED",
+        /// It has the wrong form, or does not go with another field.
+        Invalid = "INVALID",
         /// The currency is not known.
         UnknownCurrency = "UNKNOWN_CURRENCY",
+        /// The rule can be written down, but nothing applies it yet.
+        NotSupported = "NOT_SUPPORTED",
     }
 }
 
@@ -29,20 +41,25 @@ pub struct TermsError {
     pub message: String,
 }
 
-/// Longest text that is taken for an id of Stripe's.
-const MAX_STRIPE_ID: usize = 255;
-
 impl Terms {
     /// Every fault of these terms; none means that they can be stored.
     #[must_use]
     pub fn check(&self) -> Vec<TermsError> {
         let mut faults = Faults(Vec::new());
-        faults.reward(self.reward);
-        faults.duration(self.duration);
+        faults.rewards(self);
         faults.range("windowDays", self.window_days, 1, 365);
         faults.candidate_order(self);
         faults.range("holdDays", self.hold_days, 0, 120);
-        faults.products(self);
+        faults.products(&self.products);
+        faults.conditional(&self.conditional);
+        faults.caps(&self.caps);
+        faults.tiers(self.tiers.as_ref());
+        if let Some(lead) = self.lead {
+            faults.sum("lead", lead.amount, lead.currency);
+        }
+        if self.second_level.is_some_and(|second| second.share == BasisPoints::ZERO || second.share > BasisPoints::ONE) {
+            faults.add("secondLevel.share", TermsErrorCode::OutOfRange, "must be above zero and at most 100 %");
+        }
         if let FlatRefund::AboveShare { share } = self.flat_refund
             && share >= BasisPoints::ONE
         {
@@ -52,6 +69,7 @@ impl Terms {
         if let Some(days) = self.clawback_days {
             faults.range("clawbackDays", days, 1, 3650);
         }
+        faults.unsupported(self);
         faults.0
     }
 }
@@ -64,29 +82,49 @@ impl Faults {
         self.0.push(TermsError { path: path.into(), code, message: message.into() });
     }
 
-    fn range(&mut self, path: &str, value: u16, low: u16, high: u16) {
+    fn range<T: Copy + PartialOrd + std::fmt::Display>(&mut self, path: &str, value: T, low: T, high: T) {
         if !(low..=high).contains(&value) {
             self.add(path, TermsErrorCode::OutOfRange, format!("must be from {low} to {high}"));
         }
     }
 
-    fn reward(&mut self, reward: Reward) {
-        if let Reward::Flat { amount, currency, .. } = reward {
-            if amount <= 0 {
-                self.add("reward.amount", TermsErrorCode::OutOfRange, "must be above zero");
-            }
-            if !currency.is_known() {
-                self.add("reward.currency", TermsErrorCode::UnknownCurrency, "must be a currency");
-            }
+    /// False when there are so many that they are not looked at.
+    fn at_most(&mut self, path: &str, count: usize, limit: usize) -> bool {
+        if count > limit {
+            self.add(path, TermsErrorCode::OutOfRange, format!("must be at most {limit}"));
+        }
+        count <= limit
+    }
+
+    /// Goes from -1000 to 1000, so that there is always room above and below.
+    fn priority(&mut self, path: &str, priority: i16) {
+        self.range(&format!("{path}.priority"), priority, -1000, 1000);
+    }
+
+    /// An amount above zero in a currency that is known.
+    fn sum(&mut self, path: &str, amount: i64, currency: Currency) {
+        if amount <= 0 {
+            self.add(format!("{path}.amount"), TermsErrorCode::OutOfRange, "must be above zero");
+        }
+        self.currency(&format!("{path}.currency"), currency);
+    }
+
+    fn currency(&mut self, path: &str, currency: Currency) {
+        if !currency.is_known() {
+            self.add(path, TermsErrorCode::UnknownCurrency, "must be a currency");
         }
     }
 
-    fn duration(&mut self, duration: Duration) {
-        match duration {
-            Duration::Payments { n } => self.range("duration.n", n, 1, 1200),
-            Duration::Months { n } => self.range("duration.n", n, 1, 600),
-            Duration::FirstOnly | Duration::Lifetime => {}
+    /// A text of 1 to `limit` characters.
+    fn text(&mut self, path: &str, text: &str, limit: usize, what: &str) -> bool {
+        if text.trim().is_empty() {
+            self.add(path, TermsErrorCode::Required, format!("must be {what}"));
+        } else if text.len() > limit {
+            self.add(path, TermsErrorCode::OutOfRange, format!("must be at most {limit} characters"));
+        } else {
+            return true;
         }
+        false
     }
 
     fn candidate_order(&mut self, terms: &Terms) {
@@ -98,88 +136,5 @@ impl Faults {
                 self.add(format!("candidateOrder.{index}"), TermsErrorCode::Duplicate, format!("{kind} stands twice"));
             }
         }
-    }
-
-    fn products(&mut self, terms: &Terms) {
-        for (index, rule) in terms.products.iter().enumerate() {
-            let path = format!("products.{index}.id");
-            if rule.id.trim().is_empty() {
-                self.add(path, TermsErrorCode::Required, "must be the id of a price or product");
-            } else if rule.id.len() > MAX_STRIPE_ID {
-                self.add(path, TermsErrorCode::OutOfRange, format!("must be at most {MAX_STRIPE_ID} characters"));
-            } else if terms.products[..index].iter().any(|earlier| (earlier.matches, &earlier.id) == (rule.matches, &rule.id)) {
-                self.add(path, TermsErrorCode::Duplicate, "an earlier rule matches the same, so this one would never be used");
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::{Terms, TermsErrorCode};
-    use crate::value::{BasisPoints, CandidateKind, Currency, Duration, FlatRefund, ProductEffect, ProductMatch, ProductRule, Reward};
-
-    fn faults(change: impl FnOnce(&mut Terms)) -> Vec<(String, TermsErrorCode)> {
-        let mut terms = Terms::default();
-        change(&mut terms);
-        terms.check().into_iter().map(|fault| (fault.path, fault.code)).collect()
-    }
-
-    fn rule(id: &str) -> ProductRule {
-        ProductRule { matches: ProductMatch::Price, id: id.into(), effect: ProductEffect::Exclude }
-    }
-
-    #[test]
-    fn an_empty_object_is_the_default() {
-        let terms: Terms = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(terms, Terms::default());
-        assert_eq!(terms.check(), []);
-        assert_eq!(terms.reward, Reward::Percent { rate: BasisPoints::new(2000).unwrap() });
-        assert_eq!(terms.candidate_order[0], CandidateKind::Metadata);
-        assert_eq!((terms.window_days, terms.hold_days, terms.late_binding_days), (60, 30, 7));
-    }
-
-    #[test]
-    fn json_is_camel_case_and_comes_back() {
-        let terms = Terms {
-            reward: Reward::Flat { amount: 500, currency: "EUR".parse().unwrap(), per_unit: true },
-            duration: Duration::Months { n: 12 },
-            products: vec![ProductRule { effect: ProductEffect::Rate { rate: BasisPoints::ONE }, ..rule("price_1") }],
-            flat_refund: FlatRefund::AboveShare { share: BasisPoints::new(5000).unwrap() },
-            clawback_days: Some(90),
-            ..Terms::default()
-        };
-        let json = serde_json::to_value(&terms).unwrap();
-        assert_eq!(json["reward"], json!({ "kind": "FLAT", "amount": 500, "currency": "EUR", "perUnit": true }));
-        assert_eq!(json["duration"], json!({ "kind": "MONTHS", "n": 12 }));
-        assert_eq!(json["products"][0]["effect"], json!({ "kind": "RATE", "rate": 10_000 }));
-        assert_eq!(json["flatRefund"], json!({ "kind": "ABOVE_SHARE", "share": 5000 }));
-        assert_eq!(json["couponOverride"], "WHILE_LEAD");
-        assert_eq!(serde_json::from_value::<Terms>(json).unwrap(), terms);
-        assert_eq!(terms.check(), []);
-    }
-
-    #[test]
-    fn each_fault_is_named() {
-        use TermsErrorCode::{Duplicate, OutOfRange, Required, UnknownCurrency};
-        let one = |path: &str, code| vec![(path.to_owned(), code)];
-        assert_eq!(faults(|t| t.window_days = 0), one("windowDays", OutOfRange));
-        assert_eq!(faults(|t| t.window_days = 366), one("windowDays", OutOfRange));
-        assert_eq!(faults(|t| t.hold_days = 121), one("holdDays", OutOfRange));
-        assert_eq!(faults(|t| t.late_binding_days = 91), one("lateBindingDays", OutOfRange));
-        assert_eq!(faults(|t| t.clawback_days = Some(0)), one("clawbackDays", OutOfRange));
-        assert_eq!(faults(|t| t.duration = Duration::Months { n: 0 }), one("duration.n", OutOfRange));
-        assert_eq!(faults(|t| t.duration = Duration::Payments { n: 0 }), one("duration.n", OutOfRange));
-        assert_eq!(faults(|t| t.candidate_order.clear()), one("candidateOrder", Required));
-        assert_eq!(faults(|t| t.candidate_order.push(CandidateKind::Email)), one("candidateOrder.7", Duplicate));
-        assert_eq!(faults(|t| t.products = vec![rule(" ")]), one("products.0.id", Required));
-        assert_eq!(faults(|t| t.products = vec![rule("a"), rule("a")]), one("products.1.id", Duplicate));
-        assert_eq!(faults(|t| t.products = vec![rule(&"a".repeat(256))]), one("products.0.id", OutOfRange));
-        assert_eq!(faults(|t| t.flat_refund = FlatRefund::AboveShare { share: BasisPoints::ONE }), one("flatRefund.share", OutOfRange));
-        let flat = Reward::Flat { amount: 0, currency: Currency::UNKNOWN, per_unit: false };
-        let two = vec![("reward.amount".to_owned(), OutOfRange), ("reward.currency".to_owned(), UnknownCurrency)];
-        assert_eq!(faults(|t| t.reward = flat), two);
     }
 }

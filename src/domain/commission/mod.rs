@@ -83,10 +83,11 @@ fn reward(state: &PurchaseState, terms: &Terms, base: &Base, steps: &mut Steps) 
     for group in &base.groups {
         let part = match (group.rate, terms.reward) {
             (RateOf::Product(rate), _) | (RateOf::Reward, Reward::Percent { rate }) => percentage::part(base, group, rate, steps)?,
-            (RateOf::Reward, Reward::Flat { amount, currency, per_unit }) => {
-                if currency != state.currency {
-                    return Ok(None);
-                }
+            (RateOf::PerUnit { currency, .. }, _) | (RateOf::Reward, Reward::Flat { currency, .. }) if currency != state.currency => {
+                return Ok(None);
+            }
+            (RateOf::PerUnit { amount, .. }, _) => flat::part(terms, base, group, flat::Flat { amount, per_unit: true }, steps)?,
+            (RateOf::Reward, Reward::Flat { amount, per_unit, .. }) => {
                 flat::part(terms, base, group, flat::Flat { amount, per_unit }, steps)?
             }
         };

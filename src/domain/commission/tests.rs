@@ -41,7 +41,7 @@ fn flat(amount: i64, per_unit: bool) -> Reward {
 }
 
 fn rule(id: &str, effect: ProductEffect) -> ProductRule {
-    ProductRule { matches: ProductMatch::Price, id: id.to_owned(), effect }
+    ProductRule { matches: ProductMatch::Price, key: None, id: id.to_owned(), effect, priority: 0 }
 }
 
 fn priced(id: &str, amount: i64, price: &str) -> Line {
@@ -139,7 +139,7 @@ fn ba_5_nothing_billed_is_no_first_purchase_e4_e5() {
 
 #[test]
 fn ba_6_the_price_is_named_before_the_product_and_the_first_match_decides() {
-    let product = ProductRule { matches: ProductMatch::Product, id: "prod_1".into(), effect: ProductEffect::Exclude };
+    let product = ProductRule { matches: ProductMatch::Product, ..rule("prod_1", ProductEffect::Exclude) };
     let products = vec![product, rule("price_1", ProductEffect::Rate { rate: points(1_000) }), rule("price_1", ProductEffect::Exclude)];
     let terms = terms(|t| t.products = products);
     let of = |price: &str, product: &str| {

@@ -116,8 +116,10 @@ fn terms() -> impl Strategy<Value = Terms> {
         |(duration, coupon_override, touch_model, accrue_on, (new_customers_only, email_match, own_rate, include_shipping))| {
             let half = ProductRule {
                 matches: ProductMatch::Price,
+                key: None,
                 id: "price_half".to_owned(),
                 effect: ProductEffect::Rate { rate: points(5_000) },
+                priority: 0,
             };
             let products = if own_rate { vec![half] } else { Vec::new() };
             Terms {
