@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsId};
+use crate::value::{Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsHistory, TermsId};
 
 /// A partner in a program.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +23,9 @@ pub struct Model {
     pub status: EnrollmentStatus,
     /// Own terms; empty for those of the program.
     pub terms_id: Option<TermsId>,
+    /// Which terms it had from when on, oldest first, the present ones last; before the first entry those of the program.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub terms_history: TermsHistory,
     /// Since when touches count (AT-2).
     pub approved_at: Option<DateTimeUtc>,
     /// When it was banned or archived; judged against the time of a purchase (AT-14).

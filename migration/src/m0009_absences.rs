@@ -1,13 +1,13 @@
-//! Ends and pauses that were taken back stay known: purchases are judged by the time at which they were made.
+//! Ends, pauses and terms of an enrollment's own stay known when they are over: purchases are judged by the time at which they were made.
 
 use sea_orm_migration::prelude::{ColumnDef, DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, async_trait};
 
-/// Ends and pauses that were taken back stay known: purchases are judged by the time at which they were made.
+/// Ends, pauses and terms of an enrollment's own stay known when they are over: purchases are judged by the time at which they were made.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 /// Table and column.
-const COLUMNS: [(&str, &str); 2] = [("enrollment", "absences"), ("program", "pauses")];
+const COLUMNS: [(&str, &str); 3] = [("enrollment", "terms_history"), ("enrollment", "absences"), ("program", "pauses")];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -163,6 +163,29 @@ pub struct TermsVersion {
     pub terms: std::sync::Arc<Terms>,
 }
 
+impl TermsVersion {
+    /// Which version was in force from when on: the program's, and in their times those that the enrollment had of its own (CO-1). Both lists
+    /// are in order of time; an entry of `own` without a version gives the program's again.
+    #[must_use]
+    pub fn timeline(of_program: &[Self], own: &[(DateTime<Utc>, Option<Self>)]) -> Vec<Self> {
+        let mut timeline: Vec<Self> = Vec::new();
+        let ends = own.iter().map(|(from, _)| Some(*from)).chain([None]);
+        let starts = [(None, None)].into_iter().chain(own.iter().map(|(from, version)| (Some(*from), version.as_ref())));
+        for ((from, version), to) in starts.zip(ends) {
+            let within = |at: DateTime<Utc>| from.is_none_or(|from| from < at) && to.is_none_or(|to| at < to);
+            match (version, from) {
+                (Some(version), Some(from)) => timeline.push(Self { from, ..version.clone() }),
+                (_, from) => {
+                    let running = from.and_then(|from| of_program.iter().rev().find(|one| one.from <= from).map(|one| (from, one)));
+                    timeline.extend(running.map(|(from, one)| Self { from, ..one.clone() }));
+                    timeline.extend(of_program.iter().filter(|one| within(one.from)).cloned());
+                }
+            }
+        }
+        timeline
+    }
+}
+
 impl Enrollment {
     /// Whether it had ended this way at `at` (AT-14).
     #[must_use]
@@ -200,5 +223,31 @@ impl Touch {
             TouchKind::ClientReference => CandidateKind::ClientReference,
             TouchKind::Click | TouchKind::Signup => CandidateKind::Signup,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::day;
+
+    fn version(n: u128, from: i64) -> TermsVersion {
+        TermsVersion { id: TermsId::from_uuid(Uuid::from_u128(n)), from: day(from), terms: Terms::default().into() }
+    }
+
+    fn in_force(of_program: &[TermsVersion], own: &[(DateTime<Utc>, Option<TermsVersion>)]) -> Vec<(i64, u128)> {
+        let timeline = TermsVersion::timeline(of_program, own);
+        timeline.iter().map(|one| ((one.from - day(0)).num_days(), one.id.uuid().as_u128())).collect()
+    }
+
+    #[test]
+    fn co_1_own_terms_stand_before_the_programs_in_their_time_only() {
+        let program = [version(1, 0), version(2, 10), version(3, 20)];
+        assert_eq!(in_force(&program, &[]), [(0, 1), (10, 2), (20, 3)]);
+        let own = [(day(5), Some(version(9, 1))), (day(15), None)];
+        assert_eq!(in_force(&program, &own), [(0, 1), (5, 9), (15, 2), (20, 3)]);
+        assert_eq!(in_force(&program, &own[..1]), [(0, 1), (5, 9)]);
+        let twice = [(day(5), Some(version(9, 1))), (day(7), Some(version(8, 2))), (day(30), None)];
+        assert_eq!(in_force(&program, &twice), [(0, 1), (5, 9), (7, 8), (30, 3)]);
     }
 }

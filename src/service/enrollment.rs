@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, PartnerId, PartnerStatus, ProgramId, ProgramStatus, Span, TermsId,
+    Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, OwnTerms, PartnerId, PartnerStatus, ProgramId, ProgramStatus, Span,
+    TermsId,
 };
 use entity::{enrollment, partner, program, terms};
 use serde::Serialize;
@@ -71,6 +72,7 @@ pub async fn create(
         partner_id: partner.id,
         status: if approved { EnrollmentStatus::Approved } else { EnrollmentStatus::Applied },
         terms_id: input.terms,
+        terms_history: input.terms.map(|id| OwnTerms { from: now, terms: Some(id) }).into_iter().collect(),
         approved_at: approved.then_some(now),
         ended_at: None,
         ended_kind: None,
@@ -127,7 +129,8 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: EnrollmentId, 
     Ok(row)
 }
 
-/// Gives an enrollment terms of its own, or with `None` those of the program again. Counts for what is bound from now on.
+/// Gives an enrollment terms of its own, or with `None` those of the program again. Counts for what is bound from now on: earlier bindings
+/// keep the terms that they were made with (CO-1).
 ///
 /// # Errors
 /// Refused when the enrollment or the version is not there; denied to those who may not manage programs.
@@ -138,13 +141,18 @@ pub async fn set_terms(
     terms: Option<TermsId>,
 ) -> Result<enrollment::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
+    let now = services.clock.now();
     let tx = services.db.begin().await?;
     let mut row = lock::<enrollment::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "enrollment"))?;
     if let Some(id) = terms {
         let version = find::<terms::Entity, _>(&tx, scope, id).await?.filter(|version| version.program_id == row.program_id);
         version.ok_or_else(|| Refusal::not_found("termsId", "version of this program's terms"))?;
     }
+    if row.terms_id == terms {
+        return Ok(row);
+    }
     row.terms_id = terms;
+    row.terms_history.0.push(OwnTerms { from: now, terms });
     let row = store::row::save(&tx, row).await?;
     customers_of(&tx, services, scope, &Affected::Enrollment(id)).await?;
     tx.commit().await?;

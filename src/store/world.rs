@@ -51,16 +51,16 @@ pub async fn enrollments<C: ConnectionTrait>(
         .filter(enrollment::Column::Livemode.eq(scope.livemode()));
     let rows = query.all(db).await?;
     let programs: BTreeSet<ProgramId> = rows.iter().map(|row| row.program_id).collect();
-    let own: BTreeSet<TermsId> = rows.iter().filter_map(|row| row.terms_id).collect();
+    let own: BTreeSet<TermsId> = rows.iter().flat_map(|row| row.terms_history.iter()).filter_map(|own| own.terms).collect();
     let versions = versions(db, &programs, &own).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
     let pauses: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, pauses(row))).collect();
     let known = rows.into_iter().map(|row| {
-        let of_program = versions.iter().filter(|(_, program)| program == &row.program_id);
-        let terms = match row.terms_id.and_then(|id| versions.iter().find(|(v, _)| v.id == id)) {
-            Some((version, _)) => vec![version.clone()],
-            None => of_program.map(|(version, _)| version.clone()).collect(),
-        };
+        let of_program: Vec<_> =
+            versions.iter().filter(|(_, program)| program == &row.program_id).map(|(version, _)| version.clone()).collect();
+        let known = |id| versions.iter().find(|(version, _)| version.id == id).map(|(version, _)| version.clone());
+        let own: Vec<_> = row.terms_history.iter().map(|own| (own.from, own.terms.and_then(known))).collect();
+        let terms = TermsVersion::timeline(&of_program, &own);
         let approved = row.approved_at.filter(|_| row.status != EnrollmentStatus::Applied && row.status != EnrollmentStatus::Rejected);
         let enrollment = Enrollment {
             id: row.id,

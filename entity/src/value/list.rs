@@ -3,7 +3,7 @@
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Absence, ApiScope, HoldReason, Sealed, Span};
+use super::{Absence, ApiScope, HoldReason, OwnTerms, Sealed, Span};
 
 macro_rules! json_list {
     ($($(#[$meta:meta])* $name:ident of $item:ty;)+) => {$(
@@ -45,6 +45,8 @@ json_list! {
     HoldReasons of HoldReason;
     /// Times of absence that are over, oldest first.
     Absences of Absence;
+    /// The terms that an enrollment had of its own, oldest first.
+    TermsHistory of OwnTerms;
     /// Pauses that are over, oldest first.
     Pauses of Span;
 }

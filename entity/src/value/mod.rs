@@ -8,6 +8,7 @@ mod id;
 mod list;
 mod mode;
 mod money;
+mod own_terms;
 mod rate;
 mod sealed;
 mod settings;
@@ -25,9 +26,10 @@ pub use id::{
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
     ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TermsHistory, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
+pub use own_terms::OwnTerms;
 pub use rate::{BasisPoints, RateError};
 pub use sealed::Sealed;
 pub use settings::MerchantSettings;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use entity::value::{CouponOverride, DecisionReason, Duration as Lasting, IgnoreReason, InboxStatus, Mode, Terms};
 use rstest::rstest;
+use serde_json::json;
 
 use crate::support::stage::{Setup, Stage, day, no_hold};
 use crate::support::stripe::{Bill, Line, Version};
@@ -119,5 +120,41 @@ async fn e35_an_event_of_the_other_mode_has_no_effect(#[values(Mode::Live, Mode:
     assert!(books.purchases.is_empty() && books.entries.is_empty());
     let last = books.inbox.last().unwrap();
     assert_eq!((last.status, last.reason), (InboxStatus::Ignored, Some(IgnoreReason::ModeMismatch)));
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn co_1_terms_of_ones_own_count_for_who_is_bound_from_then_on() {
+    let stage = Stage::new().await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    stage.shop().pay(day(2), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
+    stage.deliver(Version::Endive).await;
+    stage.app.clock.set(day(3));
+    let program = stage.ask("{ programs(first: 1) { nodes { id } } }", json!(null)).await["programs"]["nodes"][0]["id"].clone();
+    // In force for the program only much later: until then it is Ada's alone.
+    let create = "mutation($input: TermsCreateInput!) { termsCreate(input: $input) { terms { id } userErrors { message } } }";
+    let input = json!({ "programId": program, "effectiveFrom": day(400), "terms": { "reward": { "kind": "PERCENT", "rate": 500 } } });
+    let made = stage.ask(create, json!({ "input": input })).await["termsCreate"].clone();
+    assert_eq!(made["userErrors"], json!([]));
+    let set = "mutation($input: EnrollmentSetTermsInput!) { enrollmentSetTerms(input: $input) { userErrors { message } } }";
+    let give = async |terms: serde_json::Value| {
+        let input = json!({ "id": stage.ada.enrollment, "termsId": terms });
+        assert_eq!(stage.ask(set, json!({ "input": input })).await["enrollmentSetTerms"]["userErrors"], json!([]));
+        stage.drain().await;
+    };
+    give(made["terms"]["id"].clone()).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 2_000)], "what was earned before stays");
+
+    let click = stage.click(stage.ada, day(4)).await;
+    stage.sign_up("user-2", "ben@example.com", Some(&click), day(5)).await;
+    let ben = stage.shop().customer(day(5), "ben@example.com", Some("user-2"));
+    stage.shop().pay(day(6), Bill::to(&ben).subscription("sub_2").line(Line::of(10_000)));
+    stage.shop().pay(day(6), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000)));
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.owed(stage.ada), 2_000 + 500 + 2_000, "Ann's binding keeps its terms");
+
+    stage.app.clock.set(day(7));
+    give(json!(null)).await;
+    assert_eq!(stage.books().await.owed(stage.ada), 4_500);
     stage.finish().await;
 }

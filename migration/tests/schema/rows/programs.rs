@@ -1,8 +1,8 @@
 //! Filled rows of the tables of `m0002_programs`.
 
 use entity::value::{
-    Absence, ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, LinkId, ProgramId, ProgramKind,
-    ProgramStatus, Span, Terms, TermsId, TextList,
+    Absence, ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, LinkId, OwnTerms, ProgramId,
+    ProgramKind, ProgramStatus, Span, Terms, TermsId, TextList,
 };
 use entity::{api_key, enrollment, link, merchant, partner, program, terms, user};
 
@@ -58,6 +58,7 @@ pub fn enrollment(
         partner_id: partner.id,
         status: EnrollmentStatus::Approved,
         terms_id: Some(terms.id),
+        terms_history: vec![OwnTerms { from: at(3), terms: Some(terms.id) }].into(),
         approved_at: Some(at(9)),
         ended_at: Some(at(44)),
         absences: vec![Absence { span: Span { from: at(1), to: Some(at(2)) }, kind: EnrollmentEnd::Archived }].into(),

@@ -6,7 +6,7 @@ use chrono::Duration;
 use entity::value::{
     Absences, CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason,
     EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId,
-    ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
+    ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
@@ -57,6 +57,7 @@ pub fn enrollment_row(shop: &Shop, partner: PartnerId, id: EnrollmentId) -> enro
         partner_id: partner,
         status: EnrollmentStatus::Approved,
         terms_id: None,
+        terms_history: TermsHistory::default(),
         approved_at: Some(at(-1000)),
         ended_at: None,
         ended_kind: None,
