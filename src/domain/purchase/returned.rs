@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use entity::value::mul_div_half_up;
 
 use super::{ReturnKind, Returned};
@@ -39,10 +40,40 @@ impl Reversals {
 
 /// What refunds of one payment are known to be, to compare with the running totals of its charges.
 #[derive(Default)]
-struct Refunded {
-    told: i64,
-    running: i64,
-    newest: Option<(chrono::DateTime<chrono::Utc>, String)>,
+struct Refunded<'a> {
+    /// When each refund was made, and how much.
+    told: Vec<(DateTime<Utc>, i64)>,
+    charges: Vec<(&'a str, &'a Charge)>,
+}
+
+impl Refunded<'_> {
+    /// What the running totals hold beyond all known refunds, each part at the earliest time at which the totals are known to have held it
+    /// (RF-9). It is a function of what was told and not of the order of tellings.
+    fn by_running_total(&self) -> Vec<Returned> {
+        let running = self.charges.iter().fold(0_i64, |sum, (_, charge)| sum.saturating_add(went_back(charge, charge.refunded.height())));
+        let told = self.told.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+        let unknown = running.saturating_sub(told);
+        let heights = |(n, (_, charge)): (usize, &(&str, &Charge))| -> Vec<(DateTime<Utc>, usize, i64)> {
+            charge.refunded.heights().map(|(height, at)| (at, n, went_back(charge, height))).collect()
+        };
+        let mut heights: Vec<_> = self.charges.iter().enumerate().flat_map(heights).collect();
+        heights.sort_unstable();
+        let mut reached = vec![0_i64; self.charges.len()];
+        let mut found = 0_i64;
+        let mut parts = Vec::new();
+        for (at, n, height) in heights {
+            reached[n] = height;
+            let total = reached.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
+            let by_refunds = self.told.iter().filter(|(made, _)| *made <= at).fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+            let beyond = total.saturating_sub(by_refunds).min(unknown);
+            if beyond > found {
+                let source = self.charges[n].0.to_owned();
+                parts.push(Returned { source, kind: ReturnKind::RunningTotal, amount: beyond - found, at });
+                found = beyond;
+            }
+        }
+        parts
+    }
 }
 
 /// Puts together what went back of the money of `charges`.
@@ -94,15 +125,13 @@ fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds:
 /// RF-2: refund objects count by their status; what a charge's running total holds beyond all known refund objects is refunded too.
 /// A failed refund was once in the running total, so it is part of what is known and cannot come back as unknown (RF-3).
 fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)]) {
-    let mut by_payment: BTreeMap<&str, Refunded> = BTreeMap::new();
+    let mut by_payment: BTreeMap<&str, Refunded<'_>> = BTreeMap::new();
     for (id, charge) in charges {
-        let entry = by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
-        entry.running = entry.running.saturating_add(running_total(charge));
-        entry.newest = entry.newest.take().max(Some((charge.stamp.at, (*id).to_owned())));
+        by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default().charges.push((id, charge));
     }
     for (id, refund) in refunds {
         let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
-        entry.told = entry.told.saturating_add(refund.amount);
+        entry.told.push((refund.created_at, refund.amount));
         match refund.status {
             RefundStatus::Pending => out.pending_refunds = out.pending_refunds.saturating_add(refund.amount),
             RefundStatus::Failed => {}
@@ -114,18 +143,13 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
             }),
         }
     }
-    for entry in by_payment.into_values() {
-        let unknown = entry.running.saturating_sub(entry.told);
-        if let (true, Some((at, source))) = (unknown > 0, entry.newest) {
-            out.returned.push(Returned { source, kind: ReturnKind::Refund, amount: unknown, at });
-        }
-    }
+    out.returned.extend(by_payment.values().flat_map(Refunded::by_running_total));
 }
 
-/// BA-9: an older body counts the released rest of a part capture as refunded.
-fn running_total(charge: &Charge) -> i64 {
+/// What of a charge's running total went back. BA-9: an older body counts the released rest of a part capture as refunded.
+fn went_back(charge: &Charge, total: i64) -> i64 {
     let released = if charge.captured > 0 { charge.amount.saturating_sub(charge.captured).max(0) } else { 0 };
-    charge.refunded.saturating_sub(released).max(0)
+    total.saturating_sub(released).max(0)
 }
 
 /// DP-1, DP-2.
