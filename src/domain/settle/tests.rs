@@ -146,6 +146,11 @@ fn sl_8_the_same_money_is_never_counted_twice() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = Book::of([("pi_1", intent(10_000, day(5)).into()), ("in_1", invoice(10_000, day(5)).into())]);
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]);
+    let mut apart = book.clone();
+    apart.tell("pi_1", Intent { invoice: no_invoice(), ..intent(10_000, day(5)) });
+    assert_eq!(scene.outcomes(&apart), [earns(partner_a(), 2_000); 2], "told that no invoice stands behind it");
+    apart.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
+    assert_eq!(scene.outcomes(&apart), [earns(partner_a(), 2_000)], "and then that one does");
     book.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
     book.tell("pi_2", intent(4_000, day(6)));
