@@ -56,6 +56,8 @@ pub struct Model {
     /// How the amount came about, where no decision of a purchase tells.
     #[sea_orm(column_type = "JsonBinary")]
     pub steps: Json,
+    /// How much of it is kept back for the reasons in `holds`, in minor units.
+    pub held: i64,
     /// When the purchase was paid, the customer became a lead, or the period ended.
     pub purchased_at: DateTimeUtc,
     /// When it was first earned.

@@ -59,6 +59,12 @@ impl Commission {
         &self.0.holds
     }
 
+    /// How much is kept back for these reasons. An open dispute and a refund under way hold the share that they would take; the rest is payable
+    /// in its time (DP-1, RF-2).
+    async fn held_amount(&self) -> Money {
+        Amount::new(self.0.held, self.0.currency).into()
+    }
+
     /// When it is payable if nothing keeps it back.
     async fn release_at(&self) -> Option<DateTime<Utc>> {
         self.0.release_at

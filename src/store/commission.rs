@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::commission::{ActiveModel, Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, HoldReasons, PurchaseId};
+use entity::value::{CommissionId, CommissionState, Currency, HoldReasons, PurchaseId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
@@ -58,6 +58,7 @@ pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, commission: &Commi
         rejected_at: Set(None),
         rejected_reason: Set(None),
         steps: Set(steps(commission)?),
+        held: Set(commission.held),
         purchased_at: Set(commission.at),
         created_at: Set(now),
         updated_at: Set(now),
@@ -78,8 +79,12 @@ pub fn steps(commission: &Commission) -> Result<serde_json::Value, StoreError> {
 pub struct Change {
     /// Its state.
     pub state: CommissionState,
+    /// The currency of its amount.
+    pub currency: Currency,
     /// Why it is kept back.
     pub holds: HoldReasons,
+    /// How much of it is, in minor units.
+    pub held: i64,
     /// When its waiting time ends.
     pub release_at: Option<DateTime<Utc>>,
     /// How its amount came about.
@@ -93,7 +98,7 @@ impl Change {
     #[must_use]
     pub fn is_in(&self, row: &Model) -> bool {
         let same = row.state == self.state && row.holds == self.holds && row.release_at == self.release_at;
-        same && row.steps == self.steps && row.purchased_at == self.at
+        same && row.steps == self.steps && row.purchased_at == self.at && row.currency == self.currency && row.held == self.held
     }
 }
 
@@ -104,7 +109,9 @@ impl Change {
 pub async fn change<C: ConnectionTrait>(db: &C, id: CommissionId, to: Change, now: DateTime<Utc>) -> Result<(), StoreError> {
     let change = ActiveModel {
         state: Set(to.state),
+        currency: Set(to.currency),
         holds: Set(to.holds),
+        held: Set(to.held),
         release_at: Set(to.release_at),
         steps: Set(to.steps),
         purchased_at: Set(to.at),

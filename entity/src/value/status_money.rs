@@ -139,15 +139,19 @@ text_enum! {
 text_enum! {
     /// What moved a ledger entry.
     EntryKind {
-        /// The target of a purchase changed (RF-1).
+        /// Earned: at first, or more of it by a later payment or decision (RF-1).
         Accrual = "ACCRUAL",
+        /// Money of the purchase went back, or came back again: a refund, a dispute, a credit (RF-1, RF-3).
+        Reversal = "REVERSAL",
+        /// Decided anew: the purchase earns this partner less, or nothing.
+        ReDecision = "RE_DECISION",
         /// Pending became payable.
         Release = "RELEASE",
         /// Payable went back to pending.
         Hold = "HOLD",
         /// Paid out, or a payout was cancelled.
         Payout = "PAYOUT",
-        /// By hand.
+        /// An entry that somebody made by hand.
         Adjustment = "ADJUSTMENT",
     }
 }

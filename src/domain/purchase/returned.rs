@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::value::mul_div_half_up;
 
-use super::{ReturnKind, Returned};
+use super::{AtRisk, ReturnKind, Returned, RiskKind};
 use crate::domain::fact::{Charge, CreditNote, Dispute, DisputeStatus, LineCredit, Refund, RefundStatus};
 
 /// What went back, and what may still go back.
 #[derive(Debug, Default)]
 pub(super) struct Reversals {
     pub returned: Vec<Returned>,
-    pub pending_refunds: i64,
-    pub disputed: i64,
-    pub inquired: i64,
+    pub at_risk: Vec<AtRisk>,
     pub credits: Vec<LineCredit>,
     pub credited: i64,
     pub credited_before: i64,
@@ -26,14 +24,12 @@ impl Reversals {
     pub(super) fn convert(&mut self, num: i64, den: i64) {
         let converted = |amount: i64| mul_div_half_up(amount.into(), num.into(), den.into()).unwrap_or(i64::MAX);
         let (mut before, mut sum) = (0_i64, 0_i64);
-        for one in &mut self.returned {
-            sum = sum.saturating_add(one.amount);
+        let amounts = self.returned.iter_mut().map(|one| &mut one.amount).chain(self.at_risk.iter_mut().map(|one| &mut one.amount));
+        for amount in amounts {
+            sum = sum.saturating_add(*amount);
             let after = converted(sum);
-            one.amount = after.saturating_sub(before);
+            *amount = after.saturating_sub(before);
             before = after;
-        }
-        for amount in [&mut self.pending_refunds, &mut self.disputed, &mut self.inquired] {
-            *amount = converted(*amount);
         }
     }
 }
@@ -89,7 +85,8 @@ pub(super) fn reversals(
         count_dispute(&mut out, id, dispute);
     }
     out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
-    cap(&mut out.returned, charges, refunds, disputes);
+    out.at_risk.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
+    cap(&mut out, charges, refunds, disputes);
     count_notes(&mut out, notes);
     out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
     out
@@ -101,9 +98,9 @@ fn payment<'a>(charges: &BTreeMap<&'a str, &'a Charge>, (charge, intent): (Optio
     by_charge.or(intent).or(charge).unwrap_or(own)
 }
 
-/// DP-3: from one payment never more goes back than it brought. What comes last is cut. A payment whose charges were not told has no limit
+/// DP-3: from one payment never more goes back, or is at risk to, than it brought. What comes last is cut. A payment whose charges were not told has no limit
 /// here; the purchase as a whole has one (RF-1).
-fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)], disputes: &[(&str, &Dispute)]) {
+fn cap(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)], disputes: &[(&str, &Dispute)]) {
     let mut left: BTreeMap<&str, i64> = BTreeMap::new();
     for (id, charge) in charges.iter().filter(|(_, charge)| charge.captured > 0) {
         let entry = left.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
@@ -113,13 +110,15 @@ fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds:
     payments.extend(charges.iter().map(|(id, charge)| (*id, charge.intent.as_deref().unwrap_or(id))));
     payments.extend(refunds.iter().map(|(id, r)| (*id, payment(charges, (r.charge.as_deref(), r.intent.as_deref()), id))));
     payments.extend(disputes.iter().map(|(id, d)| (*id, payment(charges, (d.charge.as_deref(), d.intent.as_deref()), id))));
-    for one in returned.iter_mut() {
-        if let Some(left) = payments.get(one.source.as_str()).and_then(|payment| left.get_mut(payment)) {
-            one.amount = one.amount.min(*left);
-            *left = left.saturating_sub(one.amount);
+    let returned = out.returned.iter_mut().map(|one| (&one.source, &mut one.amount));
+    for (source, amount) in returned.chain(out.at_risk.iter_mut().map(|one| (&one.source, &mut one.amount))) {
+        if let Some(left) = payments.get(source.as_str()).and_then(|payment| left.get_mut(payment)) {
+            *amount = (*amount).min(*left);
+            *left = left.saturating_sub(*amount);
         }
     }
-    returned.retain(|one| one.amount > 0);
+    out.returned.retain(|one| one.amount > 0);
+    out.at_risk.retain(|one| one.amount > 0);
 }
 
 /// RF-2: refund objects count by their status; what a charge's running total holds beyond all known refund objects is refunded too.
@@ -133,7 +132,9 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
         let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
         entry.told.push((refund.created_at, refund.amount));
         match refund.status {
-            RefundStatus::Pending => out.pending_refunds = out.pending_refunds.saturating_add(refund.amount),
+            RefundStatus::Pending => {
+                out.at_risk.push(AtRisk { source: (*id).to_owned(), kind: RiskKind::Refund, amount: refund.amount, at: refund.created_at })
+            }
             RefundStatus::Failed => {}
             RefundStatus::Succeeded => out.returned.push(Returned {
                 source: (*id).to_owned(),
@@ -154,6 +155,7 @@ fn went_back(charge: &Charge, total: i64) -> i64 {
 
 /// DP-1, DP-2.
 fn count_dispute(out: &mut Reversals, id: &str, dispute: &Dispute) {
+    let at_risk = |kind| AtRisk { source: id.to_owned(), kind, amount: dispute.amount, at: dispute.created_at };
     let gone = match dispute.status {
         DisputeStatus::Won | DisputeStatus::InquiryClosed | DisputeStatus::Prevented => 0,
         DisputeStatus::Lost => dispute.amount.saturating_sub(dispute.reinstated),
@@ -161,11 +163,11 @@ fn count_dispute(out: &mut Reversals, id: &str, dispute: &Dispute) {
             dispute.amount.saturating_sub(dispute.reinstated)
         }
         DisputeStatus::Open | DisputeStatus::Unknown => {
-            out.disputed = out.disputed.saturating_add(dispute.amount);
+            out.at_risk.push(at_risk(RiskKind::Dispute));
             0
         }
         DisputeStatus::Inquiry => {
-            out.inquired = out.inquired.saturating_add(dispute.amount);
+            out.at_risk.push(at_risk(RiskKind::Inquiry));
             0
         }
     };

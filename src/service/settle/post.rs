@@ -1,5 +1,7 @@
 //! Bringing commissions to their targets on the ledger (RF-1), whatever earned them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::commission;
 use entity::value::{CommissionId, CommissionKind, CommissionState, DecisionId, EnrollmentId, MessageId, MoneyError};
@@ -8,8 +10,8 @@ use serde_json::json;
 
 use super::COMMISSION_CHANGED;
 use crate::domain::access::Scope;
+use crate::domain::ledger::{self, Target};
 use crate::domain::settle::Commission;
-use crate::domain::{ledger, lifecycle};
 use crate::service::ServiceError;
 use crate::store;
 use crate::store::commission::Change;
@@ -31,7 +33,7 @@ pub(super) fn name(commission: &Commission) -> Name {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stands {
     /// On the ledger.
-    pub posted: ledger::Standing,
+    pub posted: store::ledger::Standings,
     /// Whether a payout paid it.
     pub paid: bool,
 }
@@ -57,27 +59,35 @@ impl Poster<'_> {
             Some(target) => change(target)?,
             None => Change {
                 state: lost(row, stands.paid),
+                currency: row.currency,
                 holds: Vec::new().into(),
+                held: 0,
                 release_at: row.release_at,
                 steps: row.steps.clone(),
                 at: row.purchased_at,
             },
         };
-        let amount = target.map_or(0, |target| target.amount);
-        let posting = ledger::to_target(&stands.posted, lifecycle::account(change.state), amount).map_err(overflow)?;
-        let moved = posting.is_some();
-        if let Some(posting) = posting {
-            let about = store::ledger::About {
-                currency: row.currency,
-                partner: row.partner_id,
-                enrollment: Some(row.enrollment_id),
-                purchase: row.purchase_id,
-                commission: Some(row.id),
-                decision,
-                payout: None,
-                occurred_at: change.at,
-            };
-            store::ledger::post(self.tx, self.scope, &posting, &about, self.now).await?;
+        let mut about = store::ledger::About {
+            currency: row.currency,
+            partner: row.partner_id,
+            enrollment: Some(row.enrollment_id),
+            purchase: row.purchase_id,
+            commission: Some(row.id),
+            decision,
+            payout: None,
+            occurred_at: change.at,
+        };
+        let mut moved = false;
+        // BA-8: what was posted in a currency that turned out to be the buyer's comes to nothing, and is posted anew in the merchant's.
+        let mut targets: BTreeMap<_, _> = stands.posted.keys().map(|currency| (*currency, Target::default())).collect();
+        targets.extend(target.map(|target| (target.currency, target.target())));
+        for (currency, target) in targets {
+            let posted = stands.posted.get(&currency).cloned().unwrap_or_default();
+            for posting in ledger::to_target(&posted, &target).map_err(overflow)? {
+                about.currency = currency;
+                store::ledger::post(self.tx, self.scope, &posting, &about, self.now).await?;
+                moved = true;
+            }
         }
         if !moved && change.is_in(row) {
             return Ok(None);
@@ -106,7 +116,9 @@ impl Poster<'_> {
 fn change(target: &Commission) -> Result<Change, ServiceError> {
     Ok(Change {
         state: target.state,
+        currency: target.currency,
         holds: target.holds.clone().into(),
+        held: target.held,
         release_at: Some(target.release_at),
         steps: store::commission::steps(target)?,
         at: target.at,

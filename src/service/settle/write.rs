@@ -81,7 +81,7 @@ impl Writer<'_> {
             let target = targets.remove(&name_of(row));
             messages.extend(self.poster.known(row, target, &self.stands(row), decision(row.purchase_id)).await?);
         }
-        for target in targets.into_values().filter(|commission| commission.amount > 0) {
+        for target in targets.into_values().filter(|commission| commission.earned > 0) {
             messages.push(self.poster.fresh(target, decision(target.origin.purchase())).await?);
         }
         Ok(messages)
@@ -89,7 +89,7 @@ impl Writer<'_> {
 
     fn stands(&self, row: &commission::Model) -> Stands {
         let posted = self.gathered.posted.get(&row.id).cloned().unwrap_or_default();
-        Stands { posted, paid: self.gathered.paid.contains(&row.id) }
+        Stands { posted, paid: self.gathered.paid.contains_key(&row.id) }
     }
 
     fn currency(&self, purchase: PurchaseId) -> Currency {

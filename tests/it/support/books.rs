@@ -65,7 +65,10 @@ impl Books {
 
     /// The amount of a commission: the sum of its entries on the partner's accounts.
     fn amount(&self, commission: &commission::Model) -> i64 {
-        let own = self.entries.iter().filter(|e| e.commission_id == Some(commission.id) && is_partners(e.account));
+        let own = self
+            .entries
+            .iter()
+            .filter(|e| e.commission_id == Some(commission.id) && e.currency == commission.currency && is_partners(e.account));
         own.map(|e| e.amount).sum()
     }
 

@@ -140,6 +140,7 @@ pub fn commission(
         rejected_at: Some(at(79)),
         rejected_reason: Some("commission rejected_reason".into()),
         steps: fact(),
+        held: i64::MIN,
         purchased_at: at(6),
         created_at: at(66),
         updated_at: at(81),

@@ -7,6 +7,10 @@ fn back(state: &PurchaseState) -> Vec<(ReturnKind, i64)> {
     state.returned.iter().map(|r| (r.kind, r.amount)).collect()
 }
 
+fn at_risk(state: &PurchaseState) -> Vec<(RiskKind, i64)> {
+    state.at_risk.iter().map(|r| (r.kind, r.amount)).collect()
+}
+
 fn charged(amount: i64) -> Book {
     Book::of([("ch_1", charge(amount, day(1)).into())])
 }
@@ -18,7 +22,7 @@ fn rf_2_only_refunds_that_succeeded_count() {
     book.tell("re_2", Refund { status: RefundStatus::Pending, ..refund("ch_1", 2_000, day(3)) });
     book.tell("re_3", Refund { status: RefundStatus::Failed, ..refund("ch_1", 4_000, day(4)) });
     let state = book.purchase();
-    assert_eq!((back(&state), state.pending_refunds), (vec![(ReturnKind::Refund, 1_000)], 2_000));
+    assert_eq!((back(&state), at_risk(&state)), (vec![(ReturnKind::Refund, 1_000)], vec![(RiskKind::Refund, 2_000)]));
 }
 
 #[test]
@@ -113,9 +117,9 @@ fn rf_5_lines_that_a_note_names_wait_for_its_money() {
 fn dp_1_an_open_dispute_only_holds() {
     let mut book = charged(10_000);
     let state = book.tell("dp_1", dispute("ch_1", 4_000, day(2))).purchase();
-    assert_eq!((back(&state), state.disputed, state.inquired), (vec![], 4_000, 0));
+    assert_eq!((back(&state), at_risk(&state)), (vec![], vec![(RiskKind::Dispute, 4_000)]));
     book.tell("dp_1", dispute("ch_1", 4_000, day(2)).then(DisputeStatus::Inquiry, day(3)));
-    assert_eq!((book.purchase().disputed, book.purchase().inquired), (0, 4_000));
+    assert_eq!(at_risk(&book.purchase()), [(RiskKind::Inquiry, 4_000)]);
 }
 
 #[test]
@@ -124,7 +128,7 @@ fn dp_2_what_counts_by_state() {
         let told = Dispute { withdrawn, reinstated, gone_at: withdrawn.then(|| day(2)), ..dispute("ch_1", 4_000, day(2)) };
         let mut book = charged(10_000);
         let state = book.tell("dp_1", told.then(status, day(3))).purchase();
-        (state.returned.iter().map(|r| r.amount).sum::<i64>(), state.disputed)
+        (state.returned.iter().map(|r| r.amount).sum::<i64>(), state.at_risk.iter().map(|r| r.amount).sum::<i64>())
     };
     assert_eq!(with(DisputeStatus::Lost, false, 0), (4_000, 0));
     assert_eq!(with(DisputeStatus::Lost, true, 0), (4_000, 0), "lost and withdrawn is one loss");
@@ -150,6 +154,8 @@ fn dp_3_one_charge_never_gives_back_more_than_it_took() {
     book.tell("re_1", refund("ch_1", 3_000, day(2)));
     book.tell("dp_1", dispute("ch_1", 5_000, day(3)).then(DisputeStatus::Lost, day(9)));
     assert_eq!(back(&book.purchase()), [(ReturnKind::Refund, 3_000), (ReturnKind::Dispute, 2_000)]);
+    book.tell("dp_2", dispute("ch_1", 5_000, day(9)));
+    assert_eq!(at_risk(&book.purchase()), [], "nothing is left of it to be at risk");
     book.tell("re_2", refund("ch_2", 1_000, day(10)));
     assert_eq!(back(&book.purchase()).len(), 3, "the other payment has its own limit");
     assert_eq!(book.purchase().returned.iter().map(|r| r.amount).sum::<i64>(), 6_000);
