@@ -3,7 +3,7 @@
 use chrono::Duration;
 use entity::value::{BasisPoints, Currency, MoneyError, OutOfBand, ProductEffect, ProductMatch, ProductRule, Terms, mul_div_half_up};
 
-use super::purchase::{NetLine, PurchaseState};
+use super::purchase::{NetLine, PurchaseState, ReturnKind};
 use super::step::Steps;
 
 /// What a line earns by.
@@ -156,6 +156,11 @@ fn returned(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> i64 {
     });
     if late > 0 {
         steps.add("RF-9", "went back after the claw-back limit and does not count", Some(late));
+    }
+    let by_total = state.returned.iter().filter(|one| limit.is_some() && one.kind == ReturnKind::RunningTotal);
+    for one in by_total {
+        let when = one.at.to_rfc3339();
+        steps.add("RF-9", format!("known by the charge's running total only, dated by its first telling of {when}"), Some(one.amount));
     }
     counted
 }

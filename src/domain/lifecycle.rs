@@ -1,7 +1,7 @@
 //! The state of a commission, derived from facts, hands, holds and time (LC). Never edited.
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionState, HoldReason, LedgerAccount};
+use entity::value::{CommissionState, HoldReason};
 
 use super::person::Standing;
 
@@ -14,39 +14,53 @@ pub struct Circumstances<'a> {
     pub standing: &'a Standing,
     /// Open reasons to keep it back.
     pub holds: &'a [HoldReason],
+    /// What of `amount` the open disputes and the refunds under way would take, in minor units.
+    pub at_risk: i64,
     /// When it is payable if nothing keeps it back.
     pub release_at: DateTime<Utc>,
     /// Now.
     pub now: DateTime<Utc>,
 }
 
-/// The state that follows.
+/// Where a commission stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its state.
+    pub state: CommissionState,
+    /// The part of its amount that is not payable yet, in minor units.
+    pub pending: i64,
+    /// The part of `pending` that is kept back for a reason, and not by time alone.
+    pub held: i64,
+    /// Whether time alone will change it, at its release.
+    pub waits: bool,
+}
+
+/// Where a commission stands.
+///
+/// DP-1, RF-2: an open dispute and a refund under way hold the share of the unpaid part that they would take; the rest is released in time.
+/// The commission is `HELD` as long as they are open, and says how much is. Every other reason holds all that is unpaid. What was paid is never
+/// held.
 #[must_use]
-pub fn state(of: &Circumstances<'_>) -> CommissionState {
-    if of.standing.rejected && !of.standing.paid {
+pub fn place(of: &Circumstances<'_>) -> Place {
+    let paid = of.standing.paid.map(|paid| paid.max(0));
+    let unpaid = of.amount.saturating_sub(paid.unwrap_or(0)).max(0);
+    let in_part = |hold: &HoldReason| matches!(hold, HoldReason::Dispute | HoldReason::RefundPending);
+    let held = if of.holds.iter().all(in_part) { if of.holds.is_empty() { 0 } else { of.at_risk.clamp(0, unpaid) } } else { unpaid };
+    let early = !of.standing.approved && of.now < of.release_at;
+    let state = if of.standing.rejected && paid.is_none() {
         CommissionState::Rejected
-    } else if of.standing.paid {
+    } else if paid.is_some() && unpaid == 0 {
         CommissionState::Paid
     } else if of.amount == 0 && !of.holds.contains(&HoldReason::AwaitingRate) {
         CommissionState::Reversed
     } else if !of.holds.is_empty() {
         CommissionState::Held
-    } else if of.standing.approved || of.now >= of.release_at {
-        CommissionState::Approved
-    } else {
+    } else if early {
         CommissionState::Pending
-    }
-}
-
-/// The account on which a commission in this state stands for the partner.
-#[must_use]
-pub const fn account(state: CommissionState) -> LedgerAccount {
-    match state {
-        CommissionState::Approved | CommissionState::Reserved | CommissionState::Paid => LedgerAccount::PartnerPayable,
-        CommissionState::Pending | CommissionState::Held | CommissionState::Reversed | CommissionState::Rejected => {
-            LedgerAccount::PartnerPending
-        }
-    }
+    } else {
+        CommissionState::Approved
+    };
+    Place { state, pending: if early { unpaid } else { held }, held, waits: early && held < unpaid }
 }
 
 #[cfg(test)]
@@ -54,33 +68,52 @@ mod tests {
     use super::*;
     use crate::domain::testing::day;
 
-    fn standing(approved: bool, rejected: bool, paid: bool) -> Standing {
+    fn standing(approved: bool, rejected: bool, paid: Option<i64>) -> Standing {
         Standing { approved, rejected, paid }
     }
 
-    fn of(amount: i64, standing: &Standing, holds: &[HoldReason], days: i64) -> CommissionState {
-        state(&Circumstances { amount, standing, holds, release_at: day(30), now: day(days) })
+    /// State, pending and held.
+    fn of(amount: i64, standing: &Standing, holds: &[HoldReason], at_risk: i64, days: i64) -> (CommissionState, i64, i64) {
+        let place = place(&Circumstances { amount, standing, holds, at_risk, release_at: day(30), now: day(days) });
+        assert_eq!(place.waits, place.pending > place.held);
+        (place.state, place.pending, place.held)
     }
 
     #[test]
     fn lc_the_first_that_applies_decides() {
-        let (none, approved) = (standing(false, false, false), standing(true, false, false));
+        use CommissionState::{Approved, Held, Paid, Pending, Rejected, Reversed};
+        let (none, approved) = (standing(false, false, None), standing(true, false, None));
         let held = &[HoldReason::Dispute][..];
-        assert_eq!(of(10, &none, &[], 29), CommissionState::Pending);
-        assert_eq!(of(10, &none, &[], 30), CommissionState::Approved);
-        assert_eq!(of(10, &approved, &[], 0), CommissionState::Approved);
-        assert_eq!(of(10, &approved, held, 30), CommissionState::Held, "a dispute is not approved away");
-        assert_eq!(of(0, &approved, held, 30), CommissionState::Reversed);
-        assert_eq!(of(0, &none, &[HoldReason::AwaitingRate], 30), CommissionState::Held);
-        assert_eq!(of(10, &standing(true, true, false), &[], 30), CommissionState::Rejected);
-        assert_eq!(of(0, &standing(true, true, true), held, 0), CommissionState::Paid);
+        assert_eq!(of(10, &none, &[], 0, 29), (Pending, 10, 0));
+        assert_eq!(of(10, &none, &[], 0, 30), (Approved, 0, 0));
+        assert_eq!(of(10, &approved, &[], 0, 0), (Approved, 0, 0));
+        assert_eq!(of(10, &approved, held, 10, 30), (Held, 10, 10), "a dispute is not approved away");
+        assert_eq!(of(0, &approved, held, 0, 30), (Reversed, 0, 0));
+        assert_eq!(of(0, &none, &[HoldReason::AwaitingRate], 0, 30), (Held, 0, 0));
+        assert_eq!(of(0, &standing(true, true, None), &[], 0, 30), (Rejected, 0, 0));
+        assert_eq!(of(0, &standing(true, true, Some(10)), held, 0, 0), (Paid, 0, 0));
     }
 
     #[test]
-    fn lc_what_can_be_paid_or_was_paid_is_payable() {
-        for word in CommissionState::ALL {
-            let payable = matches!(word, CommissionState::Approved | CommissionState::Reserved | CommissionState::Paid);
-            assert_eq!(account(*word) == LedgerAccount::PartnerPayable, payable, "{word}");
-        }
+    fn dp_1_only_the_share_that_is_disputed_and_unpaid_is_held() {
+        use CommissionState::{Held, Paid};
+        let (none, half) = (standing(false, false, None), standing(false, false, Some(5)));
+        let dispute = &[HoldReason::Dispute][..];
+        assert_eq!(of(10, &none, dispute, 4, 29), (Held, 10, 4), "the rest waits for its time");
+        assert_eq!(of(10, &none, dispute, 4, 30), (Held, 4, 4), "and is payable then");
+        assert_eq!(of(10, &half, dispute, 4, 30), (Held, 4, 4));
+        assert_eq!(of(10, &half, dispute, 8, 30), (Held, 5, 5), "what was paid cannot be held");
+        assert_eq!(of(10, &standing(false, false, Some(10)), dispute, 8, 30), (Paid, 0, 0));
+        assert_eq!(of(10, &none, &[HoldReason::Review], 0, 30), (Held, 10, 10));
+        assert_eq!(of(10, &none, &[HoldReason::RefundPending, HoldReason::Review], 1, 30), (Held, 10, 10));
+    }
+
+    #[test]
+    fn lc_what_came_after_a_payout_takes_its_own_time() {
+        use CommissionState::{Approved, Paid, Pending};
+        assert_eq!(of(10, &standing(false, false, Some(4)), &[], 0, 29), (Pending, 6, 0));
+        assert_eq!(of(10, &standing(false, false, Some(4)), &[], 0, 30), (Approved, 0, 0));
+        assert_eq!(of(10, &standing(false, false, Some(0)), &[], 0, 30), (Approved, 0, 0), "paid, taken back by a payout, and due again");
+        assert_eq!(of(3, &standing(false, false, Some(4)), &[], 0, 29), (Paid, 0, 0));
     }
 }

@@ -100,8 +100,8 @@ pub struct Standing {
     pub approved: bool,
     /// Rejected by hand.
     pub rejected: bool,
-    /// Claimed by a payout that was paid.
-    pub paid: bool,
+    /// What payouts paid of it, in minor units of the purchase's currency and less what later ones netted; nothing when none ever did.
+    pub paid: Option<i64>,
 }
 
 /// The world around a person.

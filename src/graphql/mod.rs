@@ -33,6 +33,7 @@ mod program;
 mod program_mutation;
 mod promotion_code;
 mod purchase;
+mod purchase_mutation;
 mod row;
 pub mod scalar;
 mod session;
@@ -87,6 +88,7 @@ pub struct Mutation(
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:
     money::MoneyMutation,
+    purchase_mutation::PurchaseMutation,
     inbox::InboxMutation,
     tracking::TrackingMutation,
 );

@@ -42,6 +42,8 @@ pub enum PurchaseFlag {
 pub enum ReturnKind {
     /// A refund that succeeded (RF-2).
     Refund,
+    /// A refund of which only the charge's running total tells: dated by when the total was first told to be so high (RF-9).
+    RunningTotal,
     /// A dispute that was lost, or whose money was withdrawn (DP-2).
     Dispute,
     /// A credit note settled outside of Stripe (RF-1).

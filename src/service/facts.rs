@@ -49,6 +49,40 @@ pub async fn take(
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     store::lock::acquire(tx, keys(services, source, &projection)).await?;
     let changed = merge(tx, source, projection).await?;
+    store_changed(tx, services, source, changed).await
+}
+
+/// Takes in what a person says of payments of which nobody told whether an invoice stands behind them (SL-8): that they are part of this
+/// invoice, or of none. It is stored like what Stripe tells, so that settling stays a function of facts, and Stripe's own word still counts.
+/// Returns the customers to settle.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub async fn take_link(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    payments: &[&str],
+    invoice: Option<&str>,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let locked = payments.iter().copied().chain(invoice).map(|object| format!("{}/{object}", source.connection));
+    store::lock::acquire(tx, locked.collect::<BTreeSet<_>>()).await?;
+    let mut changed = Vec::new();
+    for (object, mut fact) in store::snapshot::facts(tx, source.connection, source.scope, payments).await? {
+        if state_invoice(&mut fact, invoice) {
+            changed.push(Changed { object, fact, body: None });
+        }
+    }
+    store_changed(tx, services, source, changed).await
+}
+
+/// Stores what changed and whatever follows from it; returns the customers to settle.
+async fn store_changed(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    changed: Vec<Changed>,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let mut purchases = BTreeSet::new();
     let mut customers = BTreeSet::new();
     for one in &changed {
@@ -121,10 +155,10 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
         let pending = changed.iter_mut().find(|one| one.object == object);
         match (pending, known.remove(&object)) {
             (Some(one), _) => {
-                state_no_invoice(&mut one.fact);
+                state_invoice(&mut one.fact, None);
             }
             (None, Some(mut fact)) => {
-                if state_no_invoice(&mut fact) {
+                if state_invoice(&mut fact, None) {
                     changed.push(Changed { object, fact, body: None });
                 }
             }
@@ -134,14 +168,21 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
     Ok(changed)
 }
 
-/// SL-8: Stripe was asked and named no invoice. True when that is news.
-fn state_no_invoice(fact: &mut Fact) -> bool {
+/// SL-8: states the invoice behind a payment, or that there is none. True when that is news.
+fn state_invoice(fact: &mut Fact, invoice: Option<&str>) -> bool {
     let link = match fact {
         Fact::Intent(intent) => &mut intent.invoice,
         Fact::Charge(charge) => &mut charge.invoice,
         _ => return false,
     };
-    !std::mem::replace(&mut link.none_stated, true)
+    match invoice {
+        None => !std::mem::replace(&mut link.none_stated, true),
+        Some(id) if link.known.is_none() => {
+            link.known = Some(id.to_owned());
+            true
+        }
+        Some(_) => false,
+    }
 }
 
 /// The purchase that owns the object: found by any reference, made when there is none, and merged into one when there are several (SL-8).

@@ -42,6 +42,7 @@ pub mod partner;
 pub mod payout;
 pub mod person;
 pub mod program;
+pub mod purchase;
 mod random;
 mod reading;
 pub mod replay;

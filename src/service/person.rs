@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
+use entity::value::{
+    CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
+};
 use entity::{commission, customer, identity, touch};
 use sea_orm::DatabaseTransaction;
 
@@ -11,9 +13,9 @@ use super::facts::Source;
 use super::{ServiceError, evidence};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact};
-use crate::domain::ledger::Standing as Posted;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::purchase::PurchaseState;
+use crate::store::ledger::{Paid, Standings};
 use crate::store::{self, StoreError};
 
 /// How many customers one e-mail may tie together. Beyond it the e-mail is no evidence of one person.
@@ -45,7 +47,9 @@ pub struct Gathered {
     /// The stored commissions of all purchases, merged ones included.
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
-    pub posted: BTreeMap<CommissionId, Posted>,
+    pub posted: BTreeMap<CommissionId, Standings>,
+    /// What payouts paid of those of which they did.
+    pub paid: BTreeMap<CommissionId, Paid>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -186,7 +190,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             codes,
             skip: state.skip || behind.skip,
             conflict: disputed || behind.external_ids(&state) > 1,
-            standing: standing(&commissions, row.id, &paid),
+            standing: standing(&commissions, row.id, state.currency, &paid),
             state,
         });
     }
@@ -198,7 +202,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted })
+    Ok(Gathered { person, world, commissions, posted, paid })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -231,13 +235,19 @@ fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, stat
     identities.iter().any(|row| row.disputed && row.kind == IdentityKind::StripeCustomer && Some(&row.value) == buyer.as_ref())
 }
 
-fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTreeSet<CommissionId>) -> BTreeMap<EnrollmentId, Standing> {
-    let own = commissions.iter().filter(|row| row.purchase_id == purchase);
-    let standing = own.map(|row| {
-        let standing = Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) };
-        (row.enrollment_id, standing)
-    });
-    standing.collect()
+fn standing(
+    commissions: &[commission::Model],
+    purchase: PurchaseId,
+    currency: Currency,
+    paid: &BTreeMap<CommissionId, Paid>,
+) -> BTreeMap<EnrollmentId, Standing> {
+    let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
+    own.map(|row| (row.enrollment_id, standing_of(row, currency, paid))).collect()
+}
+
+fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {
+    let paid = paid.get(&row.id).map(|paid| paid.get(&currency).copied().unwrap_or(0));
+    Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid }
 }
 
 async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Vec<Touch>, StoreError> {

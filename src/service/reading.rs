@@ -63,6 +63,17 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
     Ok(Some(projection))
 }
 
+/// Asks one thing of Stripe.
+///
+/// # Errors
+/// [`ServiceError`] when Stripe should be asked again later.
+pub async fn one(services: &Services, connection: ConnectionId, read: &Read) -> Result<Option<Projection>, ServiceError> {
+    match client(services, connection).await? {
+        Some(client) => answer(&client, connection, read).await,
+        None => Ok(None),
+    }
+}
+
 async fn answer(client: &Client, connection: ConnectionId, read: &Read) -> Result<Option<Projection>, ServiceError> {
     match client.read(read).await {
         Ok(projection) => Ok(Some(projection)),

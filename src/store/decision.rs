@@ -32,8 +32,9 @@ pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Re
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be written as JSON.
 pub fn digest(decision: &Decision) -> Result<Vec<u8>, StoreError> {
-    let earned: Vec<_> = decision.commissions.iter().map(|c| (c.enrollment, c.terms, c.amount)).collect();
-    let content = serde_json::json!([decision.reason, decision.base, earned, decision.candidates, decision.steps,]);
+    let won = decision.winner.map(|w| (w.enrollment, w.terms));
+    let earned: Vec<_> = decision.commissions.iter().map(|c| (c.enrollment, c.terms, c.currency, c.earned, c.amount)).collect();
+    let content = serde_json::json!([decision.reason, decision.base, won, earned, decision.candidates, decision.steps]);
     let text = serde_json::to_vec(&content).map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })?;
     Ok(Sha256::digest(text).to_vec())
 }
@@ -53,7 +54,7 @@ pub async fn supersede<C: ConnectionTrait>(
     let change = ActiveModel { current: Set(false), ..Default::default() };
     let current = Column::PurchaseId.eq(decision.purchase).and(Column::Current.eq(true));
     Entity::update_many().set(change).filter(current).exec(db).await?;
-    let won = decision.winner();
+    let won = decision.winner;
     let json = |value: serde_json::Result<serde_json::Value>| {
         value.map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })
     };

@@ -16,33 +16,36 @@ use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::ledger::{Posting, Standing};
 
+/// What stands for one commission, by currency. More than one when the purchase's currency became another after its first entry (BA-8).
+pub type Standings = BTreeMap<Currency, Standing>;
+
 /// What stands on the partners' accounts for each of these commissions.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Standing>, StoreError> {
+pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Standings>, StoreError> {
     if commissions.is_empty() {
         return Ok(BTreeMap::new());
     }
+    let by = [Column::CommissionId, Column::Currency, Column::Account, Column::Kind];
     let query = Entity::find()
         .select_only()
-        .column(Column::CommissionId)
-        .column(Column::Account)
+        .columns(by)
         .column_as(sum(), "sum")
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
-        .filter(Column::Account.is_in([LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable]))
-        .group_by(Column::CommissionId)
-        .group_by(Column::Account);
-    let mut standings: BTreeMap<CommissionId, Standing> = BTreeMap::new();
-    for (commission, account, sum) in query.into_tuple::<(CommissionId, LedgerAccount, i64)>().all(db).await? {
-        standings.entry(commission).or_default().insert(account, sum);
+        .filter(Column::Account.is_in([LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable]));
+    let query = by.into_iter().fold(query, QuerySelect::group_by);
+    let mut standings: BTreeMap<CommissionId, Standings> = BTreeMap::new();
+    let rows = query.into_tuple::<(CommissionId, Currency, LedgerAccount, EntryKind, i64)>().all(db).await?;
+    for (commission, currency, account, kind, sum) in rows {
+        standings.entry(commission).or_default().entry(currency).or_default().insert((account, kind), sum);
     }
     Ok(standings)
 }
 
 /// The sum of amounts as a 64-bit integer: PostgreSQL sums into a wider type.
 fn sum() -> sea_orm::sea_query::SimpleExpr {
-    Expr::col(Column::Amount).sum().cast_as("BIGINT")
+    Expr::col((Entity, Column::Amount)).sum().cast_as("BIGINT")
 }
 
 /// What a posting is about.
@@ -119,24 +122,38 @@ pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: Partne
     Ok(query.all(db).await?)
 }
 
+/// What payouts paid of one commission, less what later ones netted, in minor units by currency.
+pub type Paid = BTreeMap<Currency, i64>;
+
 /// The commissions among these of which a payout paid something: of what it claimed, more came than went. A commission that became payable
 /// and was taken back before the payout comes to nothing in it, and was not paid.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeSet<CommissionId>, StoreError> {
+pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Paid>, StoreError> {
     if commissions.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(BTreeMap::new());
     }
     let query = Entity::find()
         .select_only()
-        .column(Column::CommissionId)
+        .columns([Column::CommissionId, Column::Currency])
+        .column_as(sum(), "sum")
         .join_rev(JoinType::InnerJoin, payout_line::Relation::Entry.def())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
         .group_by(Column::CommissionId)
-        .group_by(payout_line::Column::PayoutId)
-        .having(Column::Amount.sum().gt(0));
-    Ok(query.into_tuple::<Option<CommissionId>>().all(db).await?.into_iter().flatten().collect())
+        .group_by(Column::Currency)
+        .group_by(payout_line::Column::PayoutId);
+    let mut net: BTreeMap<CommissionId, Paid> = BTreeMap::new();
+    let mut ever = BTreeSet::new();
+    for (commission, currency, sum) in query.into_tuple::<(CommissionId, Currency, i64)>().all(db).await? {
+        let of = net.entry(commission).or_default().entry(currency).or_default();
+        *of = of.saturating_add(sum);
+        if sum > 0 {
+            ever.insert(commission);
+        }
+    }
+    net.retain(|commission, _| ever.contains(commission));
+    Ok(net)
 }
 
 /// Stores a payout and claims its entries; an entry that is claimed already is refused by the database (PO-2).

@@ -278,14 +278,15 @@ pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -
     Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
 }
 
-/// The purchases of a customer that have waited for their payment or invoice since before `seen` (IN-8).
+/// The purchases of a customer that have waited since before `seen` for their payment or invoice (IN-8), or to learn whether they are part
+/// of an invoice (SL-8).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn parentless<C: ConnectionTrait>(db: &C, customer: CustomerId, seen: DateTime<Utc>) -> Result<Vec<Model>, StoreError> {
+pub async fn waiting<C: ConnectionTrait>(db: &C, customer: CustomerId, seen: DateTime<Utc>) -> Result<Vec<Model>, StoreError> {
     let query = Entity::find()
         .filter(Column::CustomerId.eq(customer))
-        .filter(Column::Status.eq(PurchaseStatus::PendingParent))
+        .filter(Column::Status.is_in([PurchaseStatus::PendingParent, PurchaseStatus::Provisional]))
         .filter(Column::CreatedAt.lte(seen));
     Ok(query.all(db).await?)
 }

@@ -135,6 +135,16 @@ pub fn needs(projection: &Projection) -> Vec<Read> {
     reads
 }
 
+/// What to ask about a payment of which it is open whether an invoice stands behind it (SL-8). Nothing when that is known.
+#[must_use]
+pub fn need_of_link(object: &str, fact: &Fact) -> Option<Read> {
+    match fact {
+        Fact::Intent(intent) => need_of_intent(object, intent, &BTreeSet::new()),
+        Fact::Charge(charge) => need_of_charge(object, charge, &BTreeSet::new()),
+        _ => None,
+    }
+}
+
 /// A charge inside its intent, or the other way round, asks for the same list.
 fn asked(reads: &[Read], read: &Read) -> bool {
     reads.iter().any(|earlier| match (earlier, read) {

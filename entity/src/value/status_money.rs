@@ -67,6 +67,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a commission is earned by. One enrollment has at most one of a kind for each thing that earns it.
+    CommissionKind {
+        /// A purchase.
+        Sale = "SALE",
+        /// A customer who signed up or began a trial (CO-10).
+        Lead = "LEAD",
+        /// A level reached in a period, for what was bought before it was reached (CO-7).
+        TrueUp = "TRUE_UP",
+        /// What a recruited partner earned (CO-11).
+        SecondLevel = "SECOND_LEVEL",
+    }
+}
+
+text_enum! {
     /// State of a commission, derived from ledger, holds and payouts (section "States and holds").
     CommissionState {
         /// Earned; its waiting time runs.
@@ -125,15 +139,19 @@ text_enum! {
 text_enum! {
     /// What moved a ledger entry.
     EntryKind {
-        /// The target of a purchase changed (RF-1).
+        /// Earned: at first, or more of it by a later payment or decision (RF-1).
         Accrual = "ACCRUAL",
+        /// Money of the purchase went back, or came back again: a refund, a dispute, a credit (RF-1, RF-3).
+        Reversal = "REVERSAL",
+        /// Decided anew: the purchase earns this partner less, or nothing.
+        ReDecision = "RE_DECISION",
         /// Pending became payable.
         Release = "RELEASE",
         /// Payable went back to pending.
         Hold = "HOLD",
         /// Paid out, or a payout was cancelled.
         Payout = "PAYOUT",
-        /// By hand.
+        /// An entry that somebody made by hand.
         Adjustment = "ADJUSTMENT",
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Told, first_seen, link, newest, union};
+use super::merge::{Grown, Told, first_seen, link, newest, union};
 use super::{Code, Persona, Stamp};
 
 /// Whether a payment belongs to an invoice. Newer bodies do not say, so "not told" differs from "told: none" (SL-8).
@@ -195,7 +195,7 @@ pub struct Charge {
     /// What was captured (BA-9). Grows.
     pub captured: i64,
     /// What was given back, pending refunds and an older body's released rest of a part capture included. Grows.
-    pub refunded: i64,
+    pub refunded: Grown,
     /// Whether it was ever told as pending or uncaptured, or its payment method is a slow one: then `created_at` is not when money came. Grows.
     pub waited: bool,
     /// First time at which it was told as taken and captured. Shrinks.
@@ -218,7 +218,7 @@ impl Charge {
         let (new, old) = newest(self, other, |f| f.stamp);
         Self {
             captured: new.captured.max(old.captured),
-            refunded: new.refunded.max(old.refunded),
+            refunded: new.refunded.merge(old.refunded),
             waited: new.waited || old.waited,
             captured_at: first_seen(new.captured_at, old.captured_at),
             intent: link(new.intent, old.intent),

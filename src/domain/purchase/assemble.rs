@@ -55,7 +55,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
     if let Some(presented) = money.presented {
         went_back.convert(money.total, presented);
     }
-    let Reversals { returned, pending_refunds, disputed, inquired, credits, credited, credited_before } = went_back;
+    let Reversals { returned, at_risk, credits, credited, credited_before } = went_back;
     let mut state = PurchaseState {
         key,
         status: money.status,
@@ -69,9 +69,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         lines: money.lines,
         shipping: money.shipping,
         returned,
-        pending_refunds,
-        disputed,
-        inquired,
+        at_risk,
         credits,
         credited,
         credited_before,

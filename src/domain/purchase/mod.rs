@@ -103,12 +103,39 @@ pub struct Returned {
     pub at: DateTime<Utc>,
 }
 
+/// Money that may still go back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtRisk {
+    /// The refund or dispute.
+    pub source: String,
+    /// Why it may go back.
+    pub kind: RiskKind,
+    /// How much, tax included, in minor units.
+    pub amount: i64,
+    /// Since when.
+    pub at: DateTime<Utc>,
+}
+
+/// Why money may go back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskKind {
+    /// A refund is under way (RF-2).
+    Refund,
+    /// A dispute is open and its money not withdrawn (DP-1).
+    Dispute,
+    /// The bank asks, which may become a dispute (DP-1).
+    Inquiry,
+}
+
 /// How money went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnKind {
     /// A refund that succeeded (RF-2).
     Refund,
+    /// A refund of which only the charge's running total tells: dated by when the total was first told to be so high (RF-9).
+    RunningTotal,
     /// A dispute that was lost, or whose money was withdrawn (DP-2).
     Dispute,
     /// A credit note settled outside (RF-1).
@@ -168,12 +195,8 @@ pub struct PurchaseState {
     pub shipping: i64,
     /// Money that went back, in order of time.
     pub returned: Vec<Returned>,
-    /// Refunds under way (RF-2).
-    pub pending_refunds: i64,
-    /// Open disputes whose money is not withdrawn (DP-1).
-    pub disputed: i64,
-    /// Open inquiries (DP-1).
-    pub inquired: i64,
+    /// Money that may still go back, in order of time.
+    pub at_risk: Vec<AtRisk>,
     /// Lines that credit notes name, and how much of `returned` they explain (RF-5).
     pub credits: Vec<LineCredit>,
     /// The part of `returned`, tax included, that `credits` explain.
@@ -203,6 +226,29 @@ pub struct PurchaseState {
 }
 
 impl PurchaseState {
+    /// Whether money may go back for this reason.
+    #[must_use]
+    pub fn risks(&self, kind: RiskKind) -> bool {
+        self.at_risk.iter().any(|one| one.kind == kind)
+    }
+
+    /// The same purchase as if nothing had gone back.
+    #[must_use]
+    pub fn before_returns(&self) -> Self {
+        Self { returned: Vec::new(), ..self.clone() }
+    }
+
+    /// The same purchase as if everything had gone back that is at risk for one of these reasons.
+    #[must_use]
+    pub fn after_risks(&self, kinds: &[RiskKind]) -> Self {
+        let gone = self.at_risk.iter().filter(|one| kinds.contains(&one.kind)).map(|one| {
+            let kind = if one.kind == RiskKind::Refund { ReturnKind::Refund } else { ReturnKind::Dispute };
+            Returned { source: one.source.clone(), kind, amount: one.amount, at: one.at }
+        });
+        let returned = self.returned.iter().cloned().chain(gone).collect();
+        Self { returned, ..self.clone() }
+    }
+
     /// The sum of the nets, in minor units.
     #[must_use]
     pub fn net_total(&self) -> i64 {

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use entity::value::mul_div_half_up;
 
-use super::{ReturnKind, Returned};
+use super::{AtRisk, ReturnKind, Returned, RiskKind};
 use crate::domain::fact::{Charge, CreditNote, Dispute, DisputeStatus, LineCredit, Refund, RefundStatus};
 
 /// What went back, and what may still go back.
 #[derive(Debug, Default)]
 pub(super) struct Reversals {
     pub returned: Vec<Returned>,
-    pub pending_refunds: i64,
-    pub disputed: i64,
-    pub inquired: i64,
+    pub at_risk: Vec<AtRisk>,
     pub credits: Vec<LineCredit>,
     pub credited: i64,
     pub credited_before: i64,
@@ -25,24 +24,52 @@ impl Reversals {
     pub(super) fn convert(&mut self, num: i64, den: i64) {
         let converted = |amount: i64| mul_div_half_up(amount.into(), num.into(), den.into()).unwrap_or(i64::MAX);
         let (mut before, mut sum) = (0_i64, 0_i64);
-        for one in &mut self.returned {
-            sum = sum.saturating_add(one.amount);
+        let amounts = self.returned.iter_mut().map(|one| &mut one.amount).chain(self.at_risk.iter_mut().map(|one| &mut one.amount));
+        for amount in amounts {
+            sum = sum.saturating_add(*amount);
             let after = converted(sum);
-            one.amount = after.saturating_sub(before);
+            *amount = after.saturating_sub(before);
             before = after;
-        }
-        for amount in [&mut self.pending_refunds, &mut self.disputed, &mut self.inquired] {
-            *amount = converted(*amount);
         }
     }
 }
 
 /// What refunds of one payment are known to be, to compare with the running totals of its charges.
 #[derive(Default)]
-struct Refunded {
-    told: i64,
-    running: i64,
-    newest: Option<(chrono::DateTime<chrono::Utc>, String)>,
+struct Refunded<'a> {
+    /// When each refund was made, and how much.
+    told: Vec<(DateTime<Utc>, i64)>,
+    charges: Vec<(&'a str, &'a Charge)>,
+}
+
+impl Refunded<'_> {
+    /// What the running totals hold beyond all known refunds, each part at the earliest time at which the totals are known to have held it
+    /// (RF-9). It is a function of what was told and not of the order of tellings.
+    fn by_running_total(&self) -> Vec<Returned> {
+        let running = self.charges.iter().fold(0_i64, |sum, (_, charge)| sum.saturating_add(went_back(charge, charge.refunded.height())));
+        let told = self.told.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+        let unknown = running.saturating_sub(told);
+        let heights = |(n, (_, charge)): (usize, &(&str, &Charge))| -> Vec<(DateTime<Utc>, usize, i64)> {
+            charge.refunded.heights().map(|(height, at)| (at, n, went_back(charge, height))).collect()
+        };
+        let mut heights: Vec<_> = self.charges.iter().enumerate().flat_map(heights).collect();
+        heights.sort_unstable();
+        let mut reached = vec![0_i64; self.charges.len()];
+        let mut found = 0_i64;
+        let mut parts = Vec::new();
+        for (at, n, height) in heights {
+            reached[n] = height;
+            let total = reached.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
+            let by_refunds = self.told.iter().filter(|(made, _)| *made <= at).fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+            let beyond = total.saturating_sub(by_refunds).min(unknown);
+            if beyond > found {
+                let source = self.charges[n].0.to_owned();
+                parts.push(Returned { source, kind: ReturnKind::RunningTotal, amount: beyond - found, at });
+                found = beyond;
+            }
+        }
+        parts
+    }
 }
 
 /// Puts together what went back of the money of `charges`.
@@ -58,7 +85,8 @@ pub(super) fn reversals(
         count_dispute(&mut out, id, dispute);
     }
     out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
-    cap(&mut out.returned, charges, refunds, disputes);
+    out.at_risk.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
+    cap(&mut out, charges, refunds, disputes);
     count_notes(&mut out, notes);
     out.returned.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
     out
@@ -70,9 +98,9 @@ fn payment<'a>(charges: &BTreeMap<&'a str, &'a Charge>, (charge, intent): (Optio
     by_charge.or(intent).or(charge).unwrap_or(own)
 }
 
-/// DP-3: from one payment never more goes back than it brought. What comes last is cut. A payment whose charges were not told has no limit
+/// DP-3: from one payment never more goes back, or is at risk to, than it brought. What comes last is cut. A payment whose charges were not told has no limit
 /// here; the purchase as a whole has one (RF-1).
-fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)], disputes: &[(&str, &Dispute)]) {
+fn cap(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)], disputes: &[(&str, &Dispute)]) {
     let mut left: BTreeMap<&str, i64> = BTreeMap::new();
     for (id, charge) in charges.iter().filter(|(_, charge)| charge.captured > 0) {
         let entry = left.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
@@ -82,29 +110,31 @@ fn cap(returned: &mut Vec<Returned>, charges: &BTreeMap<&str, &Charge>, refunds:
     payments.extend(charges.iter().map(|(id, charge)| (*id, charge.intent.as_deref().unwrap_or(id))));
     payments.extend(refunds.iter().map(|(id, r)| (*id, payment(charges, (r.charge.as_deref(), r.intent.as_deref()), id))));
     payments.extend(disputes.iter().map(|(id, d)| (*id, payment(charges, (d.charge.as_deref(), d.intent.as_deref()), id))));
-    for one in returned.iter_mut() {
-        if let Some(left) = payments.get(one.source.as_str()).and_then(|payment| left.get_mut(payment)) {
-            one.amount = one.amount.min(*left);
-            *left = left.saturating_sub(one.amount);
+    let returned = out.returned.iter_mut().map(|one| (&one.source, &mut one.amount));
+    for (source, amount) in returned.chain(out.at_risk.iter_mut().map(|one| (&one.source, &mut one.amount))) {
+        if let Some(left) = payments.get(source.as_str()).and_then(|payment| left.get_mut(payment)) {
+            *amount = (*amount).min(*left);
+            *left = left.saturating_sub(*amount);
         }
     }
-    returned.retain(|one| one.amount > 0);
+    out.returned.retain(|one| one.amount > 0);
+    out.at_risk.retain(|one| one.amount > 0);
 }
 
 /// RF-2: refund objects count by their status; what a charge's running total holds beyond all known refund objects is refunded too.
 /// A failed refund was once in the running total, so it is part of what is known and cannot come back as unknown (RF-3).
 fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)]) {
-    let mut by_payment: BTreeMap<&str, Refunded> = BTreeMap::new();
+    let mut by_payment: BTreeMap<&str, Refunded<'_>> = BTreeMap::new();
     for (id, charge) in charges {
-        let entry = by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default();
-        entry.running = entry.running.saturating_add(running_total(charge));
-        entry.newest = entry.newest.take().max(Some((charge.stamp.at, (*id).to_owned())));
+        by_payment.entry(charge.intent.as_deref().unwrap_or(id)).or_default().charges.push((id, charge));
     }
     for (id, refund) in refunds {
         let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
-        entry.told = entry.told.saturating_add(refund.amount);
+        entry.told.push((refund.created_at, refund.amount));
         match refund.status {
-            RefundStatus::Pending => out.pending_refunds = out.pending_refunds.saturating_add(refund.amount),
+            RefundStatus::Pending => {
+                out.at_risk.push(AtRisk { source: (*id).to_owned(), kind: RiskKind::Refund, amount: refund.amount, at: refund.created_at })
+            }
             RefundStatus::Failed => {}
             RefundStatus::Succeeded => out.returned.push(Returned {
                 source: (*id).to_owned(),
@@ -114,22 +144,18 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
             }),
         }
     }
-    for entry in by_payment.into_values() {
-        let unknown = entry.running.saturating_sub(entry.told);
-        if let (true, Some((at, source))) = (unknown > 0, entry.newest) {
-            out.returned.push(Returned { source, kind: ReturnKind::Refund, amount: unknown, at });
-        }
-    }
+    out.returned.extend(by_payment.values().flat_map(Refunded::by_running_total));
 }
 
-/// BA-9: an older body counts the released rest of a part capture as refunded.
-fn running_total(charge: &Charge) -> i64 {
+/// What of a charge's running total went back. BA-9: an older body counts the released rest of a part capture as refunded.
+fn went_back(charge: &Charge, total: i64) -> i64 {
     let released = if charge.captured > 0 { charge.amount.saturating_sub(charge.captured).max(0) } else { 0 };
-    charge.refunded.saturating_sub(released).max(0)
+    total.saturating_sub(released).max(0)
 }
 
 /// DP-1, DP-2.
 fn count_dispute(out: &mut Reversals, id: &str, dispute: &Dispute) {
+    let at_risk = |kind| AtRisk { source: id.to_owned(), kind, amount: dispute.amount, at: dispute.created_at };
     let gone = match dispute.status {
         DisputeStatus::Won | DisputeStatus::InquiryClosed | DisputeStatus::Prevented => 0,
         DisputeStatus::Lost => dispute.amount.saturating_sub(dispute.reinstated),
@@ -137,11 +163,11 @@ fn count_dispute(out: &mut Reversals, id: &str, dispute: &Dispute) {
             dispute.amount.saturating_sub(dispute.reinstated)
         }
         DisputeStatus::Open | DisputeStatus::Unknown => {
-            out.disputed = out.disputed.saturating_add(dispute.amount);
+            out.at_risk.push(at_risk(RiskKind::Dispute));
             0
         }
         DisputeStatus::Inquiry => {
-            out.inquired = out.inquired.saturating_add(dispute.amount);
+            out.at_risk.push(at_risk(RiskKind::Inquiry));
             0
         }
     };

@@ -135,13 +135,14 @@ fn ba_8_a_payment_in_the_buyers_currency_counts_in_the_merchants() {
 
 #[test]
 fn ba_9_the_released_rest_of_a_part_capture_is_no_refund() {
-    let part = Charge { captured: 7_000, refunded: 3_000, waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
+    let part =
+        Charge { captured: 7_000, refunded: Grown::to(3_000, day(2)), waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
     let state = Book::of([("ch_1", part.clone().into())]).purchase();
     assert_eq!((state.total, state.collected, state.at), (10_000, 7_000, Some(day(2))));
     assert_eq!((state.returned.len(), flags(&state)), (0, vec![Flag::UnderCaptured]));
     let taken = Charge { intent: Some("pi_1".into()), ..part.clone() };
     let both = Book::of([("ch_1", taken.into()), ("pi_1", Intent { received: 7_000, ..intent(10_000, day(2)) }.into())]).purchase();
     assert_eq!((both.total, both.collected), (10_000, 7_000), "intent and charge tell of the same money");
-    let state = Book::of([("ch_1", Charge { refunded: 5_000, ..part }.into())]).purchase();
+    let state = Book::of([("ch_1", part.refunded(5_000, day(2)).into())]).purchase();
     assert_eq!(state.returned[0].amount, 2_000, "what the running total holds beyond the released rest");
 }

@@ -47,7 +47,7 @@ impl Fold<'_> {
     }
 
     /// SL-8: a payment that nobody linked to an invoice, beside a paid invoice of the same buyer and amount whose payment nobody named,
-    /// may be the same money. It is never counted twice; a person has to look.
+    /// may be the same money. It is never counted twice: it waits until the link is told either way, by the source or by a hand.
     fn has_twin(&self, payment: &Purchase) -> bool {
         let same = |p: &&Purchase| {
             let (a, b) = (&p.state, &payment.state);

@@ -1,14 +1,52 @@
-//! What a purchase earns as far as it was paid, and when its money was all back.
+//! What a purchase earns as far as it was paid, what that was before money went back, and what of it may still go back.
 
 use chrono::{DateTime, Utc};
 use entity::value::{AccrueOn, DecisionReason, PurchaseStatus, Terms};
 
 use crate::domain::commission::{Earlier, Earned, earn};
-use crate::domain::purchase::PurchaseState;
+use crate::domain::purchase::{PurchaseState, RiskKind};
 use crate::domain::step::Steps;
 
+/// What a purchase earns, seen from three sides.
+pub(super) struct Amounts {
+    /// As things are.
+    pub now: Earned,
+    /// What it would earn had no money gone back, in minor units.
+    pub before: i64,
+    /// What of the amount would be lost with the money that is at risk (DP-1, RF-2), in minor units.
+    pub at_risk: i64,
+}
+
+/// Computes the three; the steps tell of the first, and of what is at risk.
+pub(super) fn amounts(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Amounts {
+    let now = earned(state, terms, earlier, steps);
+    let amount = |state: &PurchaseState| earned(state, terms, earlier, &mut Steps::default()).amount;
+    let before = if state.returned.is_empty() { now.amount } else { amount(&state.before_returns()) };
+    let kinds = kinds_of_risk(terms);
+    let at_risk = if kinds.iter().any(|kind| state.risks(*kind)) {
+        let left = amount(&state.after_risks(&kinds));
+        now.amount.saturating_sub(left).max(0)
+    } else {
+        0
+    };
+    if at_risk > 0 {
+        let rule = if state.risks(RiskKind::Refund) { "RF-2" } else { "DP-1" };
+        steps.add(rule, "may still go back, and is held as far as it is not paid out", Some(at_risk));
+    }
+    Amounts { now, before, at_risk }
+}
+
+/// What counts as a risk: inquiries only if so set (DP-1).
+pub(super) fn kinds_of_risk(terms: &Terms) -> Vec<RiskKind> {
+    let mut kinds = vec![RiskKind::Refund, RiskKind::Dispute];
+    if terms.hold_inquiries {
+        kinds.push(RiskKind::Inquiry);
+    }
+    kinds
+}
+
 /// What the purchase earns, or that it earns nothing before it is paid in full (SL-5).
-pub(super) fn earned(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
+fn earned(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
     let nothing = |reason| Earned { reason, base: 0, amount: 0, counts: false };
     let paid = matches!(state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
     if !paid && terms.accrue_on == AccrueOn::Paid {

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{BindingStage, CommissionState, DecisionReason, EnrollmentId, HoldReason, TouchKind};
+use entity::value::{BindingStage, DecisionReason, EnrollmentId, HoldReason, TouchKind};
 
-use super::earned::{earned, fully_returned_at, received};
+use super::earned::{Amounts, amounts, fully_returned_at, received};
 use super::holds::holds;
-use super::{Commission, Decision, Settlement};
+use super::{Commission, Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, View, choose};
 use crate::domain::commission::Earlier;
-use crate::domain::lifecycle::{Circumstances, state as state_of};
+use crate::domain::lifecycle::{Circumstances, place};
+use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Person, Purchase, TermsVersion, World};
 use crate::domain::step::Steps;
 
@@ -134,7 +135,7 @@ impl<'a> Fold<'a> {
         let state = &purchase.state;
         let terms = &version.terms;
         let earlier = self.earlier.entry(enrollment).or_default();
-        let earned = earned(state, terms, earlier, &mut steps);
+        let Amounts { now: earned, before, at_risk } = amounts(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
         if earned.counts {
             earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
@@ -145,27 +146,36 @@ impl<'a> Fold<'a> {
             holds.push(HoldReason::AwaitingRate);
         }
         let release_at = at + Duration::days(i64::from(terms.hold_days));
-        let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
-        let commission_state =
-            state_of(&Circumstances { amount: earned.amount, standing: &standing, holds: &holds, release_at, now: self.now });
-        if commission_state == CommissionState::Pending {
+        let (before, amount) = if standing.rejected && standing.paid.is_none() { (0, 0) } else { (before, earned.amount) };
+        let place = place(&Circumstances { amount, standing: &standing, holds: &holds, at_risk, release_at, now: self.now });
+        if place.waits {
             self.due_at(release_at);
         }
         let commission = Commission {
+            origin: Origin::first(By::Purchase(purchase.id)),
             enrollment,
             program: known.program,
             partner: known.partner,
             terms: version.id,
+            earned: before,
             amount,
-            state: commission_state,
+            pending: place.pending,
+            held: place.held,
+            currency: state.currency,
+            at,
+            state: place.state,
             holds,
             release_at,
+            steps: Vec::new(),
         };
+        // What never earned anything is no commission, and nothing to be shown as reversed (LC).
+        let ever = before > 0 || commission.holds.contains(&HoldReason::AwaitingRate) || purchase.standing.contains_key(&enrollment);
         self.decisions.push(Decision {
             purchase: purchase.id,
             reason: if standing.rejected { DecisionReason::FraudRejected } else { earned.reason },
             base: earned.base,
-            commissions: vec![commission],
+            winner: Some(Winner { enrollment, program: known.program, terms: version.id }),
+            commissions: ever.then_some(commission).into_iter().collect(),
             candidates: won.candidates,
             steps: steps.into_vec(),
         });
@@ -174,7 +184,7 @@ impl<'a> Fold<'a> {
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {
         let steps = steps.into_vec();
-        self.decisions.push(Decision { purchase: purchase.id, reason, base: 0, commissions: Vec::new(), candidates, steps });
+        self.decisions.push(Decision { purchase: purchase.id, reason, base: 0, winner: None, commissions: Vec::new(), candidates, steps });
     }
 
     /// Asks to be settled again at this time.

@@ -2,16 +2,18 @@
 
 use entity::value::{HoldReason, OutOfBand, Terms};
 
+use super::earned::kinds_of_risk;
 use crate::domain::person::Standing;
-use crate::domain::purchase::{Flag, PurchaseState};
+use crate::domain::purchase::{Flag, PurchaseState, RiskKind};
 
 /// Why a commission is kept back (LC, DP-1, RF-2, SL-6). What only asks for a look ends with an approval by hand; a dispute does not.
 pub(super) fn holds(state: &PurchaseState, terms: &Terms, review: bool, standing: &Standing) -> Vec<HoldReason> {
     let mut holds = Vec::new();
-    if state.disputed > 0 || (state.inquired > 0 && terms.hold_inquiries) {
+    let risks = kinds_of_risk(terms);
+    if risks.iter().any(|kind| *kind != RiskKind::Refund && state.risks(*kind)) {
         holds.push(HoldReason::Dispute);
     }
-    if state.pending_refunds > 0 {
+    if state.risks(RiskKind::Refund) {
         holds.push(HoldReason::RefundPending);
     }
     if !standing.approved {

@@ -10,9 +10,11 @@ mod holds;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionState, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
+use entity::value::{CommissionState, Currency, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
 
 use super::attribution::{Bound, Candidate};
+use super::ledger::Target;
+use super::origin::Origin;
 use super::person::{Person, World};
 use super::step::Step;
 
@@ -27,6 +29,13 @@ pub struct Settlement {
     pub due: Option<DateTime<Utc>>,
 }
 
+impl Settlement {
+    /// Everything that is earned.
+    pub fn commissions(&self) -> impl Iterator<Item = &Commission> {
+        self.decisions.iter().flat_map(|decision| &decision.commissions)
+    }
+}
+
 /// What was concluded for a purchase, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -36,7 +45,9 @@ pub struct Decision {
     pub reason: DecisionReason,
     /// The base in minor units; zero when nobody won.
     pub base: i64,
-    /// Who earns, under which terms, how much: the winner first. Empty when nobody won.
+    /// Who won, whatever that earns.
+    pub winner: Option<Winner>,
+    /// Who earns, under which terms, how much: the winner first. Empty when nobody won, or there never was anything to earn.
     pub commissions: Vec<Commission>,
     /// Everyone who was considered (AT-7).
     pub candidates: Vec<Candidate>,
@@ -45,12 +56,6 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Who won, and what that earns.
-    #[must_use]
-    pub fn winner(&self) -> Option<&Commission> {
-        self.commissions.first()
-    }
-
     /// What the purchase earns all enrollments together, in minor units of its currency.
     #[must_use]
     pub fn amount(&self) -> i64 {
@@ -58,9 +63,22 @@ impl Decision {
     }
 }
 
-/// What a purchase earns an enrollment. The amount may be zero: then the reason says why.
+/// Who won a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Winner {
+    /// The enrollment.
+    pub enrollment: EnrollmentId,
+    /// Its program.
+    pub program: ProgramId,
+    /// The terms that apply.
+    pub terms: TermsId,
+}
+
+/// What an enrollment earns. The amount may be zero when it once was not: what was never earned is no commission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commission {
+    /// By what.
+    pub origin: Origin,
     /// Who earns.
     pub enrollment: EnrollmentId,
     /// In which program.
@@ -69,14 +87,34 @@ pub struct Commission {
     pub partner: PartnerId,
     /// Under which terms.
     pub terms: TermsId,
-    /// How much, in minor units of the purchase's currency.
+    /// How much it earned, whatever went back of it later, in minor units of `currency`.
+    pub earned: i64,
+    /// How much is left of that.
     pub amount: i64,
+    /// The part of `amount` that is not payable yet.
+    pub pending: i64,
+    /// The part of `pending` that is kept back for a reason, and not by time alone (DP-1, RF-2).
+    pub held: i64,
+    /// Of the purchase, or of the lead's reward.
+    pub currency: Currency,
+    /// When it was earned: when the purchase was paid, the customer became a lead, or the period ended.
+    pub at: DateTime<Utc>,
     /// The state that follows (LC).
     pub state: CommissionState,
     /// Why it is kept back.
     pub holds: Vec<HoldReason>,
     /// When it is payable if nothing keeps it back.
     pub release_at: DateTime<Utc>,
+    /// How the amount came about, where no decision of a purchase tells.
+    pub steps: Vec<Step>,
+}
+
+impl Commission {
+    /// Where it should stand on the ledger.
+    #[must_use]
+    pub const fn target(&self) -> Target {
+        Target { earned: self.earned, amount: self.amount, pending: self.pending }
+    }
 }
 
 /// Settles a person at the time `now`.

@@ -49,11 +49,12 @@ fn lc_a_commission_is_approved_when_its_hold_is_over() {
 fn lc_approval_by_hand_does_not_wait() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.now = day(6);
-    let standing = |approved, rejected, paid| BTreeMap::from([(partner_a(), Standing { approved, rejected, paid })]);
+    let standing =
+        |approved, rejected, paid: bool| BTreeMap::from([(partner_a(), Standing { approved, rejected, paid: paid.then_some(2_000) })]);
     let mut settled = |book: &Book, standing| {
         scene.buys(book).person.purchases[0].standing = standing;
         let decision = scene.settle().decisions.remove(0);
-        (decision.reason, decision.winner().map(|c| (c.state, c.amount)).unwrap())
+        (decision.reason, decision.commissions.first().map(|c| (c.state, c.amount)).unwrap())
     };
     let commissioned = DecisionReason::Commissioned;
     assert_eq!(settled(&e1(), standing(true, false, false)), (commissioned, (CommissionState::Approved, 2_000)));
@@ -85,6 +86,66 @@ fn dp_1_a_dispute_holds_and_its_end_releases_e13() {
     assert_eq!(at_time(&mut scene, &book, day(50)).0, CommissionState::Held, "hold and show");
 }
 
+/// State, amount, and what of it is pending and held.
+fn placed(scene: &Scene) -> (CommissionState, i64, i64, i64) {
+    let commission = &scene.settle().decisions[0].commissions[0];
+    (commission.state, commission.amount, commission.pending, commission.held)
+}
+
+#[test]
+fn dp_1_only_the_disputed_share_is_held() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    let mut book = e1();
+    book.tell("dp_1", dispute("ch_1", 3_000, day(7)));
+    scene.buys(&book).now = day(34);
+    assert_eq!(placed(&scene), (CommissionState::Held, 2_000, 2_000, 500));
+    assert_eq!(scene.settle().due, Some(day(35)), "then the rest is released");
+    scene.now = day(35);
+    assert_eq!(placed(&scene), (CommissionState::Held, 2_000, 500, 500));
+    assert!(scene.settle().decisions[0].steps.iter().any(|step| step.rule == "DP-1" && step.amount == Some(500)));
+    scene.person.purchases[0].standing.insert(partner_a(), Standing { paid: Some(1_500), ..Standing::default() });
+    assert_eq!(placed(&scene), (CommissionState::Held, 2_000, 500, 500));
+    scene.person.purchases[0].standing.insert(partner_a(), Standing { paid: Some(2_000), ..Standing::default() });
+    assert_eq!(placed(&scene), (CommissionState::Paid, 2_000, 0, 0), "what was paid is not held");
+}
+
+#[test]
+fn dp_1_a_dispute_behind_the_claw_back_limit_or_below_a_flat_reward_takes_nothing() {
+    let mut book = e1();
+    book.tell("dp_1", dispute("ch_1", 3_000, day(70)));
+    let mut scene = Scene::bound_to_a(|t| t.clawback_days = Some(60));
+    scene.buys(&book).now = day(80);
+    assert_eq!(placed(&scene), (CommissionState::Held, 2_000, 0, 0));
+    let flat = entity::value::Reward::Flat { amount: 700, currency: currency("USD"), per_unit: false };
+    let mut scene = Scene::bound_to_a(|t| t.reward = flat);
+    scene.buys(&book).now = day(80);
+    assert_eq!(placed(&scene), (CommissionState::Held, 700, 0, 0), "only a full refund takes it back (RF-6)");
+    book.tell("dp_2", dispute("ch_1", 9_000, day(71)));
+    scene.buys(&book);
+    assert_eq!(placed(&scene), (CommissionState::Held, 700, 700, 700));
+}
+
+#[test]
+fn lc_what_never_earned_anything_is_not_shown_as_reversed() {
+    let mut scene = Scene::bound_to_a(|t| t.duration = entity::value::Duration::FirstOnly);
+    let mut book = e1();
+    book.tell("in_2", invoice(10_000, day(6)));
+    let settlement = scene.buys(&book).settle();
+    assert_eq!(outcome(&settlement.decisions[1]), (DecisionReason::FirstOnly, Some(partner_a()), 0));
+    assert_eq!(settlement.decisions[1].commissions, []);
+    let stored = BTreeMap::from([(partner_a(), Standing::default())]);
+    scene.person.purchases.iter_mut().for_each(|p| p.standing = stored.clone());
+    assert_eq!(scene.settle().decisions[1].commissions[0].state, CommissionState::Reversed, "it had earned before more was known");
+    let mut gone = e1();
+    gone.tell("re_1", refund("ch_1", 12_000, day(6)));
+    let commission = scene.buys(&gone).settle().decisions.remove(0).commissions.remove(0);
+    assert_eq!(
+        (commission.state, commission.earned, commission.amount),
+        (CommissionState::Reversed, 2_000, 0),
+        "it was earned, and went back"
+    );
+}
+
 #[test]
 fn dp_1_inquiries_hold_only_if_so_set() {
     let mut book = e1();
@@ -99,6 +160,7 @@ fn rf_2_a_pending_refund_holds() {
     let mut book = e1();
     book.tell("re_1", Refund { status: RefundStatus::Pending, stamp: stamp(day(7), 0), ..refund("ch_1", 3_000, day(7)) });
     assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Held, vec![HoldReason::RefundPending], 2_000, None));
+    assert_eq!(placed(&scene), (CommissionState::Held, 2_000, 500, 500), "the matching part");
     book.tell("re_1", refund("ch_1", 3_000, day(7)));
     assert_eq!(at_time(&mut scene, &book, day(50)), (CommissionState::Approved, vec![], 1_500, None));
 }
@@ -146,6 +208,11 @@ fn sl_8_the_same_money_is_never_counted_twice() {
     let mut scene = Scene::bound_to_a(|_| {});
     let mut book = Book::of([("pi_1", intent(10_000, day(5)).into()), ("in_1", invoice(10_000, day(5)).into())]);
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000), (DecisionReason::Review, None, 0)]);
+    let mut apart = book.clone();
+    apart.tell("pi_1", Intent { invoice: no_invoice(), ..intent(10_000, day(5)) });
+    assert_eq!(scene.outcomes(&apart), [earns(partner_a(), 2_000); 2], "told that no invoice stands behind it");
+    apart.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
+    assert_eq!(scene.outcomes(&apart), [earns(partner_a(), 2_000)], "and then that one does");
     book.tell("ip_1", collection("in_1", "pi_1", 10_000, day(5)));
     assert_eq!(scene.outcomes(&book), [earns(partner_a(), 2_000)]);
     book.tell("pi_2", intent(4_000, day(6)));

@@ -118,11 +118,18 @@ pub fn charge(amount: i64, at: DateTime<Utc>) -> Charge {
         created_at: at,
         persona: persona(),
         captured: amount,
-        refunded: 0,
+        refunded: Grown::default(),
         waited: false,
         captured_at: Some(at),
         intent: None,
         invoice: no_invoice(),
+    }
+}
+
+impl Charge {
+    /// The same charge, told at `at` with this running total of refunds.
+    pub fn refunded(self, total: i64, at: DateTime<Utc>) -> Self {
+        Self { refunded: Grown::to(total, at), stamp: stamp(at, 2), ..self }
     }
 }
 

@@ -14,7 +14,7 @@ use super::facts::{Book, promotion};
 use super::{day, number};
 use crate::domain::person::*;
 use crate::domain::purchase::PurchaseState;
-use crate::domain::settle::{Commission, Decision, Settlement, settle};
+use crate::domain::settle::{Decision, Settlement, settle};
 
 pub fn partner_a() -> EnrollmentId {
     EnrollmentId::from_uuid(Uuid::from_u128(0xA))
@@ -188,11 +188,7 @@ impl Scene {
 pub type Outcome = (DecisionReason, Option<EnrollmentId>, i64);
 
 pub fn outcome(decision: &Decision) -> Outcome {
-    let Commission { enrollment, amount, .. } = match decision.winner() {
-        Some(commission) => commission,
-        None => return (decision.reason, None, 0),
-    };
-    (decision.reason, Some(*enrollment), *amount)
+    (decision.reason, decision.winner.map(|winner| winner.enrollment), decision.amount())
 }
 
 /// What is wanted: a commission of this partner.

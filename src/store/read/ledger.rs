@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::commission;
 use entity::ledger_entry::{Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::value::{CommissionId, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId};
+use entity::{commission, ledger_entry};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
 use super::children::Listed;
 use crate::domain::access::Scope;
@@ -101,7 +101,8 @@ fn sum() -> SimpleExpr {
     Expr::col((Entity, Column::Amount)).sum().cast_as("BIGINT")
 }
 
-/// What each of these commissions has earned its partner so far, in minor units of its currency. Being paid does not lessen it.
+/// What each of these commissions has earned its partner so far, in minor units of its currency. Being paid does not lessen it. What stood in
+/// another currency before came to nothing (BA-8).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -111,6 +112,8 @@ pub async fn earned<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[Commission
         .column(Column::CommissionId)
         .column_as(sum(), "sum")
         .filter(Column::CommissionId.is_in(of.iter().copied()))
+        .join(JoinType::InnerJoin, ledger_entry::Relation::Commission.def())
+        .filter(Expr::col((Entity, Column::Currency)).equals((commission::Entity, commission::Column::Currency)))
         .filter(Column::Account.is_in(OWN))
         .filter(Column::Kind.ne(EntryKind::Payout))
         .group_by(Column::CommissionId);
@@ -124,7 +127,7 @@ pub struct Balance {
     pub currency: Currency,
     /// Earned and not payable yet, with what is held.
     pub pending: i64,
-    /// The part of `pending` that is kept back for a reason.
+    /// The part of `pending` that is kept back for a reason, and not by time alone.
     pub held: i64,
     /// Payable. Negative when refunds of paid commissions outweigh it (RF-7).
     pub payable: i64,
@@ -152,15 +155,7 @@ pub async fn balances<C: ConnectionTrait>(
         .group_by(Column::Currency)
         .group_by(Column::Account)
         .order_by_asc(Column::Currency);
-    let held = about()
-        .select_only()
-        .columns([Column::PartnerId, Column::Currency])
-        .column_as(sum(), "sum")
-        .filter(Column::Account.eq(LedgerAccount::PartnerPending))
-        .filter(Column::CommissionId.in_subquery(held(of)))
-        .group_by(Column::PartnerId)
-        .group_by(Column::Currency);
-    let held: Vec<(PartnerId, Currency, i64)> = held.into_tuple().all(conn).await?;
+    let held = held(conn, scope, of).await?;
     let held: HashMap<(PartnerId, Currency), i64> = held.into_iter().map(|(partner, currency, sum)| ((partner, currency), sum)).collect();
     let mut balances: HashMap<PartnerId, Vec<Balance>> = HashMap::new();
     for (partner, currency, account, sum) in sums.into_tuple::<(PartnerId, Currency, LedgerAccount, i64)>().all(conn).await? {
@@ -187,14 +182,18 @@ fn of_partners(scope: Scope, of: &[PartnerId]) -> sea_orm::Select<Entity> {
     select::<Entity>(wide).filter(Column::PartnerId.is_in(own))
 }
 
-/// The held commissions of these partners.
-fn held(of: &[PartnerId]) -> SelectStatement {
-    Query::select()
-        .column((commission::Entity, commission::Column::Id))
-        .from(commission::Entity)
-        .and_where(commission::Column::PartnerId.is_in(of.iter().copied()))
-        .and_where(commission::Column::State.eq(CommissionState::Held))
-        .take()
+/// What is kept back of the commissions of these partners, by currency.
+async fn held<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[PartnerId]) -> Result<Vec<(PartnerId, Currency, i64)>, StoreError> {
+    let sum = Expr::col((commission::Entity, commission::Column::Held)).sum().cast_as("BIGINT");
+    let query = select::<commission::Entity>(scope)
+        .select_only()
+        .columns([commission::Column::PartnerId, commission::Column::Currency])
+        .column_as(sum, "sum")
+        .filter(commission::Column::PartnerId.is_in(of.iter().copied()))
+        .filter(commission::Column::Held.ne(0))
+        .group_by(commission::Column::PartnerId)
+        .group_by(commission::Column::Currency);
+    Ok(query.into_tuple().all(conn).await?)
 }
 
 /// The sum over all accounts of the merchant for each currency: zero, or the ledger is broken (MO-6).

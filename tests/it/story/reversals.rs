@@ -3,6 +3,7 @@
 use entity::value::{CommissionState, DecisionReason, HoldReason, LedgerAccount};
 use rstest::rstest;
 
+use crate::support::books::Books;
 use crate::support::stage::{Stage, day};
 use crate::support::stripe::{Bill, Line, Version};
 
@@ -158,5 +159,31 @@ async fn e21_a_refund_may_come_before_its_invoice(
     let books = stage.books().await;
     assert_eq!(books.decided(), [(EARNED, 7_500, 1_500)]);
     assert_eq!(books.owed(stage.ada), 1_500);
+    stage.finish().await;
+}
+
+/// DP-1, RF-2: only what may go back is kept back; the rest is paid in time.
+#[tokio::test]
+async fn a_refund_under_way_holds_its_share_and_the_rest_is_paid() {
+    let stage = Stage::new().await;
+    let charge = e1(&stage, Version::Endive).await;
+    let refund = stage.shop().refund_slowly(day(3), &charge, 3_000);
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Held, 2_000)]);
+    assert_eq!((books.commissions[0].held, &books.commissions[0].holds[..]), (500, &[HoldReason::RefundPending][..]));
+    let on = |books: &Books, account| books.balance(stage.ada.partner, account);
+    assert_eq!(on(&books, LedgerAccount::PartnerPending), 500);
+    assert!(stage.pay_out(stage.ada).await);
+    let books = stage.books().await;
+    assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Held, 2_000)]);
+    assert_eq!((on(&books, LedgerAccount::PartnerPending), on(&books, LedgerAccount::PayoutClearing)), (500, 1_500));
+    stage.shop().refund_ends(day(9), &refund, "failed");
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Approved, 2_000)]);
+    assert_eq!((on(&books, LedgerAccount::PartnerPending), on(&books, LedgerAccount::PartnerPayable)), (0, 500));
+    assert!(stage.pay_out(stage.ada).await);
+    assert_eq!(stage.books().await.commissions_of(stage.ada), [(CommissionState::Paid, 2_000)]);
     stage.finish().await;
 }

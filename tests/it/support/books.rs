@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::value::{
-    CommissionState, CustomerId, DecisionReason, InboxStatus, LedgerAccount, OutboxStatus, PartnerId, PostingId, PurchaseId, PurchaseStatus,
+    CommissionKind, CommissionState, CustomerId, DecisionReason, InboxStatus, LedgerAccount, OutboxStatus, PartnerId, PostingId,
+    PurchaseId, PurchaseStatus,
 };
 use entity::{binding, commission, customer, decision, inbox_event, ledger_entry, outbox_message, purchase};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -64,7 +65,10 @@ impl Books {
 
     /// The amount of a commission: the sum of its entries on the partner's accounts.
     fn amount(&self, commission: &commission::Model) -> i64 {
-        let own = self.entries.iter().filter(|e| e.commission_id == Some(commission.id) && is_partners(e.account));
+        let own = self
+            .entries
+            .iter()
+            .filter(|e| e.commission_id == Some(commission.id) && e.currency == commission.currency && is_partners(e.account));
         own.map(|e| e.amount).sum()
     }
 
@@ -121,14 +125,16 @@ impl Books {
 
     /// RF-1: the sum of the entries of each purchase and enrollment is its target, and stands on the account of its state.
     fn check_targets(&self) {
-        for row in &self.commissions {
-            let decision = self.decisions.get(&row.purchase_id).filter(|d| d.enrollment_id == Some(row.enrollment_id));
+        for row in self.commissions.iter().filter(|row| row.kind == CommissionKind::Sale) {
+            let decision = row.purchase_id.and_then(|id| self.decisions.get(&id)).filter(|d| d.enrollment_id == Some(row.enrollment_id));
             let target = decision.map_or(0, |d| d.amount);
             assert_eq!(self.amount(row), target, "{row:?} {decision:?}");
         }
         for decision in self.decisions.values().filter(|d| d.amount != 0) {
-            let found =
-                self.commissions.iter().any(|c| c.purchase_id == decision.purchase_id && Some(c.enrollment_id) == decision.enrollment_id);
+            let found = self
+                .commissions
+                .iter()
+                .any(|c| c.purchase_id == Some(decision.purchase_id) && Some(c.enrollment_id) == decision.enrollment_id);
             assert!(found, "a decision without its commission: {decision:?}");
         }
     }

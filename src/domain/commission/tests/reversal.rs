@@ -1,9 +1,10 @@
 //! What is left after money went back (RF, DP).
 
-use entity::value::FlatRefund;
+use entity::value::{Duration, FlatRefund};
 
 use super::*;
 use crate::domain::fact::{CreditNote, Dispute, DisputeStatus, LineCredit, Refund, RefundStatus};
+use crate::domain::testing::scene::{Scene, earns, partner_a};
 
 /// E1: 100.00 and 20.00 tax, paid by charge `ch_1`.
 fn e1() -> Book {
@@ -134,6 +135,53 @@ fn rf_9_what_goes_back_too_late_does_not_count() {
     };
     assert_eq!(left(30), (0, false));
     assert_eq!(left(31), (1_500, true), "the decision says so");
+}
+
+#[test]
+fn rf_9_a_running_total_counts_from_its_first_telling_and_the_decision_says_so() {
+    let limited = terms(|t| t.clawback_days = Some(30));
+    let taken = charge(12_000, day(1));
+    let tellings = [(3_000, 5), (12_000, 60), (3_000, 50), (12_000, 20)].map(|(total, n)| taken.clone().refunded(total, day(n)));
+    let after = |tellings: &[Charge]| {
+        let mut book = e1();
+        for telling in tellings {
+            book.tell("ch_1", telling.clone());
+        }
+        let mut steps = Steps::default();
+        let amount = earn(&book.purchase(), &limited, &[], &mut steps).unwrap().amount;
+        (amount, steps.into_vec().into_iter().filter(|step| step.rule == "RF-9").map(|step| step.text).collect::<Vec<_>>())
+    };
+    let (amount, told) = after(&tellings[..3]);
+    assert_eq!((amount, told.len()), (1_500, 3), "the rest came too late: {told:?}");
+    assert!(told[1].contains("dated by its first telling of 2025-01-06"), "{told:?}");
+    assert_eq!(after(&tellings).0, 0, "an earlier telling of the same total shows up");
+    let mut other = tellings.to_vec();
+    other.rotate_left(2);
+    assert_eq!(after(&other), after(&tellings));
+}
+
+#[test]
+fn rf_6_rf_10_the_order_of_tellings_does_not_matter() {
+    let tell = |order: [usize; 4]| {
+        let first = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(12_000, day(1)) };
+        let mut book = Book::of([("in_1", first.into()), ("in_2", invoice(12_000, day(10)).into())]);
+        let tellings: [(&str, crate::domain::fact::Fact); 4] = [
+            ("ch_1", charge(12_000, day(1)).refunded(12_000, day(15)).into()),
+            ("re_1", refund("ch_1", 7_000, day(2)).into()),
+            ("ch_1", charge(12_000, day(1)).refunded(12_000, day(5)).into()),
+            ("ch_1", charge(12_000, day(1)).refunded(7_000, day(2)).into()),
+        ];
+        for n in order {
+            book.tell(tellings[n].0, tellings[n].1.clone());
+        }
+        let rule = FlatRefund::AboveShare { share: points(6_000) };
+        let mut scene = Scene::bound_to_a(|t| (t.reward, t.flat_refund, t.duration) = (flat(700, false), rule, Duration::FirstOnly));
+        scene.outcomes(&book)
+    };
+    let expected = [earns(partner_a(), 0), earns(partner_a(), 700)];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1]] {
+        assert_eq!(tell(order), expected, "{order:?}");
+    }
 }
 
 #[test]

@@ -145,7 +145,9 @@ pub(super) fn intent() -> impl Strategy<Value = Fact> {
 pub(super) fn charge() -> impl Strategy<Value = Fact> {
     use ChargeStatus::{Failed, Pending, Succeeded};
     let core = (stamp(), select(vec![Pending, Failed, Succeeded]), amount(), currency(), time(), persona());
-    let grown = (amount(), amount(), any::<bool>(), of(time()), link(), invoice_link());
+    let refunded = vec((amount(), time()), 0..3)
+        .prop_map(|told| told.into_iter().fold(Grown::default(), |grown, (height, at)| grown.merge(Grown::to(height, at))));
+    let grown = (amount(), refunded, any::<bool>(), of(time()), link(), invoice_link());
     (core, grown).prop_map(|((stamp, status, amount, currency, created_at, persona), grown)| {
         let (captured, refunded, waited, captured_at, intent, invoice) = grown;
         Fact::Charge(Charge {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use entity::value::{LedgerAccount, Terms};
+use entity::value::{Currency, EntryKind, LedgerAccount, Terms};
 use proptest::prelude::*;
 
 use super::history::{History, Telling, history, retold};
 use super::*;
-use crate::domain::ledger::{self, to_target};
-use crate::domain::lifecycle;
+use crate::domain::ledger::{self, Target, to_target};
 
 /// What is known after some tellings, in the order in which they came.
 #[derive(Default)]
@@ -70,37 +69,45 @@ impl Known {
 /// Postings so far.
 #[derive(Default)]
 struct Ledger {
-    posted: BTreeMap<(String, EnrollmentId), ledger::Standing>,
-    accounts: BTreeMap<(EnrollmentId, LedgerAccount), i64>,
+    posted: BTreeMap<(String, EnrollmentId, Currency), ledger::Standing>,
+    accounts: BTreeMap<(EnrollmentId, Currency, LedgerAccount), i64>,
+    /// What went back, by what was earned apart.
+    reversed: BTreeMap<(EnrollmentId, Currency), i64>,
 }
 
 impl Ledger {
     /// Brings every commission to its target: those of the settlement, and those that it no longer has.
     fn post(&mut self, scene: &Scene, settlement: &Settlement) {
-        let keys: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, p.state.key.to_string())).collect();
-        let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), (LedgerAccount::PartnerPending, 0))).collect();
+        let states: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, &p.state)).collect();
+        let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), Target::default())).collect();
         for decision in &settlement.decisions {
+            let state = states[&decision.purchase];
             for commission in &decision.commissions {
-                let name = (keys[&decision.purchase].clone(), commission.enrollment);
-                targets.insert(name, (lifecycle::account(commission.state), commission.amount));
+                targets.insert((state.key.to_string(), commission.enrollment, state.currency), commission.target());
             }
         }
-        for (name, (account, amount)) in targets {
-            let standing = self.posted.entry(name.clone()).or_default();
-            let Some(posting) = to_target(standing, account, amount).unwrap() else {
-                continue;
-            };
-            assert_eq!(posting.lines.iter().map(|line| line.amount).sum::<i64>(), 0, "MO-6");
-            for line in posting.lines {
-                *standing.entry(line.account).or_default() += line.amount;
-                *self.accounts.entry((name.1, line.account)).or_default() += line.amount;
+        for ((key, who, currency), target) in targets {
+            let standing = self.posted.entry((key, who, currency)).or_default();
+            for posting in to_target(standing, &target).unwrap() {
+                assert_eq!(posting.lines.iter().map(|line| line.amount).sum::<i64>(), 0, "MO-6");
+                for line in posting.lines {
+                    *self.accounts.entry((who, currency, line.account)).or_default() += line.amount;
+                    if line.account != LedgerAccount::CommissionExpense {
+                        *standing.entry((line.account, posting.kind)).or_default() += line.amount;
+                        if posting.kind == EntryKind::Reversal {
+                            *self.reversed.entry((who, currency)).or_default() += line.amount;
+                        }
+                    }
+                }
             }
-            assert_eq!(to_target(standing, account, amount).unwrap(), None, "posted once");
+            assert_eq!(to_target(standing, &target).unwrap(), [], "posted once");
         }
     }
 
-    fn sums(&self) -> Vec<((EnrollmentId, LedgerAccount), i64)> {
-        self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect()
+    /// What stands on each account, and what went back.
+    fn sums(&self) -> (Vec<((EnrollmentId, Currency, LedgerAccount), i64)>, Vec<((EnrollmentId, Currency), i64)>) {
+        let accounts = self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect();
+        (accounts, self.reversed.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect())
     }
 }
 
@@ -144,7 +151,7 @@ proptest! {
         once.post(&scene, &scene.settle());
         prop_assert_eq!(along.sums(), once.sums());
         for who in [partner_a(), partner_b()] {
-            let sum: i64 = along.accounts.iter().filter(|((whose, _), _)| *whose == who).map(|(_, sum)| sum).sum();
+            let sum: i64 = along.accounts.iter().filter(|((whose, ..), _)| *whose == who).map(|(_, sum)| sum).sum();
             prop_assert_eq!(sum, 0);
         }
     }
@@ -166,7 +173,7 @@ proptest! {
                 prop_assert!((5 * amount - decision.base).abs() <= 5, "20 % of {}: {}", decision.base, amount);
             }
             let won = decision.candidates.iter().filter(|c| c.verdict == crate::domain::attribution::Verdict::Won);
-            prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.winner().iter().map(|c| Some(c.enrollment)).collect::<Vec<_>>());
+            prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.winner.iter().map(|w| Some(w.enrollment)).collect::<Vec<_>>());
         }
         let open = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).count();
         prop_assert_eq!(open, settlement.bindings.len().min(1), "AT-5: at most the last binding is open");
@@ -185,7 +192,7 @@ proptest! {
             prop_assert_eq!(decision.amount(), 0, "{:?}", decision);
         }
         ledger.post(&scene, &settlement);
-        prop_assert_eq!(ledger.sums(), vec![]);
+        prop_assert_eq!(ledger.sums().0, vec![]);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn when_the_winner_changes_the_former_one_is_due_nothing() {
     let before = scene.buys(&e1()).settle().decisions;
     assert_eq!(outcome(&before[0]), earns(partner_a(), 2_000));
     scene.by_hand(partner_b(), day(4));
-    scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, paid: true, ..Standing::default() });
+    scene.person.purchases[0].standing.insert(partner_a(), Standing { approved: true, paid: Some(2_000), ..Standing::default() });
     let after = scene.settle().decisions.remove(0);
     assert_eq!(outcome(&after), earns(partner_b(), 2_000), "there is one commission, and it is B's");
     assert_eq!(after.commissions[0].state, CommissionState::Approved, "what was paid to A says nothing of B");

@@ -122,7 +122,7 @@ impl Teller<'_> {
             Back::All => self.total(),
             _ => 0,
         };
-        self.tell("ch", Charge { stamp: stamp(self.at(5), 2), refunded, ..taken });
+        self.tell("ch", taken.refunded(refunded, self.at(5)));
     }
 
     /// About a third.

@@ -13,7 +13,7 @@ async fn three_sales(world: &World) -> [CommissionId; 3] {
     let pending = world.sale(&world.shop, jane, 0, 10).await;
     let held = world
         .sale_with(&world.shop, jane, 0, 20, |_, decided, earned| {
-            (earned.state, earned.holds) = (CommissionState::Held, vec![HoldReason::Dispute].into());
+            (earned.state, earned.holds, earned.held) = (CommissionState::Held, vec![HoldReason::Dispute].into(), 500);
             decided.amount = 500;
         })
         .await;

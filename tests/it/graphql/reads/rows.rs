@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use entity::value::{
-    Absences, CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason,
-    EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId,
-    ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
+    Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
@@ -101,9 +99,7 @@ pub fn bought(shop: &Shop, customer: CustomerId, invoice: &str, seconds: i64) ->
         lines: Vec::new(),
         shipping: 0,
         returned: vec![Returned { source: "re_1".to_owned(), kind: ReturnKind::Refund, amount: 1000, at: at(seconds + 5) }],
-        pending_refunds: 0,
-        disputed: 0,
-        inquired: 0,
+        at_risk: Vec::new(),
         credits: Vec::new(),
         credited: 0,
         credited_before: 0,
@@ -176,7 +172,12 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         id: CommissionId::new(),
         merchant_id: shop.id,
         livemode: true,
-        purchase_id: bought.id,
+        kind: CommissionKind::Sale,
+        subject: bought.id.to_string(),
+        purchase_id: Some(bought.id),
+        customer_id: None,
+        tier_period_id: None,
+        through_id: None,
         enrollment_id: enrollment,
         program_id: shop.program,
         partner_id: partner,
@@ -187,6 +188,8 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         approved_at: None,
         rejected_at: None,
         rejected_reason: None,
+        steps: json!([]),
+        held: 0,
         purchased_at: at(seconds),
         created_at: at(seconds + 1),
         updated_at: at(seconds + 1),
@@ -206,7 +209,7 @@ pub fn entry(of: &commission::Model, posting: PostingId, account: LedgerAccount,
         currency: of.currency,
         partner_id: Some(of.partner_id),
         enrollment_id: Some(of.enrollment_id),
-        purchase_id: Some(of.purchase_id),
+        purchase_id: of.purchase_id,
         commission_id: Some(of.id),
         decision_id: Some(decision),
         payout_id: None,
