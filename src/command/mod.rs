@@ -1,6 +1,7 @@
 //! Does what the command line says. What a command prints for people or pipes goes to standard output; the log goes to standard error.
 
 mod token;
+mod unrouted;
 
 use std::time::Duration;
 
@@ -54,6 +55,11 @@ pub async fn run(command: Command, settings: Settings) -> Result<(), CommandErro
         Command::Token(token) => {
             let app = App::build(settings, Clock::system()).await?;
             print(&token::make(app.services(), &token).await?);
+            Ok(())
+        }
+        Command::Unrouted => {
+            let app = App::build(settings, Clock::system()).await?;
+            print(&unrouted::table(app.services()).await?);
             Ok(())
         }
         Command::Healthcheck(healthcheck) => ask_health(&healthcheck, &settings).await,

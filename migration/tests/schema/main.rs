@@ -53,6 +53,7 @@ async fn contract(db: DatabaseConnection) {
     unique::bites_within_a_mode(&db, &rows).await;
     unique::one_is_in_force(&db, &rows).await;
     unique::empty_is_no_loophole(&db, &rows).await;
+    unique::a_proved_account_is_one_connection_s(&db, &rows).await;
     ledger_stays(&db, &rows).await;
     foreign_keys_hold(&db, &rows).await;
 }

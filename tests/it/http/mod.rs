@@ -4,6 +4,7 @@ mod health;
 mod identity;
 mod limits;
 mod negotiation;
+mod routing;
 mod short_link;
 mod socket;
 mod sse;

@@ -72,6 +72,7 @@ pub fn connection_row(shop: &Shop) -> stripe_connection::Model {
         livemode: true,
         name: "Stripe".to_owned(),
         account: Some(format!("acct_{}", shop.id.uuid().simple())),
+        verified_at: None,
         method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::Linked,
         status_reason: None,
