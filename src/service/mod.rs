@@ -25,6 +25,7 @@ pub mod attempts;
 pub mod check;
 pub mod code;
 pub mod commission;
+pub mod dead_job;
 pub mod enrollment;
 mod error;
 pub mod evidence;
