@@ -97,6 +97,7 @@ impl App {
         if settings.migrate {
             migrate(&db).await?;
         }
+        db.optimise().await?;
         let services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
         Ok(Self { services: Arc::new(services), metrics: install_metrics()? })
     }

@@ -13,6 +13,9 @@ const SWEEP: Duration = Duration::from_secs(5);
 
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
+/// One in so many sweeps, which is one in ten minutes, lets the database look at how its rows differ.
+const OPTIMISE_EVERY: u32 = 120;
+
 /// Sweeps until `stop` is cancelled. The first sweep comes at once: what an earlier run left behind does not wait.
 pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP);
@@ -28,6 +31,11 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         observe(&services).await;
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
+        }
+        if turn % OPTIMISE_EVERY == OPTIMISE_EVERY - 1
+            && let Err(error) = services.db.optimise().await
+        {
+            tracing::warn!(%error, "the database could not look at how its rows differ");
         }
     }
 }
