@@ -5,6 +5,7 @@ mod identity;
 mod limits;
 mod negotiation;
 mod routing;
+mod secret;
 mod short_link;
 mod socket;
 mod sse;
