@@ -16,6 +16,7 @@ use crate::graphql;
 use crate::http::{self, State};
 use crate::pubsub::{Feed, FeedError, MemoryFeed, RedisFeed};
 use crate::queue::{MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue};
+use crate::service::instance::{self, NotOurs};
 use crate::service::{ServiceError, Services, merchant};
 use crate::store::{Db, StoreError};
 use crate::stripe::client::ClientError;
@@ -63,6 +64,15 @@ pub enum AppError {
     },
 }
 
+impl From<NotOurs> for AppError {
+    fn from(error: NotOurs) -> Self {
+        match error {
+            NotOurs::Secret(error) => Self::Settings(error),
+            NotOurs::Service(error) => Self::Service(error),
+        }
+    }
+}
+
 /// Every part of a process, ready to serve and to work.
 #[derive(Clone)]
 pub struct App {
@@ -97,7 +107,9 @@ impl App {
         if settings.migrate {
             migrate(&db).await?;
         }
+        db.optimise().await?;
         let services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
+        instance::check(&services).await?;
         Ok(Self { services: Arc::new(services), metrics: install_metrics()? })
     }
 

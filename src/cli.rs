@@ -35,6 +35,10 @@ pub enum Command {
     Schema(Schema),
     /// Make an API key or an access token at the shell, and print it once
     Token(Token),
+    /// After the instance secret was changed: seal everything anew under it, beside running processes. Can be broken off and run again
+    Reseal,
+    /// Show how many events wait for an account that no connection has proved to own, and how new they are. For the operator
+    Unrouted,
     /// Ask a running instance whether it is ready; ends with 0 when it is, 1 when not. For containers
     Healthcheck(Healthcheck),
     /// Play a month of a shop over HTTP on a fresh database, with a pretended Stripe; show what was earned and why; then serve it
@@ -195,6 +199,8 @@ mod tests {
     #[case("schema", "Schema(Schema { out: None })")]
     #[case("schema --out x.graphql", "Schema(Schema { out: Some(\"x.graphql\") })")]
     #[case("healthcheck", "Healthcheck(Healthcheck { url: None })")]
+    #[case("unrouted", "Unrouted")]
+    #[case("reseal", "Reseal")]
     #[case("demo", "Demo(Demo { exit: false })")]
     #[case("demo --exit", "Demo(Demo { exit: true })")]
     fn commands_are_read(#[case] line: &str, #[case] expected: &str) {

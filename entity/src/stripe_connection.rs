@@ -21,6 +21,8 @@ pub struct Model {
     /// The account, `acct_...`, once it is known.
     #[sea_orm(column_type = "Text", nullable)]
     pub account: Option<String>,
+    /// When Stripe said, asked with the present credential, that it is this account's. Empty while the account is only claimed (IN-4).
+    pub verified_at: Option<DateTimeUtc>,
     /// How access was given.
     pub method: ConnectionMethod,
     /// Its state.

@@ -16,6 +16,9 @@ mod m0007_former_mapping;
 mod m0008_lists;
 mod m0009_absences;
 mod m0010_held;
+mod m0019_account_proof;
+mod m0020_narrow_reads;
+mod m0021_instance;
 mod table;
 
 /// Every schema change, oldest first.
@@ -34,6 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_lists::Migration),
             Box::new(m0009_absences::Migration),
             Box::new(m0010_held::Migration),
+            Box::new(m0019_account_proof::Migration),
+            Box::new(m0020_narrow_reads::Migration),
+            Box::new(m0021_instance::Migration),
         ]
     }
 }

@@ -34,6 +34,8 @@ pub enum Purpose {
     IpHash,
     /// Signing click tokens.
     ClickToken,
+    /// Proving to a database that it is this instance's.
+    Instance,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
             Self::EmailHash => b"e-mail hash",
             Self::IpHash => b"ip hash",
             Self::ClickToken => b"click token",
+            Self::Instance => b"instance",
         }
     }
 }
@@ -72,6 +75,19 @@ impl KeyRing {
             Root { extracted, id }
         });
         Self { roots: roots.collect() }
+    }
+
+    /// The public name of the current secret, and what only its holder can compute: for the database to keep.
+    #[must_use]
+    pub fn proof(&self) -> (String, String) {
+        let (id, key) = self.derive(Purpose::Instance).current;
+        (id, hex::encode(key.as_slice()))
+    }
+
+    /// The same of every secret, current first.
+    #[must_use]
+    pub fn proofs(&self) -> Vec<(String, String)> {
+        self.derive(Purpose::Instance).all().map(|(id, key)| (id.clone(), hex::encode(key.as_slice()))).collect()
     }
 
     /// The keys for a purpose with their ids, current first. There is always one at least.
@@ -155,12 +171,21 @@ mod tests {
     fn purposes_and_secrets_never_share_a_key() {
         let ring = KeyRing::new(&InstanceSecret::fixed("one", &["two"]));
         let mut seen = std::collections::HashSet::new();
-        for purpose in [Purpose::KeyId, Purpose::AccessToken, Purpose::Seal, Purpose::EmailHash, Purpose::IpHash, Purpose::ClickToken] {
+        let purposes = [
+            Purpose::KeyId,
+            Purpose::AccessToken,
+            Purpose::Seal,
+            Purpose::EmailHash,
+            Purpose::IpHash,
+            Purpose::ClickToken,
+            Purpose::Instance,
+        ];
+        for purpose in purposes {
             for (_, key) in ring.derive(purpose).all() {
                 assert!(seen.insert(hex::encode(key)), "{purpose:?}");
             }
         }
-        assert_eq!(seen.len(), 12);
+        assert_eq!(seen.len(), 14);
     }
 
     #[test]
@@ -172,6 +197,14 @@ mod tests {
         assert!(after.find(&before.current.0).is_some());
         assert!(after.find("nothing").is_none());
         assert_ne!(before.current.0, after.current.0);
+    }
+
+    #[test]
+    fn a_proof_names_its_secret_and_is_no_other_s() {
+        let (before, after) = (KeyRing::new(&InstanceSecret::fixed("one", &[])), KeyRing::new(&InstanceSecret::fixed("two", &["one"])));
+        assert_eq!(after.proofs(), [after.proof(), before.proof()]);
+        assert_ne!(before.proof(), after.proof());
+        assert_eq!(before.proof().0, before.derive(Purpose::Seal).current.0, "sealed values name the same secret");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Does what the command line says. What a command prints for people or pipes goes to standard output; the log goes to standard error.
 
 mod token;
+mod unrouted;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::config::Settings;
 use crate::demo::{self, DemoError};
 use crate::graphql;
 use crate::service::ServiceError;
+use crate::service::reseal::{self, Resealed};
 use crate::store::StoreError;
 
 /// How long an instance may take to say whether it is ready.
@@ -54,6 +56,16 @@ pub async fn run(command: Command, settings: Settings) -> Result<(), CommandErro
         Command::Token(token) => {
             let app = App::build(settings, Clock::system()).await?;
             print(&token::make(app.services(), &token).await?);
+            Ok(())
+        }
+        Command::Reseal => {
+            let app = App::build(settings, Clock::system()).await?;
+            print(&resealed(reseal::reseal(app.services()).await?));
+            Ok(())
+        }
+        Command::Unrouted => {
+            let app = App::build(settings, Clock::system()).await?;
+            print(&unrouted::table(app.services()).await?);
             Ok(())
         }
         Command::Healthcheck(healthcheck) => ask_health(&healthcheck, &settings).await,
@@ -124,6 +136,20 @@ async fn welcome(app: &App, server: &app::Listening) -> Result<(), CommandError>
         print("                This instance has no user yet: make the first one with the mutation instanceSetUp within 24 hours.");
     }
     Ok(())
+}
+
+/// What was done, and what the old secret is still good for.
+fn resealed(done: Resealed) -> String {
+    let Resealed { secrets, hashes, unknown } = done;
+    let mut told =
+        format!("sealed {secrets} secrets and hashed {hashes} e-mail addresses anew; the database belongs to the current secret now");
+    if unknown > 0 {
+        told += &format!(
+            "\n{unknown} e-mail hashes are of addresses that are not stored: those customers are found by these addresses only while the secret \
+             under which they were made is in TRIBUTARY_SECRET_PREVIOUS"
+        );
+    }
+    told + "\nclick tokens that an older secret signed count only while it is in TRIBUTARY_SECRET_PREVIOUS"
 }
 
 fn told(sentence: impl Into<String>) -> CommandError {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, OutputType};
-use entity::ledger_entry;
-use entity::value::PayoutId;
+use entity::value::{EnrollmentStatus, PayoutId, ProgramId};
+use entity::{enrollment, ledger_entry};
 use sea_orm::{EntityTrait, Value};
 
 use super::context::Ask;
@@ -16,7 +16,8 @@ use super::error::{ApiError, ApiResult};
 use super::loader::{Batch, by_scope};
 use super::page::{Connection, Paging};
 use crate::domain::access::Scope;
-use crate::store::page::{PageError, Slice, Window};
+use crate::store::enrollment::of_programs;
+use crate::store::page::{PageError, Slice, TimeOrder, Window};
 use crate::store::read::children::{Listed, pages};
 use crate::store::read::payout::entries;
 
@@ -128,6 +129,43 @@ impl Loader<EntriesOf> for Batch {
                 let read = entries(self.db.read(), scope, &payouts, window).await.map_err(Arc::new)?;
                 found.extend(read.into_iter().map(|(payout, page)| (EntriesOf { scope, payout, window: window.clone() }, page)));
             }
+        }
+        Ok(found)
+    }
+}
+
+/// The page of the enrollments in a program.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EnrollmentsIn {
+    /// What the viewer may see.
+    pub scope: Scope,
+    /// The program.
+    pub program: ProgramId,
+    /// Only those in this state.
+    pub status: Option<EnrollmentStatus>,
+    /// The order.
+    pub order: TimeOrder,
+    /// The page.
+    pub window: Window,
+}
+
+impl Loader<EnrollmentsIn> for Batch {
+    type Value = Slice<enrollment::Model>;
+    type Error = Arc<PageError>;
+
+    async fn load(&self, keys: &[EnrollmentsIn]) -> Result<HashMap<EnrollmentsIn, Self::Value>, Self::Error> {
+        let mut found = HashMap::with_capacity(keys.len());
+        // What is alike but for the program is read together.
+        let mut alike: HashMap<EnrollmentsIn, Vec<ProgramId>> = HashMap::new();
+        if let Some(first) = keys.first() {
+            for key in keys {
+                alike.entry(EnrollmentsIn { program: first.program, ..key.clone() }).or_default().push(key.program);
+            }
+        }
+        for (key, programs) in alike {
+            let of = (&programs[..], key.status);
+            let read = of_programs(self.db.read(), key.scope, of, key.order, &key.window).await.map_err(Arc::new)?;
+            found.extend(read.into_iter().map(|(program, page)| (EnrollmentsIn { program, ..key.clone() }, page)));
         }
         Ok(found)
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::enrollment::Model;
 use entity::value::{EnrollmentId, EnrollmentStatus, PartnerId, ProgramId, TermsId};
 
+use super::children::children;
 use super::context::{Ask, dangling};
 use super::error::ApiResult;
 use super::link::Link;
@@ -18,7 +19,6 @@ use crate::domain::access::Scope;
 use crate::service::enrollment::{self as service, Move, NewEnrollment};
 use crate::store;
 use crate::store::enrollment::EnrollmentFilter;
-use crate::store::link::LinkFilter;
 use crate::store::page::TimeOrder;
 
 /// A partner in a program.
@@ -92,9 +92,7 @@ impl Enrollment {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Link>> {
-        let window = Paging::new(first, after, last, before).window()?;
-        let filter = LinkFilter { enrollment: Some(self.0.id), ..LinkFilter::default() };
-        Ok(Connection::new(store::link::list(ctx.services().db.read(), ctx.reads()?, filter, TimeOrder::Newest, &window).await?))
+        children::<entity::link::Entity, EnrollmentId, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 }
 

@@ -1,25 +1,23 @@
 //! The inbox, and the jobs that the queue gave up: what a merchant looks at when something does not arrive.
 
-use std::collections::HashSet;
-
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
-use entity::{customer, inbox_event, outbox_message, stripe_connection};
+use entity::{inbox_event, stripe_connection};
 
 use super::batch::BodyOf;
 use super::context::{Ask, dangling};
-use super::error::{ApiError, ApiResult, ErrorCode};
+use super::error::ApiResult;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
 use super::row::row;
 use super::stripe_connection::StripeConnection;
-use crate::domain::access::{Action, Scope};
-use crate::queue::{DeadLetter, JobKind};
+use crate::domain::access::Action;
+use crate::queue::{DeadLetter, Job, JobKind};
 use crate::service::replay::replay;
-use crate::store::read::inbox::{InboxEventFilter, covered, list};
+use crate::service::{Refusal, ServiceError, dead_job};
+use crate::store::read::inbox::{InboxEventFilter, list};
 use crate::store::scoped::find;
-use crate::store::{Db, StoreError};
 
 /// An event received from Stripe.
 pub struct InboxEvent(pub inbox_event::Model);
@@ -161,9 +159,7 @@ impl DeadJob {
     }
 }
 
-/// How many dead letters are looked through. They are of all merchants of the instance, and an instance with more is beyond this list.
-const DEAD_LETTERS: usize = 1000;
-/// How many of them are shown.
+/// How many dead jobs are shown.
 const DEAD_SHOWN: usize = 100;
 
 /// Reading the inbox.
@@ -198,27 +194,9 @@ impl InboxQuery {
     /// connections.
     #[graphql(complexity = "100 + child_complexity")]
     async fn dead_jobs(&self, ctx: &Context<'_>) -> ApiResult<Vec<DeadJob>> {
-        let scope = ctx.scope(Action::Connect)?;
-        let letters = ctx.services().queue.dead(DEAD_LETTERS).await.map_err(|error| {
-            tracing::warn!(%error, "the dead letters cannot be read");
-            ApiError::new(ErrorCode::Unavailable, "the queue does not answer for now; try again later")
-        })?;
-        let own = own(&ctx.services().db, scope, &letters).await?;
-        Ok(letters.into_iter().filter(|letter| own.contains(&letter.job.id)).take(DEAD_SHOWN).map(DeadJob).collect())
+        let letters = dead_job::list(ctx.services(), ctx.viewer(), DEAD_SHOWN).await?;
+        Ok(letters.into_iter().map(DeadJob).collect())
     }
-}
-
-/// Those subjects of the letters that the scope covers: the queue is shared by all merchants.
-async fn own(db: &Db, scope: Scope, letters: &[DeadLetter]) -> Result<HashSet<uuid::Uuid>, StoreError> {
-    let of = |kind| letters.iter().filter(move |letter| letter.job.kind == kind).map(|letter| letter.job.id);
-    let events: Vec<_> = of(JobKind::Event).map(EventId::from_uuid).collect();
-    let customers: Vec<_> = of(JobKind::Customer).map(CustomerId::from_uuid).collect();
-    let messages: Vec<_> = of(JobKind::Message).map(MessageId::from_uuid).collect();
-    let mut own = HashSet::new();
-    own.extend(covered::<inbox_event::Entity, _>(db.read(), scope, &events).await?.into_iter().map(|id| id.uuid()));
-    own.extend(covered::<customer::Entity, _>(db.read(), scope, &customers).await?.into_iter().map(|id| id.uuid()));
-    own.extend(covered::<outbox_message::Entity, _>(db.read(), scope, &messages).await?.into_iter().map(|id| id.uuid()));
-    Ok(own)
 }
 
 /// Which event to replay.
@@ -233,6 +211,45 @@ payload! {
     InboxEventReplayPayload {
         /// The event as it is now.
         inbox_event: InboxEvent
+    }
+}
+
+/// Which dead job to try again.
+#[derive(Clone, Debug, InputObject)]
+pub struct DeadJobRedriveInput {
+    /// What it is about.
+    pub kind: DeadJobKind,
+    /// The id of the event, customer or message, as in `DeadJob.subjectId`.
+    pub subject_id: ID,
+}
+
+impl DeadJobRedriveInput {
+    fn job(&self) -> Result<Job, ServiceError> {
+        let text = self.subject_id.as_str();
+        let id = match self.kind {
+            DeadJobKind::Event => text.parse::<EventId>().map(|id| id.uuid()),
+            DeadJobKind::Customer => text.parse::<CustomerId>().map(|id| id.uuid()),
+            DeadJobKind::Message => text.parse::<MessageId>().map(|id| id.uuid()),
+        };
+        let id = id.map_err(|_| Refusal::not_found("subjectId", "job that was given up"))?;
+        Ok(Job { kind: self.kind.into(), id })
+    }
+}
+
+/// A dead job that is tried again.
+#[derive(SimpleObject)]
+pub struct DeadJobRedriven {
+    /// What it is about.
+    kind: DeadJobKind,
+    /// The id of the event, customer or message.
+    subject_id: ID,
+}
+
+payload! {
+    /// What became of letting a dead job be tried again.
+    DeadJobRedrivePayload {
+        /// The job that is in line again.
+        job: DeadJobRedriven
     }
 }
 
@@ -255,5 +272,19 @@ impl InboxMutation {
         }
         let row = find::<inbox_event::Entity, _>(ctx.services().db.write(), scope, input.id).await?;
         InboxEventReplayPayload::answer(Ok(row.ok_or_else(|| dangling("event"))?))
+    }
+
+    /// Lets a job that the queue gave up be tried again, with all its attempts before it (QU-2). For those who may change connections.
+    async fn dead_job_redrive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which job.")] input: DeadJobRedriveInput,
+    ) -> ApiResult<DeadJobRedrivePayload> {
+        ctx.scope(Action::Connect)?;
+        let done = match input.job() {
+            Ok(job) => dead_job::redrive(ctx.services(), ctx.viewer(), job).await,
+            Err(refused) => Err(refused),
+        };
+        DeadJobRedrivePayload::answer(done.map(|()| DeadJobRedriven { kind: input.kind, subject_id: input.subject_id }))
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::partner::Model;
 use entity::value::{Mode, PartnerId, PartnerStatus};
 
+use super::children::children;
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
@@ -15,8 +16,7 @@ use super::payload::payload;
 use crate::domain::access::Scope;
 use crate::service::partner::{self as service, Change, NewPartner};
 use crate::store;
-use crate::store::enrollment::EnrollmentFilter;
-use crate::store::page::{NameOrder, TimeOrder};
+use crate::store::page::NameOrder;
 use crate::store::partner::PartnerFilter;
 
 /// Who refers.
@@ -95,9 +95,7 @@ impl Partner {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Enrollment>> {
-        let window = Paging::new(first, after, last, before).window()?;
-        let filter = EnrollmentFilter { partner: Some(self.0.id), ..EnrollmentFilter::default() };
-        Ok(Connection::new(store::enrollment::list(ctx.services().db.read(), ctx.reads()?, filter, TimeOrder::Newest, &window).await?))
+        children::<entity::enrollment::Entity, PartnerId, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::program::Model;
 use entity::value::{ConnectionStatus, Currency, EnrollmentStatus, Mode, ProgramId, ProgramKind, ProgramStatus};
 
+use super::children::{EnrollmentsIn, children};
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
@@ -15,8 +16,7 @@ use super::terms::Terms;
 use crate::domain::access::Scope;
 use crate::service::guide::{Facts, Method, steps};
 use crate::service::stripe_connection::webhook_url;
-use crate::store::enrollment::EnrollmentFilter;
-use crate::store::page::{NameOrder, TimeOrder, Window};
+use crate::store::page::{NameOrder, Slice, TimeOrder, Window};
 use crate::store::{self, program::list};
 use crate::stripe::event::registered;
 
@@ -118,8 +118,7 @@ impl Program {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Terms>> {
-        let window = Paging::new(first, after, last, before).window()?;
-        Ok(Connection::new(store::terms::list(ctx.services().db.read(), ctx.reads()?, self.0.id, &window).await?))
+        children::<entity::terms::Entity, ProgramId, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 
     /// Who is in it; for a partner only themselves.
@@ -136,8 +135,8 @@ impl Program {
         #[graphql(desc = "The order.", default)] order_by: TimeOrder,
     ) -> ApiResult<Connection<Enrollment>> {
         let window = Paging::new(first, after, last, before).window()?;
-        let filter = EnrollmentFilter { program: Some(self.0.id), partner: None, status };
-        Ok(Connection::new(store::enrollment::list(ctx.services().db.read(), ctx.reads()?, filter, order_by, &window).await?))
+        let key = EnrollmentsIn { scope: ctx.reads()?, program: self.0.id, status, order: order_by, window };
+        Ok(Connection::new(ctx.loader().load_one(key).await?.unwrap_or_else(Slice::empty)))
     }
 
     /// Pre-written snippets and steps to tie a site to this program. Not for partners.

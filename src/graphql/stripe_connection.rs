@@ -56,6 +56,12 @@ impl StripeConnection {
         self.0.account.as_deref()
     }
 
+    /// When Stripe said, asked with the connection's own key, that the account is this one. Null while the account is only claimed: then events
+    /// that come to the platform's endpoint are not for it. The key needs the right to read the account.
+    async fn account_verified_at(&self) -> Option<DateTime<Utc>> {
+        self.0.verified_at
+    }
+
     /// How access was given.
     async fn method(&self) -> ConnectionMethod {
         self.0.method
@@ -134,7 +140,7 @@ pub struct StripeConnectionCreateInput {
     /// Whether a secret key (`sk_…`), which can do everything in the account, is wanted on purpose.
     #[graphql(default)]
     allow_secret_key: bool,
-    /// The account, `acct_…`, if it is known: then it cannot be connected twice.
+    /// The account, `acct_…`, if it is known: then it cannot be connected twice. A key that may read its account proves it.
     #[graphql(default)]
     account: Option<String>,
     /// The signing secret (`whsec_…`) of the webhook endpoint, if it is there already.

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::state::State;
 use super::viewer;
 use crate::auth;
+use crate::service::instance;
 
 /// How long each part may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,11 +34,13 @@ pub async fn ready(state: web::Data<State>) -> HttpResponse {
     };
     let database = async { services.db.ping().await.map_err(|error| error.to_string()) };
     let queue = async { services.queue.healthy().await.map_err(|error| error.to_string()) };
-    let (database, migrations, queue) = tokio::join!(part("database", database), part("migrations", migrations), part("queue", queue));
+    let secret = async { instance::check(services).await.map_err(|error| error.to_string()) };
+    let (database, migrations, queue, secret) =
+        tokio::join!(part("database", database), part("migrations", migrations), part("queue", queue), part("secret", secret));
     let running = !state.stopping.is_cancelled();
-    let all = database && migrations && queue && running;
+    let all = database && migrations && queue && secret && running;
     let word = |good: bool| if good { "ok" } else { "failing" };
-    let parts = json!({ "database": word(database), "migrations": word(migrations), "queue": word(queue) });
+    let parts = json!({ "database": word(database), "migrations": word(migrations), "queue": word(queue), "secret": word(secret) });
     let status = match (running, all) {
         (false, _) => "stopping",
         (true, true) => "ready",

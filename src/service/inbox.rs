@@ -236,3 +236,11 @@ async fn ignore(services: &Services, row: &inbox_event::Model, owner: &str, reas
     store::inbox::finish(services.db.write(), row.id, owner, Outcome::Ignored(reason), services.clock.now()).await?;
     Ok(Vec::new())
 }
+
+/// How many events wait for a connection that proves their account, in test and in live mode.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub async fn count_unrouted(services: &Services) -> Result<(u64, u64), ServiceError> {
+    Ok(store::inbox::count_unrouted(services.db.read()).await?)
+}

@@ -25,6 +25,7 @@ pub mod attempts;
 pub mod check;
 pub mod code;
 pub mod commission;
+pub mod dead_job;
 pub mod enrollment;
 mod error;
 pub mod evidence;
@@ -33,6 +34,7 @@ pub mod guide;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod instance;
 pub mod link;
 pub mod member;
 pub mod merchant;
@@ -46,6 +48,7 @@ pub mod purchase;
 mod random;
 mod reading;
 pub mod replay;
+pub mod reseal;
 mod retry;
 pub mod session;
 pub mod settle;
@@ -72,6 +75,8 @@ pub struct Services {
     pub feed: Arc<dyn Feed>,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// The keys of the instance, from which the next ones come.
+    pub keys: KeyRing,
     /// Makes and verifies access tokens.
     pub access_tokens: AccessTokens,
     /// Seals Stripe's keys and secrets.
@@ -107,6 +112,7 @@ impl Services {
             click_tokens: ClickTokens::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
+            keys,
             db,
             clock,
             settings,

@@ -27,7 +27,19 @@ pub async fn everything(services: &Services) -> Result<usize, ServiceError> {
     ring(services, Duration::zero()).await
 }
 
+/// Gives events to connections that proved their account while the events came (IN-4).
+async fn route(services: &Services) -> Result<(), ServiceError> {
+    for row in store::connection::awaited(services.db.read(), BATCH).await? {
+        if let Some(account) = &row.account {
+            let to = (row.id, row.merchant_id);
+            store::inbox::route(services.db.write(), account, row.livemode, to, services.clock.now()).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn ring(services: &Services, older: Duration) -> Result<usize, ServiceError> {
+    route(services).await?;
     let now = services.clock.now();
     let db = services.db.read();
     let job = |kind| move |id| Job { kind, id };

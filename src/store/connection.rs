@@ -1,11 +1,18 @@
 //! Stripe connections: as viewers list them, within a scope; and as deliveries and workers look them up, by what a delivery names.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use entity::inbox_event;
 use entity::stripe_connection::{ActiveModel, Column, Entity, Model};
-use entity::value::{ConnectionId, ConnectionStatus};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::value::{ConnectionId, ConnectionStatus, Sealed, SealedList};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::StoreError;
+use super::inbox::is_unrouted;
 use super::page::{NameOrder, PageError, Slice, Window, by_name, fetch};
 use super::scoped::{nothing, scoped, select};
 use crate::domain::access::Scope;
@@ -36,7 +43,8 @@ pub async fn by_endpoint<C: ConnectionTrait>(db: &C, endpoint: &str) -> Result<O
     Ok(Entity::find().filter(Column::Endpoint.eq(endpoint)).one(db).await?)
 }
 
-/// The connection of an account in one mode that was not unlinked, for deliveries at a platform's endpoint (IN-4).
+/// The connection that proved to be of an account in one mode, and was not unlinked: it alone gets the events of a platform's endpoint, and
+/// no other can prove the same account (IN-4).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -44,8 +52,67 @@ pub async fn by_account<C: ConnectionTrait>(db: &C, account: &str, livemode: boo
     let query = Entity::find()
         .filter(Column::Account.eq(account))
         .filter(Column::Livemode.eq(livemode))
+        .filter(Column::VerifiedAt.is_not_null())
         .filter(Column::Status.ne(ConnectionStatus::Unlinked));
     Ok(query.one(db).await?)
+}
+
+/// Linked connections of proved accounts for which events still wait without a connection: those that came while the account was being
+/// proved.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn awaited<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let mut waiting = Query::select();
+    waiting
+        .column(inbox_event::Column::Id)
+        .from(inbox_event::Entity)
+        .and_where(Expr::col((inbox_event::Entity, inbox_event::Column::Account)).equals((Entity, Column::Account)))
+        .and_where(Expr::col((inbox_event::Entity, inbox_event::Column::Livemode)).equals((Entity, Column::Livemode)))
+        .and_where(is_unrouted());
+    let query = Entity::find()
+        .filter(Column::VerifiedAt.is_not_null())
+        .filter(Column::Status.eq(ConnectionStatus::Linked))
+        .filter(Expr::exists(waiting))
+        .limit(limit);
+    Ok(query.all(db).await?)
+}
+
+/// The names of the keys under which anything of any connection is sealed.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn sealed_by<C: ConnectionTrait>(db: &C) -> Result<BTreeSet<String>, StoreError> {
+    let query = Entity::find().select_only().columns([Column::Secret, Column::WebhookSecrets]);
+    let rows: Vec<(Option<Sealed>, SealedList)> = query.into_tuple().all(db).await?;
+    Ok(rows.into_iter().flat_map(|(secret, webhooks)| secret.into_iter().chain(webhooks.0)).map(|sealed| sealed.key_id).collect())
+}
+
+/// The ids of connections after this one, smallest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn ids_after<C: ConnectionTrait>(db: &C, after: Option<ConnectionId>, limit: u64) -> Result<Vec<ConnectionId>, StoreError> {
+    let after = Condition::all().add_option(after.map(|id| Column::Id.gt(id)));
+    Ok(Entity::find().select_only().column(Column::Id).filter(after).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await?)
+}
+
+/// A connection by id, which nobody else changes before the transaction ends.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lock_by_id(tx: &DatabaseTransaction, id: ConnectionId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
+/// Writes what is sealed, and nothing else.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn save_sealed(tx: &DatabaseTransaction, row: &Model) -> Result<(), StoreError> {
+    let change = ActiveModel { secret: Set(row.secret.clone()), webhook_secrets: Set(row.webhook_secrets.clone()), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(row.id)).exec(tx).await?;
+    Ok(())
 }
 
 /// A connection by id, for work on its own events.

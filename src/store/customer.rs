@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::customer::{ActiveModel, Column, Entity, Model};
 use entity::value::CustomerId;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockType};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
@@ -119,6 +119,15 @@ pub async fn settled<C: ConnectionTrait>(db: &C, id: CustomerId, due: Option<Dat
 pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<CustomerId>, StoreError> {
     let query = Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
     Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
+}
+
+/// Customers of all merchants after this one, smallest id first: for work on every row.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn page_after<C: ConnectionTrait>(db: &C, after: Option<CustomerId>, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let after = Condition::all().add_option(after.map(|id| Column::Id.gt(id)));
+    Ok(Entity::find().filter(after).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
 /// These customers, and whether an external id names them.

@@ -1,12 +1,15 @@
 //! Partners in programs.
 
+use std::collections::HashMap;
+
 use entity::enrollment::{Column, Entity, Model};
 use entity::value::{EnrollmentId, EnrollmentStatus, PartnerId, ProgramId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
-use super::page::{PageError, Slice, TimeOrder, Window, by_time, fetch};
+use super::page::{Ordering, PageError, Slice, TimeOrder, Window, by_time, fetch};
+use super::read::children::{Listed, pages_of};
 use super::scoped::{scoped, select};
 use crate::domain::access::Scope;
 
@@ -46,6 +49,52 @@ pub async fn list<C: ConnectionTrait>(
         .add_option(filter.partner.map(|partner| Column::PartnerId.eq(partner)))
         .add_option(filter.status.map(|status| Column::Status.eq(status)));
     fetch(conn, select::<Entity>(scope).filter(condition), &by_time!(enrollment, order), window).await
+}
+
+/// The enrollments of a partner, the newest first.
+impl Listed<PartnerId> for Entity {
+    fn parent() -> Column {
+        Column::PartnerId
+    }
+
+    fn parent_of(row: &Model) -> Option<PartnerId> {
+        Some(row.partner_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        by_time!(enrollment, TimeOrder::Newest)
+    }
+}
+
+/// The enrollments in a program, the newest first unless asked otherwise.
+impl Listed<ProgramId> for Entity {
+    fn parent() -> Column {
+        Column::ProgramId
+    }
+
+    fn parent_of(row: &Model) -> Option<ProgramId> {
+        Some(row.program_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        by_time!(enrollment, TimeOrder::Newest)
+    }
+}
+
+/// A page of the enrollments in each of these programs, of one state if that is given.
+///
+/// # Errors
+/// [`PageError`] for a foreign cursor, or when the database fails.
+pub async fn of_programs<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    (programs, status): (&[ProgramId], Option<EnrollmentStatus>),
+    order: TimeOrder,
+    window: &Window,
+) -> Result<HashMap<ProgramId, Slice<Model>>, PageError> {
+    let status = status.map(|status| Column::Status.eq(status));
+    let query = select::<Entity>(scope).filter(Condition::all().add_option(status));
+    pages_of(conn, query, &by_time!(enrollment, order), programs, window).await
 }
 
 /// All enrollments of a partner, to be changed in this transaction.

@@ -7,7 +7,7 @@ use entity::identity::{ActiveModel, Column, Entity, Model};
 use entity::identity_claim as claim;
 use entity::value::{CustomerId, IdentityClaimId, IdentityId, IdentityKind};
 use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -88,6 +88,21 @@ pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerI
 pub async fn forget_emails<C: ConnectionTrait>(db: &C, customer: CustomerId, hashes: &[String]) -> Result<(), StoreError> {
     let these = Column::CustomerId.eq(customer).and(Column::Kind.eq(IdentityKind::EmailHash));
     Entity::delete_many().filter(these.and(Column::Value.is_in(hashes.iter().map(String::as_str)))).exec(db).await?;
+    Ok(())
+}
+
+/// Gives an e-mail identity another hash of the same address. Where the customer has that one already, the old one goes.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn rehash<C: ConnectionTrait>(db: &C, identity: &Model, hash: &str) -> Result<(), StoreError> {
+    let there = Column::CustomerId.eq(identity.customer_id).and(Column::Kind.eq(IdentityKind::EmailHash)).and(Column::Value.eq(hash));
+    if Entity::find().filter(there).count(db).await? > 0 {
+        Entity::delete_by_id(identity.id).exec(db).await?;
+        return Ok(());
+    }
+    let change = ActiveModel { value: Set(hash.to_owned()), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(identity.id)).exec(db).await?;
     Ok(())
 }
 

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Duration, Utc};
 use entity::inbox_event::{ActiveModel, Column, Entity, Model};
 use entity::value::{ConnectionId, EventId, IgnoreReason, InboxStatus, MerchantId};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, SimpleExpr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::StoreError;
 
@@ -172,7 +174,13 @@ pub async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, older: Dura
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Gives events of an account that no connection was known for to the connection that has now appeared (IN-4). Returns how many.
+/// Whether an event waits for a connection. Spelled out, so that the index of those few rows is used.
+pub(super) fn is_unrouted() -> SimpleExpr {
+    Expr::col((Entity, Column::Status)).eq(Expr::cust("'UNROUTED'"))
+}
+
+/// Gives the events of an account that no connection was known for to the connection that has now proved to be of it (IN-4). Returns how
+/// many.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -190,12 +198,49 @@ pub async fn route<C: ConnectionTrait>(
         next_attempt_at: Set(Some(now)),
         ..Default::default()
     };
-    let query = Entity::update_many()
-        .set(change)
-        .filter(Column::Account.eq(account))
-        .filter(Column::Livemode.eq(livemode))
-        .filter(Column::Status.eq(InboxStatus::Unrouted));
+    let query =
+        Entity::update_many().set(change).filter(Column::Account.eq(account)).filter(Column::Livemode.eq(livemode)).filter(is_unrouted());
     Ok(query.exec(db).await?.rows_affected)
+}
+
+/// Events of one account that wait for a connection.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Unrouted {
+    /// The account, where the events name one.
+    pub account: Option<String>,
+    /// Whether they are live.
+    pub livemode: bool,
+    /// How many.
+    pub events: i64,
+    /// When the newest of them came.
+    pub newest: DateTime<Utc>,
+}
+
+/// What waits for a connection, by account and mode. For the operator of the instance only: no merchant has proved to own these accounts.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn unrouted<C: ConnectionTrait>(db: &C) -> Result<Vec<Unrouted>, StoreError> {
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Account, Column::Livemode])
+        .column_as(Column::Id.count(), "events")
+        .column_as(Column::ReceivedAt.max(), "newest")
+        .filter(is_unrouted())
+        .group_by(Column::Account)
+        .group_by(Column::Livemode)
+        .order_by_asc(Column::Account)
+        .order_by_asc(Column::Livemode);
+    Ok(query.into_model().all(db).await?)
+}
+
+/// How many events wait for a connection, in test and in live mode.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn count_unrouted<C: ConnectionTrait>(db: &C) -> Result<(u64, u64), StoreError> {
+    let count = |livemode: bool| Entity::find().filter(is_unrouted()).filter(Column::Livemode.eq(livemode)).count(db);
+    Ok((count(false).await?, count(true).await?))
 }
 
 /// Puts a failed event back in line with a clean count (IN-11). False when it is not failed.

@@ -8,7 +8,7 @@ use entity::value::{
     CommissionId, Currency, DecisionId, EnrollmentId, EntryId, EntryKind, LedgerAccount, PartnerId, PayoutId, PostingId, PurchaseId,
 };
 use entity::{payout, payout_line};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 use uuid::Uuid;
 
@@ -109,7 +109,6 @@ pub async fn post<C: ConnectionTrait>(
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: PartnerId, currency: Currency) -> Result<Vec<Model>, StoreError> {
-    let claimed = Query::select().column(payout_line::Column::EntryId).from(payout_line::Entity).to_owned();
     let query = Entity::find()
         .filter(Column::MerchantId.eq(scope.merchant()))
         .filter(Column::Livemode.eq(scope.livemode()))
@@ -117,13 +116,22 @@ pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: Partne
         .filter(Column::Account.eq(LedgerAccount::PartnerPayable))
         .filter(Column::Currency.eq(currency))
         .filter(Column::Kind.ne(EntryKind::Payout))
-        .filter(Column::Id.not_in_subquery(claimed))
+        .filter(Expr::exists(claim_of_entry()).not())
         .order_by_asc(Column::Id);
     Ok(query.all(db).await?)
 }
 
 /// What payouts paid of one commission, less what later ones netted, in minor units by currency.
 pub type Paid = BTreeMap<Currency, i64>;
+
+/// The payout line of an entry. Asked entry by entry: a list of all that was ever claimed would be made anew for each question.
+fn claim_of_entry() -> SelectStatement {
+    Query::select()
+        .column(payout_line::Column::Id)
+        .from(payout_line::Entity)
+        .and_where(Expr::col((payout_line::Entity, payout_line::Column::EntryId)).equals((Entity, Column::Id)))
+        .take()
+}
 
 /// The commissions among these of which a payout paid something: of what it claimed, more came than went. A commission that became payable
 /// and was taken back before the payout comes to nothing in it, and was not paid.

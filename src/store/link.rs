@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter}
 
 use super::StoreError;
 use super::enrollment::held_by;
-use super::page::{PageError, Slice, TimeOrder, Window, by_time, fetch};
+use super::page::{Ordering, PageError, Slice, TimeOrder, Window, by_time, fetch};
+use super::read::children::Listed;
 use super::scoped::{scoped, select};
 use crate::domain::access::Scope;
 
@@ -40,6 +41,21 @@ pub async fn list<C: ConnectionTrait>(
         .add_option(filter.enrollment.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
         .add_option(archived);
     fetch(conn, select::<Entity>(scope).filter(condition), &by_time!(link, order), window).await
+}
+
+/// The links of an enrollment, the newest first.
+impl Listed<EnrollmentId> for Entity {
+    fn parent() -> Column {
+        Column::EnrollmentId
+    }
+
+    fn parent_of(row: &Model) -> Option<EnrollmentId> {
+        Some(row.enrollment_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        by_time!(link, TimeOrder::Newest)
+    }
 }
 
 /// The link of a program with this code, in any case.

@@ -19,6 +19,7 @@ mod error;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod instance;
 pub mod ledger;
 pub mod link;
 pub mod lock;

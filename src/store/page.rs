@@ -128,7 +128,7 @@ impl Window {
 }
 
 /// The order of a list by time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, async_graphql::Enum)]
 pub enum TimeOrder {
     /// The newest first.
     #[default]
@@ -246,12 +246,16 @@ pub(super) fn slice<E: EntityTrait>(rows: Vec<E::Model>, order: &Ordering<E>, wi
     }
 }
 
-/// The rows after `place`, or before it when `smaller`. Spelled out, since SQLite and PostgreSQL differ on row comparisons with indexes.
+/// The rows after `place`, or before it when `smaller`. Spelled out, since SQLite and PostgreSQL differ on row comparisons with indexes. The
+/// bound on the key alone follows from the rest; PostgreSQL begins there in the index, while from the rest alone it reads all rows up to it.
 fn beyond<E: EntityTrait>(order: &Ordering<E>, place: &Position, smaller: bool) -> Condition {
     let (key, id) = (place.key.value(), Value::from(place.id));
-    let (past_key, past_id) =
-        if smaller { (order.column.lt(key.clone()), order.id.lt(id)) } else { (order.column.gt(key.clone()), order.id.gt(id)) };
-    Condition::any().add(past_key).add(Condition::all().add(order.column.eq(key)).add(past_id))
+    let (bound, past_key, past_id) = if smaller {
+        (order.column.lte(key.clone()), order.column.lt(key.clone()), order.id.lt(id))
+    } else {
+        (order.column.gte(key.clone()), order.column.gt(key.clone()), order.id.gt(id))
+    };
+    Condition::all().add(bound).add(Condition::any().add(past_key).add(Condition::all().add(order.column.eq(key)).add(past_id)))
 }
 
 /// The order of a table by its `created_at`.

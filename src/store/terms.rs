@@ -5,26 +5,33 @@ use entity::value::{ProgramId, TermsId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::StoreError;
-use super::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
+use super::page::{Ordering, Position, SortKey, SortKind};
 use super::program::joined_by;
+use super::read::children::Listed;
 use super::scoped::{scoped, select};
 use crate::domain::access::Scope;
 
 scoped!(terms, TermsId, |partner| joined_by(Column::ProgramId, partner));
 
-/// A page of a program's versions, the newest first.
-///
-/// # Errors
-/// [`PageError`] for a foreign cursor, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, program: ProgramId, window: &Window) -> Result<Slice<Model>, PageError> {
-    let order = Ordering {
-        column: Column::Version,
-        kind: SortKind::Number,
-        id: Column::Id,
-        descending: true,
-        place: |row: &Model| Position::new(SortKey::Number(row.version.into()), row.id.uuid()),
-    };
-    fetch(conn, select::<Entity>(scope).filter(Column::ProgramId.eq(program)), &order, window).await
+/// The versions of a program, the newest first.
+impl Listed<ProgramId> for Entity {
+    fn parent() -> Column {
+        Column::ProgramId
+    }
+
+    fn parent_of(row: &Model) -> Option<ProgramId> {
+        Some(row.program_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        Ordering {
+            column: Column::Version,
+            kind: SortKind::Number,
+            id: Column::Id,
+            descending: true,
+            place: |row: &Model| Position::new(SortKey::Number(row.version.into()), row.id.uuid()),
+        }
+    }
 }
 
 /// All versions of these programs, those that begin first before the others.

@@ -9,9 +9,10 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use stripe_client_core::RequestBuilder;
+use stripe_client_core::{RequestBuilder, StripeMethod};
 use url::Url;
 
+use super::credential::is_account;
 use super::error::ReadError;
 use super::event::{NoInvoice, Projection, project_object};
 use super::read::{Read, invoice_lines, invoice_payments};
@@ -117,6 +118,16 @@ impl Client {
             headers.insert("stripe-account", value(account)?);
         }
         Ok(Self { transport: transport.clone(), base: settings.base.clone(), headers, clock: clock.clone() })
+    }
+
+    /// The account whose credential this client has. Restricted keys need a permission of its own for that.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why there is no answer.
+    pub async fn account(&self) -> Result<String, ReadError> {
+        let answer = self.get(RequestBuilder::new(StripeMethod::Get, "/account")).await?;
+        let id = answer.body.get("id").and_then(Value::as_str).filter(|id| is_account(id));
+        id.map(str::to_owned).ok_or(ReadError::Malformed("it names no account"))
     }
 
     /// Reads one thing. Never retries: the caller's own schedule does, as [`ReadError::retry`] advises.

@@ -14,6 +14,8 @@ pub mod name {
     pub const INTAKE_ACCEPTED: &str = "tributary_intake_accepted_total";
     /// Counter: deliveries of Stripe that were refused (IN-1). Label `reason`.
     pub const INTAKE_REFUSED: &str = "tributary_intake_refused_total";
+    /// Gauge: events for accounts of which no connection is proved (IN-4). Label `mode`.
+    pub const UNROUTED: &str = "tributary_unrouted_events";
     /// Gauge: events in the inbox that are not done.
     pub const QUEUE_DEPTH: &str = "tributary_queue_depth";
     /// Gauge: how long the oldest event that is due has waited, in seconds.
@@ -81,6 +83,7 @@ pub fn install_metrics() -> Result<Metrics, MetricsError> {
 fn describe() {
     describe_counter!(name::INTAKE_ACCEPTED, "Deliveries of Stripe that were stored");
     describe_counter!(name::INTAKE_REFUSED, "Deliveries of Stripe that were refused, by reason");
+    describe_gauge!(name::UNROUTED, "Events for accounts of which no connection is proved, by mode");
     describe_gauge!(name::QUEUE_DEPTH, "Events in the inbox that are not done");
     describe_gauge!(name::QUEUE_AGE, Unit::Seconds, "How long the oldest event that is due has waited");
     describe_histogram!(name::JOB, Unit::Seconds, "Doing one job of the queue, by its kind");

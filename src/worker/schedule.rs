@@ -5,17 +5,22 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Services, sweep};
+use crate::service::{Services, inbox, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
 const SWEEP: Duration = Duration::from_secs(5);
 
+/// One in so many sweeps counts the events that no connection is there for.
+const COUNT_EVERY: u32 = 12;
+/// One in so many sweeps, which is one in ten minutes, lets the database look at how its rows differ.
+const OPTIMISE_EVERY: u32 = 120;
+
 /// Sweeps until `stop` is cancelled. The first sweep comes at once: what an earlier run left behind does not wait.
 pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for turn in 0_u32.. {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
@@ -24,6 +29,26 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
             tracing::warn!(%error, "a sweep failed");
         }
         observe(&services).await;
+        if turn % COUNT_EVERY == 0 {
+            count_unrouted(&services).await;
+        }
+        if turn % OPTIMISE_EVERY == OPTIMISE_EVERY - 1
+            && let Err(error) = services.db.optimise().await
+        {
+            tracing::warn!(%error, "the database could not look at how its rows differ");
+        }
+    }
+}
+
+/// Tells how many events wait for a connection. Which accounts they are of is no figure: a label would name them.
+async fn count_unrouted(services: &Services) {
+    match inbox::count_unrouted(services).await {
+        Ok((test, live)) => {
+            for (mode, count) in [("test", test), ("live", live)] {
+                metrics::gauge!(name::UNROUTED, "mode" => mode).set(u32::try_from(count).unwrap_or(u32::MAX));
+            }
+        }
+        Err(error) => tracing::debug!(%error, "the events without a connection cannot be counted"),
     }
 }
 

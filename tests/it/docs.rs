@@ -92,6 +92,7 @@ fn every_metric_is_explained() {
     let named = [
         name::INTAKE_ACCEPTED,
         name::INTAKE_REFUSED,
+        name::UNROUTED,
         name::QUEUE_DEPTH,
         name::QUEUE_AGE,
         name::JOB,

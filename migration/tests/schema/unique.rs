@@ -1,16 +1,16 @@
 //! Unique indexes: what they refuse and what they let through.
 
 use entity::value::{
-    ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId,
-    IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId,
-    Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
+    ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId, DecisionId, EnrollmentId,
+    EventId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, MerchantId, PartnerId, PromotionCodeId,
+    PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
 };
 use entity::{
     api_key, binding, commission, coupon, customer, decision, enrollment, idempotency, identity, identity_claim, inbox_event, invitation,
-    link, membership, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
+    link, membership, merchant, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
     stripe_connection, terms, tier_period, touch, user,
 };
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
 
 use crate::rows::{Rows, at};
@@ -89,4 +89,23 @@ pub async fn empty_is_no_loophole(db: &DatabaseConnection, rows: &Rows) {
     };
     taken(db, &begun("first")).await;
     taken(db, &begun("second")).await;
+}
+
+/// An account that was proved has one connection in a mode, among all merchants; who only claims it, or is unlinked, is in nobody's way.
+pub async fn a_proved_account_is_one_connection_s(db: &DatabaseConnection, rows: &Rows) {
+    let other = merchant::Model { id: MerchantId::new(), ..rows.merchant.clone() };
+    taken(db, &other).await;
+    let mut number = 0;
+    let mut second = |status, verified_at| {
+        number += 1;
+        let endpoint = format!("second {number}");
+        let (id, merchant_id) = (ConnectionId::new(), other.id);
+        stripe_connection::Model { id, merchant_id, endpoint, status, verified_at, ..rows.stripe_connection.clone() }
+    };
+    refused(db, &second(ConnectionStatus::Linked, Some(at(5)))).await;
+    refused(db, &second(ConnectionStatus::Deauthorized, Some(at(5)))).await;
+    let unlinked = second(ConnectionStatus::Unlinked, Some(at(5)));
+    taken(db, &unlinked).await;
+    stripe_connection::Entity::delete_by_id(unlinked.id).exec(db).await.unwrap();
+    taken(db, &second(ConnectionStatus::Linked, None)).await;
 }

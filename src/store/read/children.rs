@@ -33,13 +33,31 @@ where
     P: Copy + Eq + Hash + Into<Value>,
     C: ConnectionTrait,
 {
-    let order = E::order();
-    let of_parents = select::<E>(scope).filter(E::parent().is_in(parents.iter().copied()));
+    pages_of(conn, select::<E>(scope), &E::order(), parents, window).await
+}
+
+/// One page for each parent, of those of its rows that `query` selects, in an order of the caller's.
+///
+/// # Errors
+/// [`PageError`] for the cursor of another list, or when the database fails.
+pub async fn pages_of<E, P, C>(
+    conn: &C,
+    query: Select<E>,
+    order: &Ordering<E>,
+    parents: &[P],
+    window: &Window,
+) -> Result<HashMap<P, Slice<E::Model>>, PageError>
+where
+    E: Listed<P>,
+    P: Copy + Eq + Hash + Into<Value>,
+    C: ConnectionTrait,
+{
+    let of_parents = query.filter(E::parent().is_in(parents.iter().copied()));
     if let [parent] = parents {
-        return Ok(HashMap::from([(*parent, fetch(conn, of_parents, &order, window).await?)]));
+        return Ok(HashMap::from([(*parent, fetch(conn, of_parents, order, window).await?)]));
     }
-    let direction = direction(&order, window);
-    let near = ranked(within(of_parents, &order, window)?, (E::default(), E::parent()), &order, window);
+    let direction = direction(order, window);
+    let near = ranked(within(of_parents, order, window)?, (E::default(), E::parent()), order, window);
     let query = E::find().filter(order.id.in_subquery(near)).order_by(order.column, direction.clone()).order_by(order.id, direction);
     let mut rows: HashMap<P, Vec<E::Model>> = HashMap::with_capacity(parents.len());
     for row in query.all(conn).await.map_err(StoreError::from)? {
@@ -47,7 +65,7 @@ where
             rows.entry(parent).or_default().push(row);
         }
     }
-    Ok(rows.into_iter().map(|(parent, rows)| (parent, slice(rows, &order, window))).collect())
+    Ok(rows.into_iter().map(|(parent, rows)| (parent, slice(rows, order, window))).collect())
 }
 
 /// The ids of the rows that stand on the page of their parent, and of one more for each.

@@ -18,7 +18,7 @@ async fn a_started_instance_lives_and_is_ready(#[case] setup: Setup) {
     let ready = app.get("/health/ready").send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::OK);
     let body: Value = ready.json().await.unwrap();
-    assert_eq!(body, json!({ "status": "ready", "parts": { "database": "ok", "migrations": "ok", "queue": "ok" } }));
+    assert_eq!(body, json!({ "status": "ready", "parts": { "database": "ok", "migrations": "ok", "queue": "ok", "secret": "ok" } }));
 }
 
 #[tokio::test]
@@ -27,7 +27,10 @@ async fn what_is_missing_is_named() {
     let ready = app.get("/health/ready").send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     let body: Value = ready.json().await.unwrap();
-    assert_eq!(body, json!({ "status": "not ready", "parts": { "database": "ok", "migrations": "failing", "queue": "ok" } }));
+    assert_eq!(
+        body,
+        json!({ "status": "not ready", "parts": { "database": "ok", "migrations": "failing", "queue": "ok", "secret": "ok" } })
+    );
     app.services().db.migrate().await.unwrap();
     assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::OK);
     app.services().db.write().execute_unprepared("DROP TABLE seaql_migrations").await.unwrap();

@@ -4,6 +4,8 @@ mod health;
 mod identity;
 mod limits;
 mod negotiation;
+mod routing;
+mod secret;
 mod short_link;
 mod socket;
 mod sse;

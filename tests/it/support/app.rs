@@ -89,6 +89,8 @@ impl TestApp {
             "--secret=the secret of an instance for tests".to_owned(),
             "--db-connections=8".to_owned(),
             "--rate-public=100000".to_owned(),
+            // Nobody listens there: no test asks the real one.
+            "--stripe-api=http://127.0.0.1:9".to_owned(),
         ];
         flags.extend(database.iter().map(|database| format!("--database-url={}", database.url)));
         flags.retain(|flag| !setup.flags.iter().any(|own| own.split('=').next() == flag.split('=').next()));

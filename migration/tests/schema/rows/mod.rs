@@ -64,6 +64,7 @@ pub struct Rows {
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
+    pub instance: entity::instance::Model,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -135,5 +136,6 @@ pub fn rows() -> Rows {
         inbox_event,
         outbox_message,
         idempotency,
+        instance: queue::instance(),
     }
 }

@@ -1,7 +1,7 @@
 //! Filled rows of the tables of `m0006_queue`.
 
 use entity::value::{EventId, IgnoreReason, InboxStatus, MessageId, OutboxStatus};
-use entity::{idempotency, inbox_event, merchant, outbox_message, stripe_connection};
+use entity::{idempotency, inbox_event, instance, merchant, outbox_message, stripe_connection};
 use uuid::Uuid;
 
 use super::{at, fact};
@@ -46,6 +46,17 @@ pub fn outbox_message(merchant: &merchant::Model) -> outbox_message::Model {
         next_attempt_at: Some(at(65)),
         created_at: at(66),
         finished_at: Some(at(83)),
+    }
+}
+
+/// A row of `instance`.
+pub fn instance() -> instance::Model {
+    instance::Model {
+        id: Uuid::nil(),
+        key_id: "instance key_id".into(),
+        proof: "instance proof".into(),
+        created_at: at(66),
+        updated_at: at(81),
     }
 }
 

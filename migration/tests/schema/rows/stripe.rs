@@ -16,6 +16,7 @@ pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model
         livemode: true,
         name: "stripe_connection name".into(),
         account: Some("stripe_connection account".into()),
+        verified_at: Some(at(33)),
         method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::PendingAuth,
         status_reason: Some("stripe_connection status_reason".into()),

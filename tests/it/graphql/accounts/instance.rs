@@ -57,7 +57,14 @@ pub struct Caller(pub Viewer);
 impl Instance {
     async fn fresh(db: Db) -> Self {
         db.migrate().await.unwrap();
-        let flags = ["--secret", "a secret of thirty-two characters", "--public-url=https://track.example", "--rate-login=1000"];
+        let flags = [
+            "--secret",
+            "a secret of thirty-two characters",
+            "--public-url=https://track.example",
+            "--rate-login=1000",
+            // Nobody listens there: no test asks the real one.
+            "--stripe-api=http://127.0.0.1:9",
+        ];
         let settings = Settings::from_args(&flags).unwrap();
         let secret = settings.instance_secret().unwrap();
         let queue = Arc::new(MemoryQueue::new(QueueSettings::default()));

@@ -1,9 +1,11 @@
 //! The inbox and the dead letters, for those who look after the connection.
 
-use entity::inbox_event;
 use entity::value::{EventId, InboxStatus, MerchantId};
+use entity::{customer, inbox_event};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use tributary::queue::{GivenBack, Job, JobKind};
+use tributary::worker::drain;
 
 use super::world::{World, at, on_both};
 
@@ -102,4 +104,42 @@ async fn dead_letters_are_shown_to_their_merchant_only() {
     assert_eq!(found["deadJobs"].as_array().unwrap().len(), 1);
     assert_eq!((&found["deadJobs"][0]["kind"], &found["deadJobs"][0]["subjectId"]), (&json!("EVENT"), &json!(ours)));
     assert_eq!(world.refused(&world.analyst(), list, Value::Null).await, "FORBIDDEN");
+
+    let redrive = "mutation($input: DeadJobRedriveInput!) { deadJobRedrive(input: $input) { job { kind subjectId } userErrors { code } } }";
+    let input = |kind: &str, id: Value| json!({ "input": { "kind": kind, "subjectId": id } });
+    assert_eq!(world.refused(&world.analyst(), redrive, input("EVENT", json!(ours))).await, "FORBIDDEN");
+    let none = json!({ "job": null, "userErrors": [{ "code": "NOT_FOUND" }] });
+    for (kind, id) in [("EVENT", json!(theirs)), ("CUSTOMER", json!(ours)), ("EVENT", json!(EventId::new())), ("MESSAGE", json!("x"))] {
+        assert_eq!(world.ask(&world.admin(), redrive, input(kind, id.clone())).await["deadJobRedrive"], none, "{kind} {id}");
+    }
+    let done = world.ask(&world.admin(), redrive, input("EVENT", json!(ours))).await;
+    assert_eq!(done["deadJobRedrive"], json!({ "job": { "kind": "EVENT", "subjectId": ours }, "userErrors": [] }));
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.ready, stats.dead), (1, 1), "ours is in line again, and theirs is where it was");
+    assert_eq!(world.ask(&world.admin(), redrive, input("EVENT", json!(ours))).await["deadJobRedrive"], none, "it is not dead any more");
+}
+
+#[tokio::test]
+async fn a_dead_customer_is_settled_and_a_dead_event_that_failed_is_worked_off_when_it_is_redriven() {
+    let world = World::sqlite().await;
+    let customer = world.customer(&world.shop, "Jo Doe").await;
+    let failed = event(&world, world.shop.id, InboxStatus::Failed, 2).await;
+    let queue = &world.services.queue;
+    let jobs = [Job { kind: JobKind::Customer, id: customer.uuid() }, Job { kind: JobKind::Event, id: failed.uuid() }];
+    queue.push(&jobs).await.unwrap();
+    for lease in queue.take(10, std::time::Duration::from_millis(20)).await {
+        assert_eq!(queue.give_back(&lease, "it broke").await.unwrap(), GivenBack::Dead);
+    }
+    let redrive = "mutation($input: DeadJobRedriveInput!) { deadJobRedrive(input: $input) { userErrors { code } } }";
+    for (kind, id) in [("CUSTOMER", json!(customer)), ("EVENT", json!(failed))] {
+        let done = world.ask(&world.admin(), redrive, json!({ "input": { "kind": kind, "subjectId": id } })).await;
+        assert_eq!(done["deadJobRedrive"]["userErrors"], json!([]));
+    }
+    let row = inbox_event::Entity::find_by_id(failed).one(world.services.db.read()).await.unwrap().unwrap();
+    assert_eq!((row.status, row.attempts), (InboxStatus::Received, 0), "its lease can be taken again");
+    drain(&world.services).await.unwrap();
+    let stats = queue.stats().await.unwrap();
+    let customer = customer::Entity::find_by_id(customer).one(world.services.db.read()).await.unwrap().unwrap();
+    assert!(customer.version > 0, "it was settled");
+    assert_eq!(stats.dead, 0, "{stats:?}");
 }

@@ -7,4 +7,5 @@ mod pages;
 mod partner;
 mod rows;
 mod sales;
+mod statements;
 mod world;

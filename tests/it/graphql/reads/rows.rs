@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use entity::value::{
-    Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
+    Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId,
+    DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses,
+    PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
@@ -71,6 +73,7 @@ pub fn connection_row(shop: &Shop) -> stripe_connection::Model {
         livemode: true,
         name: "Stripe".to_owned(),
         account: Some(format!("acct_{}", shop.id.uuid().simple())),
+        verified_at: None,
         method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::Linked,
         status_reason: None,

@@ -78,9 +78,10 @@ impl World {
         Self::new(Db::connect("sqlite::memory:", 1).await.unwrap()).await
     }
 
-    async fn new(db: Db) -> Self {
+    /// A world in this database.
+    pub async fn new(db: Db) -> Self {
         db.migrate().await.unwrap();
-        let settings = Settings::from_args(&["--secret", "a secret of thirty-two characters"]).unwrap();
+        let settings = Settings::from_args(&["--secret", "a secret of thirty-two characters", "--stripe-api=http://127.0.0.1:9"]).unwrap();
         let secret = settings.instance_secret().unwrap();
         let queue = Arc::new(MemoryQueue::new(QueueSettings { max_attempts: 1, ..QueueSettings::default() }));
         let clock = Clock::frozen(at(1000));

@@ -1,5 +1,6 @@
 //! The pretended Stripe's API: the few reads that Tributary makes, over real HTTP, with the refusals that Stripe knows.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
@@ -20,6 +21,8 @@ struct State {
     /// Statuses with which the next requests are answered.
     faults: Mutex<Vec<u16>>,
     log: Mutex<Vec<String>>,
+    /// Whose key a key is, where it may say so.
+    accounts: Mutex<HashMap<String, String>>,
 }
 
 /// A server on a port of its own, stopped when it is dropped.
@@ -31,7 +34,13 @@ pub struct FakeStripe {
 
 impl FakeStripe {
     pub fn start(shop: Arc<Mutex<Shop>>) -> Self {
-        let state = Arc::new(State { shop, forbidden: Mutex::default(), faults: Mutex::default(), log: Mutex::default() });
+        let state = Arc::new(State {
+            shop,
+            forbidden: Mutex::default(),
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            accounts: Mutex::default(),
+        });
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
             .workers(1)
@@ -48,6 +57,11 @@ impl FakeStripe {
     /// Where the API lives.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// From now on this key is of that account, and may say so.
+    pub fn know(&self, key: &str, account: &str) {
+        self.state.accounts.lock().unwrap().insert(format!("Bearer {key}"), account.to_owned());
     }
 
     /// From now on the key lacks the permission to read anything under this word of the path.
@@ -80,12 +94,16 @@ async fn answer(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     }
     let refused = state.forbidden.lock().unwrap().iter().any(|word| request.path().contains(word.as_str()));
     if refused {
-        let message = "The provided key does not have the required permissions for this endpoint. Having the 'rak_invoice_read' \
-            permission would allow this request to continue.";
-        return error(
-            StatusCode::FORBIDDEN,
-            json!({ "type": "invalid_request_error", "code": "more_permissions_required", "message": message }),
-        );
+        return lacking("rak_invoice_read");
+    }
+    if request.path() == "/v1/account" {
+        let key = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let known = state.accounts.lock().unwrap().get(key).cloned();
+        return match known {
+            Some(account) => HttpResponse::Ok().json(json!({ "id": account, "object": "account" })),
+            None if key.contains("unknown") => error(StatusCode::UNAUTHORIZED, json!({ "message": "Invalid API Key provided" })),
+            None => lacking("rak_accounts_kyc_basic_read"),
+        };
     }
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let found = look_up(&state.shop.lock().unwrap(), request.path(), &pairs);
@@ -96,6 +114,15 @@ async fn answer(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
             json!({ "type": "invalid_request_error", "code": "resource_missing", "message": "No such object" }),
         ),
     }
+}
+
+/// The key lacks a permission.
+fn lacking(permission: &str) -> HttpResponse {
+    let message = format!(
+        "The provided key does not have the required permissions for this endpoint. Having the '{permission}' permission would allow this \
+         request to continue."
+    );
+    error(StatusCode::FORBIDDEN, json!({ "type": "invalid_request_error", "code": "more_permissions_required", "message": message }))
 }
 
 fn error(status: StatusCode, error: Value) -> HttpResponse {

@@ -1,5 +1,7 @@
 //! Stripe connections by API key: linking, re-linking, signing secrets, unlinking. Keys and secrets are sealed before a row holds them.
 
+mod proof;
+
 use entity::stripe_connection::{self, Model};
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus, Sealed, SealedList};
 use secrecy::{ExposeSecret, SecretString};
@@ -32,7 +34,7 @@ pub struct NewConnection {
     pub key: SecretString,
     /// Whether an all-powerful secret key is wanted on purpose.
     pub allow_secret_key: bool,
-    /// The account, when it is known; two connections to one account would count everything twice.
+    /// The account, when it is known; two connections to one account would count everything twice. The key's own word goes before.
     pub account: Option<String>,
     /// The signing secret of the webhook endpoint, when it is there already.
     pub webhook_secret: Option<SecretString>,
@@ -46,11 +48,12 @@ struct Request<'a> {
     secrets: Vec<u8>,
 }
 
-/// Links an account by a pasted key (S1).
+/// Links an account by a pasted key (S1). When the key may say whose account it is, the account is proved, and events that waited for it are
+/// worked off.
 ///
 /// # Errors
-/// Refused for a key that is none, all-powerful, or of the other mode, or for an account that is connected; denied to those who may not
-/// connect.
+/// Refused for a key that is none, all-powerful, unknown to Stripe, or of the other mode, or for an account that is connected; denied to
+/// those who may not connect.
 pub async fn create(
     services: &Services,
     viewer: &Viewer,
@@ -66,6 +69,13 @@ pub async fn create(
         check_webhook_secret(&mut faults, "webhookSecret", secret);
     }
     faults.done()?;
+    let learned = proof::account_of(services, &input.key).await?;
+    if let (Some(claimed), Some(account)) = (&input.account, &learned)
+        && claimed != account
+    {
+        let message = format!("the key is of the account {account}; leave the account out, or paste a key of {claimed}");
+        return Err(Refusal::new("account", RefusalCode::NotAllowed, message).into());
+    }
     let now = services.clock.now();
     let tx = services.db.begin().await?;
     let asked = Request { name: &name, account: input.account.as_deref(), secrets: digest(&input) };
@@ -78,12 +88,13 @@ pub async fn create(
     };
     let id = ConnectionId::new_at(now);
     let webhook_secrets = input.webhook_secret.iter().map(|secret| seal(services, secret, webhook_place(id)));
-    let row = Model {
+    let mut row = Model {
         id,
         merchant_id: scope.merchant(),
         livemode: scope.livemode(),
         name,
         account: input.account.clone(),
+        verified_at: None,
         method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::Linked,
         status_reason: None,
@@ -96,9 +107,13 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
+    proof::take(&mut row, learned, "key", now)?;
+    proof::alone(&tx, scope, &row, "account").await?;
     let row = store::row::insert(&tx, row).await.map_err(account_taken)?;
+    let routed = proof::route(&tx, &row, now).await?;
     mark.done(&tx, row.id).await?;
     tx.commit().await?;
+    proof::ring(services, routed).await;
     Ok(row)
 }
 
@@ -118,8 +133,16 @@ pub struct Change {
 /// Changes a connection.
 ///
 /// # Errors
-/// As for [`create`]; also refused when an account is given that differs from the known one.
+/// As for [`create`]; also refused when an account is given, or the key is of one, that differs from the known one.
 pub async fn update(services: &Services, viewer: &Viewer, id: ConnectionId, change: Change) -> Result<Model, ServiceError> {
+    let scope = viewer.allow(Action::Connect)?;
+    let mut learned = None;
+    if let Some(key) = &change.key {
+        let mut faults = Faults::default();
+        check_key(&mut faults, key, change.allow_secret_key, scope);
+        faults.done()?;
+        learned = proof::account_of(services, key).await?;
+    }
     edit(services, viewer, id, |services, scope, mut row| {
         let mut faults = Faults::default();
         if let Some(name) = &change.name {
@@ -137,6 +160,7 @@ pub async fn update(services: &Services, viewer: &Viewer, id: ConnectionId, chan
             row.key_last4 = Some(check_key(&mut faults, key, change.allow_secret_key, scope));
             row.secret = Some(seal(services, key, key_place(id))?);
             (row.status, row.status_reason) = (ConnectionStatus::Linked, None);
+            proof::take(&mut row, learned, "key", services.clock.now())?;
         }
         faults.done()?;
         Ok(row)
@@ -150,7 +174,7 @@ pub async fn update(services: &Services, viewer: &Viewer, id: ConnectionId, chan
 /// Refused when there is no such connection; denied to those who may not connect.
 pub async fn unlink(services: &Services, viewer: &Viewer, id: ConnectionId) -> Result<Model, ServiceError> {
     edit(services, viewer, id, |_, _, mut row| {
-        (row.secret, row.key_last4) = (None, None);
+        (row.secret, row.key_last4, row.verified_at) = (None, None, None);
         (row.status, row.status_reason) = (ConnectionStatus::Unlinked, None);
         Ok(row)
     })
@@ -207,8 +231,11 @@ async fn edit(
     let row = lock::<stripe_connection::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "connection"))?;
     let mut row = change(services, scope, row)?;
     row.updated_at = services.clock.now();
+    proof::alone(&tx, scope, &row, "key").await?;
     let row = store::row::save(&tx, row).await.map_err(account_taken)?;
+    let routed = proof::route(&tx, &row, row.updated_at).await?;
     tx.commit().await?;
+    proof::ring(services, routed).await;
     Ok(row)
 }
 
@@ -249,11 +276,11 @@ pub fn fingerprint(sealed: &Sealed) -> String {
     hex::encode(&Sha256::digest([sealed.nonce.as_bytes(), sealed.ciphertext.as_bytes()].concat())[..6])
 }
 
-const fn key_place(id: ConnectionId) -> Place {
+pub(super) const fn key_place(id: ConnectionId) -> Place {
     Place { table: "stripe_connection", row: id.uuid(), field: "secret" }
 }
 
-const fn webhook_place(id: ConnectionId) -> Place {
+pub(super) const fn webhook_place(id: ConnectionId) -> Place {
     Place { table: "stripe_connection", row: id.uuid(), field: "webhook_secrets" }
 }
 
@@ -303,7 +330,7 @@ fn digest(input: &NewConnection) -> Vec<u8> {
 
 fn account_taken(error: StoreError) -> ServiceError {
     match error.fault() {
-        Fault::Duplicate => Refusal::new("account", RefusalCode::Taken, "this account is connected already, in this mode").into(),
+        Fault::Duplicate => Refusal::new("account", RefusalCode::Taken, "the account is connected already, in this mode").into(),
         _ => error.into(),
     }
 }

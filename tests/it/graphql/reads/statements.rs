@@ -1,0 +1,117 @@
+//! How many statements a page costs, and by which index a row is found.
+
+use std::sync::{Arc, Mutex};
+
+use entity::value::{EnrollmentId, LinkId, PartnerId};
+use entity::{enrollment, link, partner};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+use tributary::store::Db;
+
+use super::rows::{enrollment_row, partner_row};
+use super::world::{World, at};
+use crate::support::postgres::OwnDatabase;
+
+/// Every statement that was sent to a database.
+#[derive(Clone, Default)]
+struct Sent(Arc<Mutex<Vec<Statement>>>);
+
+impl Sent {
+    /// A database, and what will be sent to it.
+    async fn to(url: &str) -> (Db, Self) {
+        let (mut db, sent) = (Db::connect(url, 4).await.unwrap(), Self::default());
+        let seen = sent.clone();
+        db.watch(move |statement| seen.0.lock().unwrap().push(statement.clone()));
+        (db, sent)
+    }
+
+    fn take(&self) -> Vec<Statement> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+/// Fifty partners in the program, each with a link and a sale.
+async fn crowd(world: &World) {
+    for place in 0..50 {
+        let (partner, enrollment) = (PartnerId::new(), EnrollmentId::new());
+        let row = partner_row(&world.shop, partner, 10 + place);
+        world.store(partner::Model { created_at: at(i64::try_from(place).unwrap()), ..row }).await;
+        world.store(enrollment::Model { id: enrollment, ..enrollment_row(&world.shop, partner, enrollment) }).await;
+        let (code, short_code) = (format!("code{place}"), format!("short{place}"));
+        let row = link::Model {
+            id: LinkId::new(),
+            merchant_id: world.shop.id,
+            livemode: true,
+            program_id: world.shop.program,
+            enrollment_id: enrollment,
+            code: code.clone(),
+            code_folded: code,
+            short_code,
+            destination_url: "https://shop.example/".to_owned(),
+            created_at: at(0),
+            archived_at: None,
+        };
+        world.store(row).await;
+    }
+}
+
+/// A page of partners with what hangs on each, two lists deep.
+const PAGE: &str = "query($first: Int!) { partners(first: $first, orderBy: NEWEST) { nodes {
+    id name balances { currency payable { decimal } }
+    enrollments(first: 3) { nodes { id status
+        program { name terms { version } termsVersions(first: 2) { nodes { version } }
+            enrollments(first: 2, status: APPROVED) { nodes { id } } }
+        ownTerms { version }
+        links(first: 3) { nodes { code url } } } } } } }";
+
+async fn costs(url: &str) {
+    let (db, sent) = Sent::to(url).await;
+    let world = World::new(db).await;
+    crowd(&world).await;
+    let mut counts = Vec::new();
+    for first in [3, 50] {
+        sent.take();
+        let found = world.ask(&world.admin(), PAGE, json!({ "first": first })).await;
+        let statements = sent.take();
+        let nodes = found["partners"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), first);
+        let linked = |node: &&Value| node["enrollments"]["nodes"][0]["links"]["nodes"][0]["url"].is_string();
+        assert_eq!(nodes.iter().filter(linked).count(), first, "each shows its link");
+        counts.push(statements.len());
+    }
+    // A list of keys is sent off when it has waited a millisecond, so a page may be read in two parts where a machine is busy.
+    assert!(counts[1] <= 2 * counts[0] && counts[1] < 30, "3 partners cost {} statements, 50 cost {}", counts[0], counts[1]);
+}
+
+#[tokio::test]
+async fn a_page_of_partners_costs_the_same_whatever_its_size() {
+    costs("sqlite::memory:").await;
+    let database = OwnDatabase::new().await;
+    costs(&database.url).await;
+}
+
+/// The counting can fail: a statement for each partner is seen as such.
+#[tokio::test]
+async fn statements_are_counted() {
+    let (db, sent) = Sent::to("sqlite::memory:").await;
+    let world = World::new(db).await;
+    sent.take();
+    for number in 0..3 {
+        assert_eq!(sent.take().len(), usize::from(number > 0));
+        world.ask(&world.admin(), "{ payouts(first: 5) { nodes { id } } }", Value::Null).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_index() {
+    let (db, sent) = Sent::to("sqlite::memory:").await;
+    let world = World::new(db).await;
+    sent.take();
+    let query = "{ inboxEvents(filter: { eventId: \"evt_1\" }) { nodes { id } } }";
+    world.ask(&world.admin(), query, Value::Null).await;
+    let [list] = sent.take().try_into().unwrap();
+    let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", list.sql), values: list.values, db_backend: DbBackend::Sqlite };
+    let plan = world.services.db.read().query_all_raw(explain).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    assert!(plan.iter().any(|line| line.contains("ix_inbox_event_event_id")), "{plan:?}");
+}
