@@ -18,9 +18,6 @@ const SDKS = [
   { name: 'stripe-basil', version: '2025-03-31.basil', folder: 'types', spaced: true },
   { name: 'stripe', version: '2026-09-30.endive', folder: 'esm/resources', spaced: false },
 ];
-// What the pretended Stripe shows although the type files do not have it, each with the reason.
-const EXCUSED = {};
-
 const program = spawn(process.argv[2], ['--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
 const base = await new Promise((resolve) => {
   program.stdout.on('data', (text) => {
@@ -127,18 +124,20 @@ async function shapes() {
         checked += 1;
         for (const field of Object.keys(value)) {
           const name = `${value.object}.${field}`;
-          if (!known.has(field) && !EXCUSED[name]) report.push(`${sdk.version} has no ${name}`);
+          if (!known.has(field)) report.push(`${sdk.version} has no ${name}`);
         }
       }
+      // Events show their object in the version of their time, whatever is asked for.
+      if (value.object === 'event' && value.api_version !== sdk.version) return;
       Object.values(value).forEach(check);
     };
     const expanded = { invoices: 'data.discounts', subscriptions: 'data.latest_invoice', customers: 'data.subscriptions' };
     for (const name of ['customers', 'products', 'prices', 'coupons', 'promotionCodes', 'paymentIntents', 'charges', 'refunds', 'invoices', 'subscriptions', 'disputes', 'balanceTransactions', 'events', 'webhookEndpoints', 'paymentLinks']) {
-      const expand = expanded[name] ? [expanded[name]] : [];
-      const page = await own.rawRequest('GET', `/v1/${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`, { limit: 30, ...(expand.length && { expand }) });
+      const expand = expanded[name] ? `&expand[]=${expanded[name]}` : '';
+      const page = await own.rawRequest('GET', `/v1/${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}?limit=30${expand}`);
       check(page.data);
     }
-    check((await own.rawRequest('GET', '/v1/checkout/sessions', { limit: 30 })).data);
+    check((await own.rawRequest('GET', '/v1/checkout/sessions?limit=30')).data);
     check(await own.rawRequest('GET', '/v1/account'));
     assert.ok(checked > 150, `only ${checked} objects of ${sdk.version} were looked at`);
     console.log(`  ${sdk.version}: ${checked} objects have only fields that the type files have`);

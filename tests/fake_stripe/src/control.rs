@@ -52,7 +52,8 @@ fn first<T>(state: &State, look: impl FnOnce(&mut Shop) -> T) -> T {
 
 fn seed(state: &State, body: &Value) -> Value {
     let count = |name: &str| body[name].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let words: Vec<String> = body["partners"].as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+    let words: Vec<String> =
+        body["partners"].as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect();
     let start = body["start"].as_i64().and_then(|at| DateTime::from_timestamp(at, 0)).unwrap_or_else(Utc::now);
     let plan = Plan {
         customers: count("customers"),
@@ -89,7 +90,8 @@ fn requests(state: &State) -> Value {
     for one in &seen {
         *statuses.entry(one.status.to_string()).or_default() += 1;
     }
-    let within = |start: usize| seen[start..].iter().take_while(|one| one.at.duration_since(seen[start].at) < Duration::from_secs(1)).count();
+    let within =
+        |start: usize| seen[start..].iter().take_while(|one| one.at.duration_since(seen[start].at) < Duration::from_secs(1)).count();
     let most = (0..seen.len()).map(within).max().unwrap_or(0);
     json!({ "requests": seen.len(), "statuses": statuses, "mostInOneSecond": most })
 }

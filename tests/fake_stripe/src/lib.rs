@@ -22,7 +22,8 @@ pub use api::{App, Asked, Fault, Key, Platform, Seen, Trouble};
 pub use delivery::{Delivered, sign};
 pub use model::{
     Account, Address, BalanceChange, Bill, Charge, Coupon, CreditNote, Customer, Discount, Dispute, Endpoint, Event, Intent, Invoice,
-    InvoicePayment, Item, Line, Metadata, Movement, Object, PaymentLink, Price, Product, PromotionCode, Refund, Session, Shipping, Subscription,
+    InvoicePayment, Item, Line, Metadata, Movement, Object, PaymentLink, Price, Product, PromotionCode, Refund, Session, Shipping,
+    Subscription,
 };
 pub use render::View;
 pub use server::FakeStripe;

@@ -230,7 +230,12 @@ async fn trouble_comes_as_it_is_ordered() {
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     assert_eq!((answer.status().as_u16(), header("stripe-should-retry"), header("retry-after")), (429, "true".into(), "3".into()));
     bench.fake.fault(Fault::once(Trouble::Status { status: 500, should_retry: None, retry_after: None }).every(2).times(2));
-    let statuses = [bench.get("/v1/prices").await.0, bench.get("/v1/prices").await.0, bench.get("/v1/prices").await.0, bench.get("/v1/prices").await.0];
+    let statuses = [
+        bench.get("/v1/prices").await.0,
+        bench.get("/v1/prices").await.0,
+        bench.get("/v1/prices").await.0,
+        bench.get("/v1/prices").await.0,
+    ];
     assert_eq!(statuses, [200, 500, 200, 500]);
     bench.fake.fault(Fault::once(Trouble::Slow(Duration::from_millis(200))));
     let began = Instant::now();

@@ -72,7 +72,8 @@ impl World {
     pub(super) fn install(&mut self, asked: &Asked) -> Answer {
         let query = form(&asked.query);
         let now = self.now();
-        let known = asked.path == "/oauth/v2/authorize" || (asked.path.starts_with("/oauth/v2/chnlink_") && asked.path.ends_with("/authorize"));
+        let known =
+            asked.path == "/oauth/v2/authorize" || (asked.path.starts_with("/oauth/v2/chnlink_") && asked.path.ends_with("/authorize"));
         let code = self.grants.word("ac_app");
         let Some(app) = self.app.as_mut().filter(|app| known && query.get("client_id") == Some(&app.client_id)) else {
             return Refusal::new(400, "invalid_request_error", None, "The provided OAuth link is invalid").into();

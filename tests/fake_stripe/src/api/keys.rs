@@ -128,7 +128,8 @@ impl World {
     pub(super) fn key(&self, asked: &Asked) -> Result<Key, Refusal> {
         let unauthorised = |code, message: &str| Refusal::new(401, "invalid_request_error", code, message);
         let Some(name) = &asked.key else {
-            let message = "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth.";
+            let message =
+                "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth.";
             return Err(unauthorised(None, message));
         };
         if name.starts_with("pk_") {

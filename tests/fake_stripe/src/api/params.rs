@@ -33,8 +33,14 @@ static SPECS: LazyLock<BTreeMap<&str, Vec<Spec>>> = LazyLock::new(|| {
                 let (name, kinds) = line.split_once(' ').unwrap_or((line, ""));
                 let required = name.ends_with('!');
                 let path = name.trim_end_matches('!').replace("[]", ".[]").split('.').map(str::to_owned).collect();
-                let words = kinds.split(' ').filter(|kind| kind.contains('|')).flat_map(|kind| kind.split('|')).filter(|word| !word.is_empty());
-                let spec = Spec { path, required, words: words.map(str::to_owned).collect(), kinds: kinds.split(' ').map(str::to_owned).collect() };
+                let words =
+                    kinds.split(' ').filter(|kind| kind.contains('|')).flat_map(|kind| kind.split('|')).filter(|word| !word.is_empty());
+                let spec = Spec {
+                    path,
+                    required,
+                    words: words.map(str::to_owned).collect(),
+                    kinds: kinds.split(' ').map(str::to_owned).collect(),
+                };
                 specs.entry(endpoint).or_default().push(spec);
             }
         }

@@ -97,11 +97,7 @@ pub fn promotion_codes(call: &mut Call<'_>) -> Done {
 
 pub fn intents(call: &mut Call<'_>) -> Done {
     let customer = call.filter("customer");
-    call.at("/v1/payment_intents").page(
-        |shop| &shop.intents,
-        |of| customer(of.customer.as_deref()),
-        |_, of, view| render::intent(of, view),
-    )
+    call.at("/v1/payment_intents").page(|shop| &shop.intents, |of| customer(of.customer.as_deref()), |_, of, view| render::intent(of, view))
 }
 
 pub fn charges(call: &mut Call<'_>) -> Done {

@@ -85,6 +85,22 @@ impl Row for Event {
 }
 
 rows!(
-    BalanceChange, Charge, Coupon, CreditNote, Customer, Dispute, Endpoint, Intent, Invoice, InvoicePayment, Movement, PaymentLink,
-    Price, Product, PromotionCode, Refund, Session, Subscription
+    BalanceChange,
+    Charge,
+    Coupon,
+    CreditNote,
+    Customer,
+    Dispute,
+    Endpoint,
+    Intent,
+    Invoice,
+    InvoicePayment,
+    Movement,
+    PaymentLink,
+    Price,
+    Product,
+    PromotionCode,
+    Refund,
+    Session,
+    Subscription
 );

@@ -16,9 +16,9 @@ pub fn product(of: &Product, view: View) -> Value {
 }
 
 pub fn price(of: &Price, view: View) -> Value {
-    let recurring = of.interval.as_ref().map(|interval| {
-        json!({ "interval": interval, "interval_count": 1, "usage_type": "licensed", "meter": null, "trial_period_days": null })
-    });
+    let recurring = of.interval.as_ref().map(
+        |interval| json!({ "interval": interval, "interval_count": 1, "usage_type": "licensed", "meter": null, "trial_period_days": null }),
+    );
     json!({
         "id": of.id, "object": "price", "created": of.created.timestamp(), "livemode": view.livemode, "active": of.active,
         "product": of.product, "currency": of.currency, "unit_amount": of.unit_amount, "unit_amount_decimal": of.unit_amount.to_string(),

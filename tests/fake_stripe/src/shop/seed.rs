@@ -67,15 +67,7 @@ impl Shop {
         made
     }
 
-    fn one_payment(
-        &mut self,
-        at: DateTime<Utc>,
-        customer: &str,
-        number: usize,
-        plan: &Plan,
-        dice: &mut Dice,
-        made: &mut Seeded,
-    ) -> String {
+    fn one_payment(&mut self, at: DateTime<Utc>, customer: &str, number: usize, plan: &Plan, dice: &mut Dice, made: &mut Seeded) -> String {
         let amount = 1_000 + i64::try_from(dice.roll(90)).unwrap_or(0) * 100;
         let mut metadata = Metadata::new();
         if let Some((key, words)) = &plan.partner {

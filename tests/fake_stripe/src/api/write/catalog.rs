@@ -28,7 +28,8 @@ pub fn new_product(call: &mut Call<'_>) -> Done {
 }
 
 pub fn new_price(call: &mut Call<'_>) -> Done {
-    let product = call.params.take("product").ok_or_else(|| Refusal::wrong(None, "You must specify either `product` or `product_data`."))?;
+    let product =
+        call.params.take("product").ok_or_else(|| Refusal::wrong(None, "You must specify either `product` or `product_data`."))?;
     if !call.shop.products.contains(&product) {
         return Err(Refusal::wrong(Some("resource_missing"), &format!("No such product: '{product}'")).about("product"));
     }
@@ -123,9 +124,8 @@ pub fn new_promotion_code(call: &mut Call<'_>) -> Done {
     params.take("promotion.type");
     let named = params.take("promotion.coupon").unwrap_or_default();
     let coupon = call.shop.coupons.get(&named).cloned();
-    let coupon = coupon.ok_or_else(|| {
-        Refusal::wrong(Some("resource_missing"), &format!("No such coupon: '{named}'")).about("promotion[coupon]")
-    })?;
+    let coupon =
+        coupon.ok_or_else(|| Refusal::wrong(Some("resource_missing"), &format!("No such coupon: '{named}'")).about("promotion[coupon]"))?;
     let id = call.shop.id("promo");
     let code = params.take("code").unwrap_or_else(|| id.replace('_', "").to_uppercase());
     let customer = params.take("customer");

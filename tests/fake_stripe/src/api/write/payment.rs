@@ -36,8 +36,7 @@ pub fn charge(call: &mut Call<'_>) -> Done {
 
 pub fn invoice(call: &mut Call<'_>) -> Done {
     let id = call.ids[0].clone();
-    let mut metadata =
-        call.shop.invoices.get(&id).map(|of| of.bill.metadata.clone()).ok_or_else(|| Refusal::missing("invoice", &id))?;
+    let mut metadata = call.shop.invoices.get(&id).map(|of| of.bill.metadata.clone()).ok_or_else(|| Refusal::missing("invoice", &id))?;
     merge(&mut metadata, &mut call.params)?;
     let now = call.shop.now();
     call.shop.change_invoice(now, &id, |of| of.bill.metadata = metadata);
@@ -46,7 +45,8 @@ pub fn invoice(call: &mut Call<'_>) -> Done {
 
 pub fn subscription(call: &mut Call<'_>) -> Done {
     let id = call.ids[0].clone();
-    let mut metadata = call.shop.subscriptions.get(&id).map(|of| of.metadata.clone()).ok_or_else(|| Refusal::missing("subscription", &id))?;
+    let mut metadata =
+        call.shop.subscriptions.get(&id).map(|of| of.metadata.clone()).ok_or_else(|| Refusal::missing("subscription", &id))?;
     merge(&mut metadata, &mut call.params)?;
     let now = call.shop.now();
     call.shop.change_subscription(now, &id, |of| of.metadata = metadata);
@@ -57,7 +57,8 @@ pub fn new_refund(call: &mut Call<'_>) -> Done {
     let (charge, intent) = (call.params.take("charge"), call.params.take("payment_intent"));
     let named = intent.as_ref().and_then(|id| call.shop.intents.get(id)?.charge.clone()).or(charge);
     let charge = named.ok_or_else(|| Refusal::wrong(None, "One of the following params should be provided: payment_intent or charge."))?;
-    let of = call.shop.charges.get(&charge).ok_or_else(|| Refusal::wrong(Some("resource_missing"), &format!("No such charge: '{charge}'")))?;
+    let of =
+        call.shop.charges.get(&charge).ok_or_else(|| Refusal::wrong(Some("resource_missing"), &format!("No such charge: '{charge}'")))?;
     let left = of.amount - of.refunded;
     let amount = call.params.take_int("amount").unwrap_or(left);
     if left == 0 {
