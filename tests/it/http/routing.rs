@@ -13,7 +13,7 @@ use tributary::stripe::signature::sign;
 
 use crate::support::app::TestApp;
 use crate::support::merchant::Merchant;
-use crate::support::stripe::{FakeStripe, Shop};
+use crate::support::stripe::{FakeStripe, Key, Shop};
 
 const SECRET: &str = "whsec_of_the_platform_in_tests_0123456789";
 const ACCOUNT: &str = "acct_shop";
@@ -32,9 +32,12 @@ struct Platform {
 
 impl Platform {
     async fn start(on_servers: bool) -> Self {
-        let stripe = FakeStripe::start(Arc::new(Mutex::new(Shop::new(false))));
-        stripe.know(PROVING, ACCOUNT);
-        stripe.know(OTHER, "acct_other");
+        let stripe = FakeStripe::start(Arc::new(Mutex::new(Shop::of(ACCOUNT, false))));
+        stripe.add(Shop::of("acct_other", false));
+        stripe.only_known_keys();
+        stripe.key(SILENT, Key::of(ACCOUNT, false).only(["customer_read"]));
+        stripe.key(PROVING, Key::of(ACCOUNT, false));
+        stripe.key(OTHER, Key::of("acct_other", false));
         let setup = TestApp::setup().flag(&format!("--stripe-platform-webhook-secrets-test={SECRET}"));
         let setup = setup.flag(&format!("--stripe-api={}", stripe.base()));
         let app = if on_servers { setup.postgres().redis() } else { setup }.start().await;

@@ -12,7 +12,7 @@ use tributary::stripe::signature;
 
 use super::app::TestApp;
 use super::books::Books;
-use super::stripe::{Discount, Event, FakeStripe, Shop, Version};
+use super::stripe::{Discount, Event, FakeStripe, Key, Shop, Version};
 
 const SITE: &str = "https://shop.example";
 const SECRET: &str = "whsec_of_the_stories_0123456789";
@@ -158,6 +158,9 @@ impl Stage {
     pub async fn another_endpoint(&self, secrets: &[String]) -> String {
         let create = "mutation($input: StripeConnectionCreateInput!) { stripeConnectionCreate(input: $input) { stripeConnection { id webhookUrl } } }";
         let key = format!("rk_{}_of_another_0123456789", self.mode.as_str().to_lowercase());
+        let livemode = self.mode.livemode();
+        self.stripe.add(Shop::of("acct_another", livemode));
+        self.stripe.key(&key, Key::of("acct_another", livemode));
         let made = self.ask(create, json!({ "input": { "name": "Another", "key": key } })).await;
         let made = &made["stripeConnectionCreate"]["stripeConnection"];
         let add = "mutation($input: StripeConnectionAddWebhookSecretInput!) { stripeConnectionAddWebhookSecret(input: $input) { userErrors { message } } }";

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::model::{Bill, Discount, Metadata, Object, Session};
-use super::shop::Shop;
+use super::Shop;
+use crate::model::{Bill, Discount, Line, Metadata, Object, PaymentLink, Session};
 
 /// What a buyer takes to the checkout.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,9 @@ pub struct Cart {
     pub off: i64,
     pub discounts: Vec<Discount>,
     pub metadata: Metadata,
+    /// What the merchant's server put on the payment itself.
+    pub payment_metadata: Metadata,
+    pub payment_link: Option<String>,
 }
 
 impl Cart {
@@ -43,13 +46,28 @@ impl Cart {
         self.off += off;
         self
     }
+
+    pub fn on_payment(mut self, key: &str, value: &str) -> Self {
+        self.payment_metadata.insert(key.to_owned(), value.to_owned());
+        self
+    }
 }
 
 impl Shop {
+    /// A link that leads to a checkout. Gives its id.
+    pub fn payment_link(&mut self, at: DateTime<Utc>) -> String {
+        let id = self.id("plink");
+        let url = format!("https://buy.stripe.com/{id}");
+        let currency = self.currency.clone();
+        self.links.insert(PaymentLink { id: id.clone(), created: at, currency, active: true, url, metadata: Metadata::new() });
+        id
+    }
+
     /// One payment by card, without an invoice. Gives the session's and the charge's ids.
     pub fn checkout(&mut self, at: DateTime<Utc>, cart: Cart) -> (String, String) {
+        let metadata = cart.payment_metadata.clone();
         let session = self.session(at, cart, "payment");
-        let intent = self.intent_of(at, &session);
+        let intent = self.intent_of(at, &session, &metadata);
         let charge = self.charge(at, &intent, "card", "succeeded");
         self.succeed(at, &intent);
         self.change_session(at, &session, "checkout.session.completed", "paid");
@@ -58,8 +76,9 @@ impl Shop {
 
     /// One payment by bank debit: the session completes unpaid. Gives the session's and the charge's ids.
     pub fn checkout_by_debit(&mut self, at: DateTime<Utc>, cart: Cart) -> (String, String) {
+        let metadata = cart.payment_metadata.clone();
         let session = self.session(at, cart, "payment");
-        let intent = self.intent_of(at, &session);
+        let intent = self.intent_of(at, &session, &metadata);
         let charge = self.charge(at, &intent, "sepa_debit", "pending");
         self.change_session(at, &session, "checkout.session.completed", "unpaid");
         (session, charge)
@@ -69,8 +88,9 @@ impl Shop {
     pub fn debit_succeeds(&mut self, at: DateTime<Utc>, session: &str) {
         let intent = self.sessions[session].intent.clone().unwrap();
         let id = self.intents[&intent].charge.clone().unwrap();
+        let movement = self.receive(at, &self.charges[&id].clone());
         let charge = self.charges.get_mut(&id).unwrap();
-        charge.status = "succeeded";
+        (charge.status, charge.movement) = ("succeeded", Some(movement));
         let told = charge.clone();
         self.tell(at, "charge.succeeded", Object::Charge(told));
         self.succeed(at, &intent);
@@ -81,7 +101,7 @@ impl Shop {
     pub fn subscribe(&mut self, at: DateTime<Utc>, cart: Cart, bill: Bill) -> (String, String) {
         let session = self.session(at, cart, "subscription");
         let (customer, subscription) = (bill.customer.clone(), bill.subscription.clone());
-        let status = if bill.lines.iter().map(super::Line::total).sum::<i64>() > 0 { "paid" } else { "no_payment_required" };
+        let status = if bill.lines.iter().map(Line::total).sum::<i64>() > 0 { "paid" } else { "no_payment_required" };
         let invoice = self.pay(at, bill.reason("subscription_create"));
         let of = self.sessions.get_mut(&session).unwrap();
         of.customer = customer;
@@ -93,7 +113,7 @@ impl Shop {
 
     fn session(&mut self, at: DateTime<Utc>, cart: Cart, mode: &'static str) -> String {
         let id = self.id("cs_test");
-        let session = Session {
+        self.sessions.insert(Session {
             id: id.clone(),
             created: at - Duration::seconds(90),
             currency: self.currency.clone(),
@@ -110,15 +130,16 @@ impl Shop {
             invoice: None,
             intent: None,
             subscription: None,
+            payment_link: cart.payment_link,
             metadata: cart.metadata,
-        };
-        self.sessions.insert(id.clone(), session);
+        });
         id
     }
 
-    fn intent_of(&mut self, at: DateTime<Utc>, session: &str) -> String {
+    fn intent_of(&mut self, at: DateTime<Utc>, session: &str, metadata: &Metadata) -> String {
         let of = self.sessions[session].clone();
-        let intent = self.intent(at, of.total, &of.currency, of.customer.as_deref(), of.email.as_deref(), None);
+        let payer = (of.customer.as_deref(), of.email.as_deref());
+        let intent = self.intent(at, of.total, &of.currency, payer, (None, metadata));
         self.sessions.get_mut(session).unwrap().intent = Some(intent.clone());
         intent
     }

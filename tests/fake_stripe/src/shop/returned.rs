@@ -1,9 +1,12 @@
 //! Money that goes back: refunds and disputes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
-use super::model::{Dispute, Object, Refund};
-use super::shop::Shop;
+use super::Shop;
+use crate::model::{Dispute, Metadata, Object, Refund};
+
+/// What the bank of a buyer takes for a dispute.
+const DISPUTE_FEE: i64 = 15_00;
 
 impl Shop {
     /// Gives a part of a charge back at once. Gives the refund's id.
@@ -18,20 +21,26 @@ impl Shop {
 
     fn refund_as(&mut self, at: DateTime<Utc>, charge: &str, amount: i64, status: &'static str) -> String {
         let id = self.id("re");
+        let currency = self.charges[charge].currency.clone();
+        let movement = self.move_money(at, ("refund", "refund"), (-amount, 0), (&currency, Some(&id)));
         let of = self.charges.get_mut(charge).unwrap();
         let refund = Refund {
             id: id.clone(),
             created: at,
-            currency: of.currency.clone(),
+            currency,
             amount,
             status,
             charge: charge.to_owned(),
             intent: of.intent.clone(),
+            customer: of.customer.clone(),
+            reason: None,
+            movement: Some(movement),
+            metadata: Metadata::new(),
         };
         of.refunded += amount;
         of.refunds.insert(0, refund.clone());
         let told = of.clone();
-        self.refunds.insert(id.clone(), refund.clone());
+        self.refunds.insert(refund.clone());
         self.tell(at, "refund.created", Object::Refund(refund));
         self.tell(at, "charge.refunded", Object::Charge(told));
         id
@@ -48,6 +57,8 @@ impl Shop {
         }
         if status == "failed" {
             charge.refunded -= told.amount;
+            let currency = told.currency.clone();
+            self.move_money(at, ("refund_failure", "refund_failure"), (told.amount, 0), (&currency, Some(refund)));
             self.tell(at, "refund.failed", Object::Refund(told.clone()));
         } else {
             self.tell(at, "refund.updated", Object::Refund(told.clone()));
@@ -68,22 +79,29 @@ impl Shop {
             status: "needs_response",
             charge: charge.to_owned(),
             intent: of.intent.clone(),
-            withdrawn: false,
-            reinstated: false,
+            due_by: at + Duration::days(9),
+            withdrawn: None,
+            reinstated: None,
         };
-        self.disputes.insert(id.clone(), dispute.clone());
+        self.disputes.insert(dispute.clone());
         self.tell(at, "charge.dispute.created", Object::Dispute(dispute));
         id
     }
 
     /// The bank takes the money.
     pub fn dispute_withdrawn(&mut self, at: DateTime<Utc>, dispute: &str) {
-        self.change_dispute(at, dispute, "charge.dispute.funds_withdrawn", |d| d.withdrawn = true);
+        let of = self.disputes[dispute].clone();
+        let moved = self.move_money(at, ("adjustment", "dispute"), (-of.amount, DISPUTE_FEE), (&of.currency, Some(dispute)));
+        let moved = self.movements[&moved].clone();
+        self.change_dispute(at, dispute, "charge.dispute.funds_withdrawn", |d| d.withdrawn = Some(moved));
     }
 
     /// The bank gives the money back.
     pub fn dispute_reinstated(&mut self, at: DateTime<Utc>, dispute: &str) {
-        self.change_dispute(at, dispute, "charge.dispute.funds_reinstated", |d| d.reinstated = true);
+        let of = self.disputes[dispute].clone();
+        let moved = self.move_money(at, ("adjustment", "dispute_reversal"), (of.amount, -DISPUTE_FEE), (&of.currency, Some(dispute)));
+        let moved = self.movements[&moved].clone();
+        self.change_dispute(at, dispute, "charge.dispute.funds_reinstated", |d| d.reinstated = Some(moved));
     }
 
     /// The bank decides: `won` or `lost`, as the merchant sees it.
