@@ -22,6 +22,9 @@ use crate::stripe::signature::{self, SignatureError, TOLERANCE};
 const LEASE: Duration = Duration::seconds(60);
 /// IN-11: after so many attempts an event is shown as failed.
 const ATTEMPTS: i32 = 12;
+/// For so many attempts an event waits for what Stripe does not answer. Then it has its effect without, as money that came is not kept waiting by
+/// a read, and goes on asking.
+const PATIENCE: i32 = 4;
 /// The first pause between attempts; each next one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::seconds(2);
 /// The longest pause between attempts.
@@ -203,9 +206,20 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         Err(Ignore::Unreadable(missing)) if missing.field == "id" => return ignore(services, row, owner, IgnoreReason::NoEffect).await,
         Err(Ignore::Unreadable(error)) => return Err(ServiceError::Internal(error.to_string())),
     };
-    let projection = reading::complete(services, connection, projection, row.attempts).await?;
+    let (projection, owed) = reading::complete(services, connection, projection).await?;
+    let outcome = match owed {
+        Some(owed) if row.attempts < ATTEMPTS => {
+            let asked = owed.after.and_then(|after| Duration::from_std(after).ok()).unwrap_or_default();
+            Outcome::Retry { at: services.clock.now() + pause(row.attempts).max(asked), error: owed.error }
+        }
+        _ => Outcome::Done,
+    };
+    if row.attempts < PATIENCE && matches!(outcome, Outcome::Retry { .. }) {
+        store::inbox::finish(services.db.write(), row.id, owner, outcome, services.clock.now()).await?;
+        return Ok(Vec::new());
+    }
     let scope = Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode));
-    retry::races(|| commit(services, (row, owner), (scope, connection), projection.clone())).await
+    retry::races(|| commit(services, (row, owner), (scope, connection), (projection.clone(), outcome.clone()))).await
 }
 
 /// The one transaction: everything that the event leads to, and its outcome.
@@ -213,7 +227,7 @@ async fn commit(
     services: &Services,
     (row, owner): (&inbox_event::Model, &str),
     (scope, connection): (Scope, ConnectionId),
-    projection: Projection,
+    (projection, outcome): (Projection, Outcome),
 ) -> Result<Vec<MessageId>, ServiceError> {
     let now = services.clock.now();
     let source = Source { scope, connection, now };
@@ -224,7 +238,7 @@ async fn commit(
     let customers = take(&tx, services, &source, projection).await?;
     let messages = settle(&tx, source.scope, &customers, now).await?;
     store::connection::heard(&tx, connection, now).await?;
-    if !store::inbox::finish(&tx, row.id, owner, Outcome::Done, now).await? {
+    if !store::inbox::finish(&tx, row.id, owner, outcome, now).await? {
         // Another worker took over while this one slept: its result stands, and this one leaves nothing behind.
         return Ok(Vec::new());
     }

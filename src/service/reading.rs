@@ -1,5 +1,7 @@
 //! Asking Stripe for what events leave out (IN-6), outside any transaction.
 
+use std::time::Duration;
+
 use entity::stripe_connection;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
 
@@ -10,37 +12,45 @@ use crate::stripe::client::{Client, ClientSettings};
 use crate::stripe::event::Projection;
 use crate::stripe::read::{Read, needs};
 
-/// After so many attempts an event goes on without what Stripe did not answer: money that came is not kept waiting by a read.
-const PATIENCE: i32 = 4;
+/// An answer that Stripe owes: the same question may be answered later.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// Why there is none.
+    pub error: String,
+    /// How long Stripe asks to wait, where it says so.
+    pub after: Option<Duration>,
+}
 
-/// Adds to a projection what Stripe says when asked, where the connection may ask. What cannot be learned is left as it is: the purchase
-/// then stays provisional or incomplete, and says so (SL-8). `attempt` is the count of tries at the event.
+/// Adds to a projection what Stripe says when asked, where the connection may ask, and tells whether an answer is owed. What Stripe will not
+/// tell is left as it is: the purchase then stays provisional or incomplete, and says so (SL-8).
 ///
 /// # Errors
-/// [`ServiceError`] when Stripe should be asked again later: the event is then tried again as a whole.
+/// [`ServiceError`] when the database fails.
 pub async fn complete(
     services: &Services,
     connection: ConnectionId,
     mut projection: Projection,
-    attempt: i32,
-) -> Result<Projection, ServiceError> {
+) -> Result<(Projection, Option<Owed>), ServiceError> {
     let wanted = needs(&projection);
+    let mut owed = None;
     if wanted.is_empty() {
-        return Ok(projection);
+        return Ok((projection, owed));
     }
     let Some(client) = client(services, connection).await? else {
-        return Ok(projection);
+        return Ok((projection, owed));
     };
     for read in wanted {
         match client.read(&read).await {
             Ok(answer) => projection.absorb(answer),
-            Err(error) if error.retry() && attempt < PATIENCE => {
-                return Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}")));
+            Err(error) if error.retry() => {
+                owed = Some(Owed { after: error.retry_after(), error: format!("Stripe did not answer: {error}") });
+                // Whoever is busy or gone is not asked for more.
+                break;
             }
             Err(error) => tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out"),
         }
     }
-    Ok(projection)
+    Ok((projection, owed))
 }
 
 /// Fetches an object that others speak of and that was never told (IN-8).

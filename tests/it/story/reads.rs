@@ -60,6 +60,24 @@ async fn money_that_came_is_not_kept_waiting_for_a_stripe_that_never_answers() {
 }
 
 #[tokio::test]
+async fn cs_7_what_a_busy_stripe_owed_is_read_once_it_answers() {
+    let stage = Stage::new().await;
+    stage.stripe.fail_next(&[500; 6]);
+    with_a_code(&stage).await;
+    for _ in 0..5 {
+        stage.wait_until(stage.app.clock.now() + Duration::seconds(20)).await;
+    }
+    assert_eq!(stage.books().await.owed(stage.ada), 1_500, "without the code the sign-up decides");
+    for _ in 0..3 {
+        stage.wait_until(stage.app.clock.now() + Duration::hours(1)).await;
+    }
+    let books = stage.books().await;
+    assert_eq!((books.owed(stage.ada), books.owed(stage.bob)), (0, 1_500), "the code was on the invoice all along");
+    assert!(books.inbox.iter().all(|event| event.status == InboxStatus::Done));
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_key_that_may_not_read_is_asked_once_and_the_purchase_counts() {
     let stage = Stage::set(Setup { read_access: false, ..Setup::default() }).await;
     with_a_code(&stage).await;
