@@ -107,7 +107,8 @@ async fn the_page_refuses_and_says_why() {
 #[actix_web::test]
 async fn an_apps_tokens_end_and_are_replaced() {
     let (fake, _) = fake(false);
-    let app = App { permissions: vec!["customer_read".into()], ..App::new(REDIRECT, "acct_1Merchant", false) };
+    let mut app = App::new(REDIRECT, "acct_1Merchant", false);
+    app.permissions.push("customer_read".into());
     fake.app(app);
     assert_eq!(page(&fake, "/oauth/v2/authorize?client_id=ca_other").await, Err(400));
     let back = page(&fake, "/oauth/v2/chnlink_1/authorize?client_id=ca_app_tributary").await.unwrap();

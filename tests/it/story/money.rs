@@ -4,7 +4,7 @@ use entity::value::{BasisPoints, CommissionState, Currency, DecisionReason, Dura
 use rstest::rstest;
 
 use crate::support::stage::{Setup, Stage, day};
-use crate::support::stripe::{Bill, Cart, Discount, Line, Version};
+use crate::support::stripe::{Bill, Cart, Coupon, Discount, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
 
@@ -12,7 +12,7 @@ const EARNED: DecisionReason = DecisionReason::Commissioned;
 async fn earned_by(lines: Vec<Line>, version: Version) -> (i64, i64) {
     let stage = Stage::new().await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
-    let discount = Discount { id: "di_1".into(), coupon: "QUARTER".into(), promotion_code: None };
+    let discount = Discount::of("di_1", Coupon::quarter("QUARTER".into(), day(0)));
     let mut bill = Bill::to(&ann).subscription("sub_1");
     bill.discounts.extend(lines.iter().any(|line| line.discount > 0).then_some(discount));
     bill.lines = lines;
@@ -66,7 +66,7 @@ async fn e4_a_free_month_is_no_first_purchase(#[values(Version::Old, Version::En
     let terms = Terms { duration: Duration::FirstOnly, hold_days: 0, ..Terms::default() };
     let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
-    let free = Discount { id: "di_1".into(), coupon: "FREE".into(), promotion_code: None };
+    let free = Discount::of("di_1", Coupon::quarter("FREE".into(), day(0)));
     let bill = Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).off(10_000)).discount(&free);
     stage.shop().pay(day(2), bill.reason("subscription_create"));
     stage.deliver(version).await;

@@ -101,3 +101,10 @@ pub struct Discount {
     pub customer: Option<String>,
     pub subscription: Option<String>,
 }
+
+impl Discount {
+    /// The use of a coupon without a code.
+    pub fn of(id: &str, coupon: Coupon) -> Self {
+        Self { id: id.to_owned(), start: coupon.created, coupon, promotion_code: None, customer: None, subscription: None }
+    }
+}
