@@ -11,7 +11,7 @@ type Named = (&'static str, &'static [&'static str], &'static str);
 
 /// The index of a partner's sums holds all that they are made of, so that the entries themselves are not read.
 const MADE: [Named; 5] = [
-    ("inbox_event", &["merchant_id", "livemode", "event_id"], "ix_inbox_event_event_id"),
+    ("inbox_event", &["merchant_id", "livemode", "event_id", "received_at"], "ix_inbox_event_event_id"),
     ("ledger_entry", &["merchant_id", "livemode", "kind", "created_at"], "ix_ledger_entry_kind_created_at"),
     ("ledger_entry", &["merchant_id", "livemode", "account", "created_at"], "ix_ledger_entry_account_created_at"),
     ("ledger_entry", &["partner_id", "created_at"], "ix_ledger_entry_partner_id_created_at"),

