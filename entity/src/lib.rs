@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod identity_claim;
 pub mod inbox_event;
+pub mod intervention;
 pub mod invitation;
 pub mod ledger_entry;
 pub mod link;

@@ -208,6 +208,43 @@ fn at_6_a_hand_moves_the_person_from_then_on() {
 }
 
 #[test]
+fn at_15_a_word_covers_the_future_a_part_of_the_past_or_all_of_it() {
+    let mut book = bills((5, &[]), (15, &[]));
+    book.tell("in_3", invoice(10_000, day(25)));
+    let (a, b) = (Some(partner_a()), Some(partner_b()));
+    let start = DateTime::UNIX_EPOCH;
+    let moved = |words: &[(EnrollmentId, DateTime<Utc>, i64)], approved: i64| {
+        let mut scene = Scene::bound_to_a(|_| {});
+        scene.enrollment(partner_b()).approved_at = Some(day(approved));
+        for (who, from, said) in words {
+            scene.reassign(*who, *from, day(*said));
+        }
+        let outcomes: Vec<_> = scene.outcomes(&book).iter().map(|outcome| outcome.1).collect();
+        (outcomes, scene.settle().bindings)
+    };
+    assert_eq!(moved(&[(partner_b(), day(20), 20)], 0).0, [a, a, b]);
+    assert_eq!(moved(&[(partner_b(), day(10), 20)], 0).0, [a, b, b]);
+    let (all, bindings) = moved(&[(partner_b(), start, 20)], 18);
+    assert_eq!(all, [b, b, b], "approved by then is enough");
+    assert_eq!((bindings.len(), bindings[0].at), (1, day(0)), "the person's first moment is early enough");
+    assert_eq!(moved(&[(partner_b(), start, 20)], 22).0, [a, a, b], "not approved yet: from the approval on");
+    let words = [(partner_b(), start, 20), (partner_a(), day(10), 21), (partner_b(), day(12), 19)];
+    assert_eq!(moved(&words, 0).0, [b, a, a], "of two that cover a purchase the one said last counts");
+    let turned = [words[2], words[1], words[0]];
+    assert_eq!(moved(&turned, 0), moved(&words, 0));
+}
+
+#[test]
+fn at_15_nobody_is_given_what_was_bought_while_they_were_shut_out() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    let banned = Absence { span: Span { from: day(3), to: Some(day(6)) }, kind: EnrollmentEnd::Banned };
+    scene.enrollment(partner_b()).absences.push(banned);
+    scene.reassign(partner_b(), DateTime::UNIX_EPOCH, day(20));
+    let winners: Vec<_> = scene.outcomes(&bills((5, &[]), (7, &[]))).iter().map(|outcome| outcome.1).collect();
+    assert_eq!(winners, [NOBODY, Some(partner_b())], "and those whom they were taken from do not keep it");
+}
+
+#[test]
 fn at_7_every_candidate_is_listed_with_verdict_and_reason() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.click(2, partner_b(), day(1));

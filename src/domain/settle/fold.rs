@@ -65,7 +65,8 @@ impl<'a> Fold<'a> {
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
         let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
-        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, None), Moment::Evidence(t.at)));
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| t.counts_from(self.person));
+        let evidence = evidence.map(|at| ((at, None), Moment::Evidence(at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))

@@ -53,7 +53,7 @@ impl Known {
         for telling in &self.people {
             match telling {
                 Telling::Signup(click, at) => scene.signup(u128::from(*click), *at),
-                Telling::Hand(who, at) => scene.by_hand(*who, *at),
+                Telling::Hand(who, from, said) => scene.reassign(*who, *from, *said),
                 Telling::Click(..) | Telling::Fact(..) => {}
             }
         }
