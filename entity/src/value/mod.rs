@@ -40,8 +40,8 @@ pub use status_money::{
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
-    AccrueOn, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent, LeadReward,
-    OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric,
-    Tiers, TouchModel, TwoCodes,
+    AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,
+    LeadReward, OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel,
+    TierMetric, Tiers, TouchModel, TwoCodes,
 };
 pub use terms_check::{TermsError, TermsErrorCode};

@@ -4,7 +4,7 @@
 use entity::value::{CandidateKind, DecisionReason, EnrollmentId, TouchKind};
 
 use super::standing::{after_archive, lasting, standing};
-use super::{Claim, View};
+use super::{Basis, Claim, View};
 use crate::domain::person::{Enrollment, TermsVersion, Touch};
 
 /// One claim for each entry by hand that covers the moment, the one said last first.
@@ -28,6 +28,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
             at: touch.counts_from(view.person),
             terms,
             binds: true,
+            basis: Basis::Named,
             note: note.to_owned(),
         }
     };

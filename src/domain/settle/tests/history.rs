@@ -6,7 +6,9 @@ use proptest::sample::{Index, select};
 use super::teller::Teller;
 use super::*;
 use crate::domain::testing::points;
-use entity::value::{AccrueOn, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel};
+use entity::value::{
+    AccrueOn, Attribution, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel,
+};
 
 /// How a purchase was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +115,15 @@ fn terms() -> impl Strategy<Value = Terms> {
     let durations = select(vec![Lasting::Lifetime, Lasting::FirstOnly, Lasting::Payments { n: 2 }, Lasting::Months { n: 1 }]);
     let rules = select(CouponOverride::ALL.to_vec());
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (durations, rules, select(TouchModel::ALL.to_vec()), select(AccrueOn::ALL.to_vec()), flags).prop_map(
-        |(duration, coupon_override, touch_model, accrue_on, (new_customers_only, email_match, own_rate, include_shipping))| {
+    let models = (select(TouchModel::ALL.to_vec()), select(Attribution::ALL.to_vec()));
+    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags).prop_map(
+        |(
+            duration,
+            coupon_override,
+            (touch_model, attribution),
+            accrue_on,
+            (new_customers_only, email_match, own_rate, include_shipping),
+        )| {
             let half = ProductRule {
                 matches: ProductMatch::Price,
                 key: None,
@@ -127,6 +136,7 @@ fn terms() -> impl Strategy<Value = Terms> {
                 duration,
                 coupon_override,
                 touch_model,
+                attribution,
                 accrue_on,
                 new_customers_only,
                 email_match,
