@@ -18,6 +18,7 @@ pub mod identity;
 pub mod identity_claim;
 pub mod inbox_event;
 pub mod instance;
+pub mod intervention;
 pub mod invitation;
 pub mod ledger_entry;
 pub mod link;

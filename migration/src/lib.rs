@@ -16,6 +16,7 @@ mod m0007_former_mapping;
 mod m0008_lists;
 mod m0009_absences;
 mod m0010_held;
+mod m0011_interventions;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0011_interventions::Migration),
         ]
     }
 }

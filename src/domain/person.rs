@@ -47,8 +47,10 @@ pub struct Touch {
     pub customer: CustomerId,
     /// What kind of evidence.
     pub kind: TouchKind,
-    /// When it happened: the click, the sign-up, the end of the checkout, the hand's entry.
+    /// When it happened: the click, the sign-up, the end of the checkout. For a word by hand, the time from which on it counts.
     pub at: DateTime<Utc>,
+    /// When a word by hand was said: of two that cover a purchase, the later word counts (AT-15). For other evidence the same as `at`.
+    pub said_at: DateTime<Utc>,
     /// The click behind it.
     pub click: Option<Click>,
     /// The partner, where the touch names one itself.
@@ -212,7 +214,28 @@ impl Enrollment {
     }
 }
 
+impl Person {
+    /// When the first thing was known to happen to the person, words by hand aside.
+    #[must_use]
+    pub fn first_at(&self) -> Option<DateTime<Utc>> {
+        let by_hand = |kind| matches!(kind, TouchKind::Manual | TouchKind::Import);
+        let touches = self.touches.iter().filter(|touch| !by_hand(touch.kind)).map(|touch| touch.at);
+        let purchases = self.purchases.iter().map(|purchase| purchase.state.at.unwrap_or(purchase.state.known_at));
+        touches.chain(self.signups.iter().map(|signup| signup.at)).chain(purchases).min()
+    }
+}
+
 impl Touch {
+    /// From when on the touch counts. A word by hand about the past reaches back to the person's first moment at most (AT-15).
+    #[must_use]
+    pub fn counts_from(&self, person: &Person) -> DateTime<Utc> {
+        if self.said_at <= self.at {
+            return self.at;
+        }
+        let first = person.first_at().unwrap_or(self.said_at);
+        self.at.max(first.min(self.said_at))
+    }
+
     /// The place of this evidence in the order of candidates (AT-6); clicks stand behind the sign-up that used them.
     #[must_use]
     pub const fn candidate_kind(&self) -> CandidateKind {

@@ -26,6 +26,8 @@ use crate::store::read::decision::{candidates, steps};
 pub enum Verdict {
     /// It earns.
     Won,
+    /// It earns a share beside the winner (AT-16).
+    Shared,
     /// It could have, but another one came first.
     Lost,
     /// It could not; its reason says why.
@@ -66,6 +68,16 @@ impl Candidate {
     /// Why it could not win; null when it could.
     async fn reason(&self) -> Option<DecisionReason> {
         self.0.reason
+    }
+
+    /// Its weight, where several share (AT-16).
+    async fn weight(&self) -> Option<u32> {
+        self.0.weight.map(|(weight, _)| weight)
+    }
+
+    /// The sum of all weights, where several share (AT-16).
+    async fn weight_total(&self) -> Option<u32> {
+        self.0.weight.map(|(_, total)| total)
     }
 
     /// The same in a sentence.

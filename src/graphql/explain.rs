@@ -30,7 +30,8 @@ pub fn explain(told: &Told<'_>) -> String {
     }
     for (place, candidate) in told.candidates.iter().enumerate() {
         let (verdict, why) = match (candidate.verdict, candidate.reason) {
-            (Verdict::Won, _) => ("won", String::new()),
+            (Verdict::Won, _) => ("won", part(candidate)),
+            (Verdict::Shared, _) => ("shares", part(candidate)),
             (Verdict::Lost, _) => ("lost to one before it", String::new()),
             (Verdict::Ineligible, Some(reason)) => ("could not win", format!(" ({reason})")),
             (Verdict::Ineligible, None) => ("could not win", String::new()),
@@ -47,6 +48,11 @@ pub fn explain(told: &Told<'_>) -> String {
         }
     }
     text
+}
+
+/// Which part it has, where several share.
+fn part(candidate: &Candidate) -> String {
+    candidate.weight.map(|(weight, total)| format!(" ({weight} of {total})")).unwrap_or_default()
 }
 
 /// Writing to a `String` cannot fail.
@@ -120,6 +126,7 @@ mod tests {
             verdict,
             reason,
             note: note.to_owned(),
+            weight: None,
         };
         let text = explain(&Told {
             reason: DecisionReason::Commissioned,

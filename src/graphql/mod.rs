@@ -11,12 +11,14 @@ mod commission_feed;
 pub mod context;
 mod coupon;
 mod customer;
+mod customer_mutation;
 mod decision;
 mod enrollment;
 pub mod error;
 mod explain;
 mod guide;
 mod inbox;
+mod intervention;
 mod ledger;
 mod link;
 pub mod loader;
@@ -64,6 +66,7 @@ pub struct Query(
     // Sales, one line a noun:
     touch::ClickQuery,
     customer::CustomerQuery,
+    intervention::InterventionQuery,
     purchase::PurchaseQuery,
     commission::CommissionQuery,
     ledger::LedgerQuery,
@@ -89,6 +92,7 @@ pub struct Mutation(
     // Sales, one line a noun:
     money::MoneyMutation,
     purchase_mutation::PurchaseMutation,
+    customer_mutation::CustomerMutation,
     inbox::InboxMutation,
     tracking::TrackingMutation,
 );

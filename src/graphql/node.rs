@@ -12,6 +12,7 @@ use super::decision::Decision;
 use super::enrollment::Enrollment;
 use super::error::{ApiError, ApiResult};
 use super::inbox::InboxEvent;
+use super::intervention::Intervention;
 use super::ledger::LedgerEntry;
 use super::link::Link;
 use super::loader::ById;
@@ -47,6 +48,8 @@ pub enum Node {
     Enrollment(Enrollment),
     /// An event received from Stripe.
     InboxEvent(InboxEvent),
+    /// Something decided by hand.
+    Intervention(Intervention),
     /// A line of the ledger.
     LedgerEntry(LedgerEntry),
     /// A link.
@@ -107,6 +110,7 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "enr" => load::<entity::enrollment::Entity>(ctx, id).await?.map(|row| Node::Enrollment(row.into())),
         "ent" => load::<entity::ledger_entry::Entity>(ctx, id).await?.map(|row| Node::LedgerEntry(row.into())),
         "ibx" => load::<entity::inbox_event::Entity>(ctx, id).await?.map(|row| Node::InboxEvent(row.into())),
+        "itv" => load::<entity::intervention::Entity>(ctx, id).await?.map(|row| Node::Intervention(row.into())),
         "key" => load::<entity::api_key::Entity>(ctx, id).await?.map(|row| Node::ApiKey(row.into())),
         "lnk" => load::<entity::link::Entity>(ctx, id).await?.map(|row| Node::Link(row.into())),
         "pcd" => load::<entity::promotion_code::Entity>(ctx, id).await?.map(|row| Node::PromotionCode(row.into())),

@@ -13,7 +13,9 @@ pub use reward::{Rate, RewardKind, RewardRule, RewardStepRule};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::terms::Model;
-use entity::value::{AccrueOn, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProgramId, TermsId, TouchModel, TwoCodes};
+use entity::value::{
+    AccrueOn, Attribution, CandidateKind, CouponOverride, Duration, FlatRefund, OutOfBand, ProgramId, TermsId, TouchModel, TwoCodes,
+};
 
 use super::context::Ask;
 use super::error::ApiResult;
@@ -87,6 +89,11 @@ impl Terms {
     /// Which eligible click wins.
     async fn touch_model(&self) -> TouchModel {
         self.0.body.touch_model
+    }
+
+    /// Whether the winner of the clicks earns alone or shares with the other eligible ones (AT-16).
+    async fn attribution(&self) -> Attribution {
+        self.0.body.attribution
     }
 
     /// When a partner's code wins over an existing binding.

@@ -12,7 +12,7 @@ pub use product::ProductRuleInput;
 pub use reward::{DurationInput, FlatRefundInput, RewardInput, RewardStepInput};
 
 use async_graphql::{InputObject, MaybeUndefined};
-use entity::value::{AccrueOn, CandidateKind, CouponOverride, OutOfBand, Terms, TouchModel, TwoCodes};
+use entity::value::{AccrueOn, Attribution, CandidateKind, CouponOverride, OutOfBand, Terms, TouchModel, TwoCodes};
 use serde::Serialize;
 
 use self::reader::Reader;
@@ -42,6 +42,9 @@ pub struct TermsInput {
     /// Which eligible click wins. At first the last one.
     #[graphql(default)]
     touch_model: Option<TouchModel>,
+    /// Whether the winner of the clicks earns alone or shares with the other eligible ones (AT-16). At first alone.
+    #[graphql(default)]
+    attribution: Option<Attribution>,
     /// When a partner's code wins over an existing binding. At first while the customer has not bought.
     #[graphql(default)]
     coupon_override: Option<CouponOverride>,
@@ -149,6 +152,7 @@ impl TermsInput {
         terms.late_binding_days = days("lateBindingDays", self.late_binding_days, terms.late_binding_days);
         reader.replace(&mut terms.clawback_days, self.clawback_days, |reader, given| reader.days("clawbackDays", given));
         terms.touch_model = self.touch_model.unwrap_or(terms.touch_model);
+        terms.attribution = self.attribution.unwrap_or(terms.attribution);
         terms.coupon_override = self.coupon_override.unwrap_or(terms.coupon_override);
         terms.candidate_order = self.candidate_order.unwrap_or(terms.candidate_order);
         terms.new_customers_only = self.new_customers_only.unwrap_or(terms.new_customers_only);

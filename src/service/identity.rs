@@ -111,7 +111,23 @@ async fn note_claims(tx: &DatabaseTransaction, scope: Scope, claims: &Claims) ->
     if !claims.external_ids.is_empty() {
         store::identity::claim(tx, scope, &claims.source, &key, &claims.external_ids).await?;
     }
-    Ok(store::identity::claimed(tx, scope, &key).await?.len() > 1)
+    contradicted(tx, scope, &key).await
+}
+
+/// ID-6: whether sources name more than one customer for an identity. Two ids of one customer are no contradiction (ID-7).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn contradicted(tx: &DatabaseTransaction, scope: Scope, key: &store::identity::Key) -> Result<bool, StoreError> {
+    let named = store::identity::claimed(tx, scope, key).await?;
+    if named.len() < 2 {
+        return Ok(false);
+    }
+    let keys: Vec<_> = named.iter().map(|id| (IdentityKind::ExternalId, id.clone())).collect();
+    let known = store::identity::find(tx, scope, &keys).await?;
+    let customers: BTreeSet<CustomerId> = known.iter().map(|row| row.customer_id).collect();
+    let unknown = named.len().saturating_sub(known.len());
+    Ok(customers.len().saturating_add(unknown) > 1)
 }
 
 /// Who stays: whom the external id names, else whom any external id names, else the oldest.
@@ -126,7 +142,7 @@ fn may_join(other: &customer::Model, claims: &Claims, by_external: Option<Custom
 }
 
 /// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
-async fn join(tx: &DatabaseTransaction, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+pub(super) async fn join(tx: &DatabaseTransaction, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
     store::identity::move_to(tx, from, to).await?;
     store::purchase::move_to(tx, from, to).await?;
     store::touch::move_to(tx, from, to).await?;

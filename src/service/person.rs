@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
-    CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
+    CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus, TouchKind,
 };
 use entity::{commission, customer, identity, touch};
 use sea_orm::DatabaseTransaction;
@@ -143,7 +143,10 @@ fn is_email(row: &identity::Model) -> bool {
 }
 
 /// The customer that this one became.
-async fn live(tx: &DatabaseTransaction, start: CustomerId) -> Result<Option<customer::Model>, StoreError> {
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn live(tx: &DatabaseTransaction, start: CustomerId) -> Result<Option<customer::Model>, StoreError> {
     let mut id = start;
     loop {
         let Some(row) = store::customer::by_id(tx, id).await? else {
@@ -189,7 +192,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             told_at: row.created_at,
             codes,
             skip: state.skip || behind.skip,
-            conflict: disputed || behind.external_ids(&state) > 1,
+            conflict: disputed || behind.external_ids(&state, &identities) > 1,
             standing: standing(&commissions, row.id, state.currency, &paid),
             state,
         });
@@ -213,9 +216,12 @@ struct Behind {
 }
 
 impl Behind {
-    /// How many different external ids the purchase and what is behind it name (ID-6).
-    fn external_ids(&self, state: &PurchaseState) -> usize {
-        state.payer.external_ids.iter().chain(&self.named).collect::<BTreeSet<_>>().len()
+    /// How many different customers the external ids of the purchase and of what is behind it name (ID-6). Those of the person itself are one.
+    fn external_ids(&self, state: &PurchaseState, own: &[identity::Model]) -> usize {
+        let is_own = |id: &String| own.iter().any(|row| row.kind == IdentityKind::ExternalId && row.value == *id);
+        let named: BTreeSet<&String> = state.payer.external_ids.iter().chain(&self.named).collect();
+        let (own, others): (Vec<_>, Vec<_>) = named.into_iter().partition(|id| is_own(id));
+        others.len().saturating_add(usize::from(!own.is_empty()))
     }
 }
 
@@ -259,6 +265,7 @@ async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId])
         customer: row.customer_id,
         kind: row.kind,
         at: row.at,
+        said_at: if row.kind == TouchKind::Manual { row.created_at.max(row.at) } else { row.at },
         click: row.click_id.and_then(|id| clicks.get(&id).copied()),
         enrollment: row.enrollment_id,
         purchase: row.purchase_id,

@@ -1,11 +1,11 @@
 //! What people say of purchases by hand.
 
 use entity::purchase;
-use entity::value::PurchaseId;
+use entity::value::{InterventionKind, PurchaseId};
 
 use super::facts::{Source, take_link};
 use super::settle::{ring, settle};
-use super::{Refusal, RefusalCode, ServiceError, Services, retry};
+use super::{Refusal, RefusalCode, ServiceError, Services, intervention, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::fact::Fact;
 use crate::domain::purchase::KeyKind;
@@ -41,6 +41,13 @@ pub async fn resolve(
         };
         let source = Source { scope, connection, now };
         let customers = take_link(&tx, services, &source, &open, invoice.as_deref()).await?;
+        let mut note = intervention::blank(viewer, scope, InterventionKind::PurchaseLink, now);
+        (note.customer_id, note.purchase_id) = (row.customer_id, Some(id));
+        note.what = match &invoice {
+            Some(invoice) => format!("{} is the money of {invoice}", row.key),
+            None => format!("{} is a purchase of its own", row.key),
+        };
+        intervention::note(&tx, note).await?;
         let messages = settle(&tx, scope, &customers, now).await?;
         let live = store::purchase::live(&tx, id).await?;
         tx.commit().await?;

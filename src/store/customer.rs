@@ -91,6 +91,16 @@ pub async fn signed_up<C: ConnectionTrait>(db: &C, id: CustomerId, at: DateTime<
     Ok(())
 }
 
+/// Writes when a person first signed up, for one who was two customers before.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn signed_up_by<C: ConnectionTrait>(db: &C, id: CustomerId, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    let change = ActiveModel { signed_up_at: Set(at), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
 /// Marks a customer as the same one as another (ID-7).
 ///
 /// # Errors

@@ -12,6 +12,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Pagin
 use super::StoreError;
 use crate::domain::access::Scope;
 
+/// How many different external ids of one identity are looked at. More than one is trouble enough.
+const CLAIMED: u64 = 20;
+
 /// A kind and a value.
 pub type Key = (IdentityKind, String);
 
@@ -148,7 +151,7 @@ pub async fn claimed<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key) -> Res
         .filter(claim::Column::Livemode.eq(scope.livemode()))
         .filter(claim::Column::IdentityKind.eq(key.0))
         .filter(claim::Column::IdentityValue.eq(key.1.as_str()))
-        .limit(3);
+        .limit(CLAIMED);
     Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 

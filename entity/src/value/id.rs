@@ -185,6 +185,8 @@ ids! {
     TierPeriodId = "tpd";
     /// A time during which one partner counted as recruited by another.
     RecruitmentId = "rcm";
+    /// Something that somebody decided by hand.
+    InterventionId = "itv";
     /// A group of ledger entries that sums to zero.
     PostingId = "pst";
     /// One immutable ledger line.

@@ -23,9 +23,9 @@ mod text_enum;
 
 pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
-    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
-    ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId,
-    UserId,
+    IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId,
+    PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId,
+    TierPeriodId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TermsHistory, TextList};
 pub use mode::Mode;
@@ -36,12 +36,14 @@ pub use sealed::Sealed;
 pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
-pub use status_money::{CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
+pub use status_money::{
+    CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
+};
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
-    AccrueOn, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent, LeadReward,
-    OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric,
-    Tiers, TouchModel, TwoCodes,
+    AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,
+    LeadReward, OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel,
+    TierMetric, Tiers, TouchModel, TwoCodes,
 };
 pub use terms_check::{TermsError, TermsErrorCode};

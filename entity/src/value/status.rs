@@ -114,8 +114,8 @@ mod tests {
 
     use crate::value::{
         ApiKeyKind, ApiScope, BindingStage, CommissionState, ConnectionMethod, ConnectionStatus, DecisionReason, EnrollmentEnd,
-        EnrollmentStatus, EntryKind, HoldReason, IdentityKind, IgnoreReason, InboxStatus, LedgerAccount, OutboxStatus, PartnerStatus,
-        PayoutStatus, ProgramKind, ProgramStatus, PurchaseStatus, Role, TouchKind,
+        EnrollmentStatus, EntryKind, HoldReason, IdentityKind, IgnoreReason, InboxStatus, InterventionKind, LedgerAccount, OutboxStatus,
+        PartnerStatus, PayoutStatus, ProgramKind, ProgramStatus, PurchaseStatus, ReassignMode, Role, TouchKind,
     };
 
     /// Column, JSON and GraphQL use one text, and it is the variant's name in upper snake case.
@@ -157,6 +157,7 @@ mod tests {
         one_text(IdentityKind::ALL);
         one_text(IgnoreReason::ALL);
         one_text(InboxStatus::ALL);
+        one_text(InterventionKind::ALL);
         one_text(LedgerAccount::ALL);
         one_text(OutboxStatus::ALL);
         one_text(PartnerStatus::ALL);
@@ -164,6 +165,7 @@ mod tests {
         one_text(ProgramKind::ALL);
         one_text(ProgramStatus::ALL);
         one_text(PurchaseStatus::ALL);
+        one_text(ReassignMode::ALL);
         one_text(Role::ALL);
         one_text(TouchKind::ALL);
     }

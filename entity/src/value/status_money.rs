@@ -81,6 +81,30 @@ text_enum! {
 }
 
 text_enum! {
+    /// What somebody decided by hand about who is who, or who brought whom.
+    InterventionKind {
+        /// A person was given to another partner (AT-15).
+        Reassignment = "REASSIGNMENT",
+        /// Two customers were said to be one (ID-7).
+        CustomerMerge = "CUSTOMER_MERGE",
+        /// A payment was said to belong to an invoice, or to none (SL-8).
+        PurchaseLink = "PURCHASE_LINK",
+    }
+}
+
+text_enum! {
+    /// Which purchases of a person a re-assignment moves (AT-15).
+    ReassignMode {
+        /// Those from now on.
+        FutureOnly = "FUTURE_ONLY",
+        /// Those since a time that is named.
+        Since = "SINCE",
+        /// All of them.
+        All = "ALL",
+    }
+}
+
+text_enum! {
     /// State of a commission, derived from ledger, holds and payouts (section "States and holds").
     CommissionState {
         /// Earned; its waiting time runs.

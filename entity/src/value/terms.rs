@@ -39,6 +39,8 @@ pub struct Terms {
     pub window_days: u16,
     /// Which eligible click wins (AT-3).
     pub touch_model: TouchModel,
+    /// Whether the winner of the clicks earns alone or shares with the other eligible ones (AT-16).
+    pub attribution: Attribution,
     /// When a partner's code wins over an existing binding (AT-6).
     pub coupon_override: CouponOverride,
     /// Who is asked first about a purchase; a kind that is left out is not asked (AT-6).
@@ -93,6 +95,7 @@ impl Default for Terms {
             duration: Duration::Lifetime,
             window_days: 60,
             touch_model: TouchModel::Last,
+            attribution: Attribution::LastOrFirst,
             coupon_override: CouponOverride::WhileLead,
             candidate_order: CandidateKind::ALL.to_vec(),
             hold_days: 30,
@@ -158,6 +161,18 @@ text_enum! {
         Last = "LAST",
         /// The first one.
         First = "FIRST",
+    }
+}
+
+text_enum! {
+    /// Whether the winner of the clicks earns alone or shares with the other eligible ones (AT-16).
+    Attribution {
+        /// Alone: the last one or the first one, as the touch model says.
+        LastOrFirst = "LAST_OR_FIRST",
+        /// Each click has the same part.
+        Linear = "LINEAR",
+        /// The first and the last click have 40 % each, those between share the rest; two have half each.
+        PositionBased = "POSITION_BASED",
     }
 }
 

@@ -34,7 +34,7 @@ macro_rules! each_table {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, link, api_key, click, customer, identity, identity_claim, stripe_connection, coupon, promotion_code, purchase,
             purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line,
-            inbox_event, outbox_message, idempotency, instance)
+            inbox_event, outbox_message, idempotency, instance, intervention)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
         $($action($db, &$rows.$table).await;)+

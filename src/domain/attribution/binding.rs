@@ -3,7 +3,7 @@
 use entity::value::{CandidateKind, DecisionReason};
 
 use super::standing::{after_archive, lasting};
-use super::{Claim, View};
+use super::{Basis, Claim, View};
 use crate::domain::person::TermsVersion;
 
 /// The claim of the enrollment to which the person is bound.
@@ -24,6 +24,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
         at: bound.at,
         terms,
         binds: false,
+        basis: Basis::Binding,
         note,
     }]
 }

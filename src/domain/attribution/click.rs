@@ -5,7 +5,7 @@ use entity::value::{CandidateKind, DecisionReason, TouchModel};
 use uuid::Uuid;
 
 use super::standing::{after_archive, standing};
-use super::{Claim, View};
+use super::{Basis, Claim, View};
 use crate::domain::person::{Click, TermsVersion, Touch};
 
 /// The moment that a visitor turned into a customer, as far as a claim by clicks is concerned.
@@ -36,6 +36,7 @@ pub(super) fn claims<'a>(view: &View<'a>, conversion: &Conversion<'_>) -> Vec<Cl
             at: click.at,
             terms,
             binds: true,
+            basis: Basis::Click(click.id),
             note: note(view, click, conversion, terms.err()),
         }
     };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{BindingStage, CandidateKind, CouponOverride, DecisionReason, EnrollmentId, TouchKind};
 
 use super::standing::{after_archive, standing};
-use super::{Claim, View};
+use super::{Basis, Claim, View};
 use crate::domain::fact::Code;
 use crate::domain::person::{CodeMapping, Purchase, TermsVersion, World};
 
@@ -41,6 +41,7 @@ fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<
         at: used,
         terms,
         binds,
+        basis: Basis::Named,
         note: note.to_owned(),
     })
 }

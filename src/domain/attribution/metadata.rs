@@ -3,7 +3,7 @@
 use entity::value::{CandidateKind, DecisionReason, TouchKind};
 
 use super::standing::standing;
-use super::{Claim, View};
+use super::{Basis, Claim, View};
 
 /// One claim for each partner key of the purchase.
 pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
@@ -27,6 +27,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
             at: view.at,
             terms,
             binds: false,
+            basis: Basis::Named,
             note,
         }
     };

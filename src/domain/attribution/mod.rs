@@ -9,14 +9,20 @@ mod coupon;
 mod email;
 mod manual;
 mod metadata;
+mod share;
 mod signup;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CandidateKind, CustomerId, DecisionReason, EnrollmentId, TermsId, TouchId, TouchKind, TwoCodes};
+use entity::value::{
+    BindingStage, CandidateKind, ClickId, CustomerId, DecisionReason, EnrollmentId, TermsId, TouchId, TouchKind, TwoCodes,
+};
 use serde::{Deserialize, Serialize};
+
+pub use share::Share;
+pub(super) use share::still_shares;
 
 use super::person::{Person, Purchase, TermsVersion, World};
 
@@ -39,6 +45,8 @@ pub struct Bound {
     pub ended_at: Option<DateTime<Utc>>,
     /// Whether the person has bought since.
     pub stage: BindingStage,
+    /// Who shares in what the person brings, the enrollment itself first (AT-16). Empty when it has all.
+    pub shares: Vec<Share>,
 }
 
 /// What is known when one moment of a person's history is looked at.
@@ -87,7 +95,19 @@ pub(super) struct Claim<'a> {
     pub terms: Result<&'a TermsVersion, DecisionReason>,
     /// Whether winning binds the person.
     pub binds: bool,
+    pub basis: Basis,
     pub note: String,
+}
+
+/// What a claim stands on, as far as sharing goes (AT-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// A click.
+    Click(ClickId),
+    /// The binding.
+    Binding,
+    /// A word that names the partner outright.
+    Named,
 }
 
 /// How a candidate fared.
@@ -96,6 +116,8 @@ pub(super) struct Claim<'a> {
 pub enum Verdict {
     /// It earns.
     Won,
+    /// It earns a share beside the winner (AT-16).
+    Shared,
     /// It could have, but another one came first.
     Lost,
     /// It could not.
@@ -120,6 +142,9 @@ pub struct Candidate {
     pub reason: Option<DecisionReason>,
     /// The same in a sentence.
     pub note: String,
+    /// Its weight, and the sum of all weights, where several share (AT-16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<(u32, u32)>,
 }
 
 /// What the choice came to.
@@ -130,6 +155,8 @@ pub(super) struct Choice<'a> {
     pub reason: DecisionReason,
     /// Whether a person has to look at it (AT-9).
     pub review: bool,
+    /// Who shares with the winner, the winner first (AT-16). Empty when the winner has all.
+    pub shares: Vec<Share>,
 }
 
 /// Gathers all claims, puts them in order and takes the first that can win.
@@ -147,8 +174,9 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
     let reason = claims.iter().find_map(|claim| claim.terms.err()).unwrap_or_else(|| silence(view.person));
-    let candidates = claims.iter().enumerate().map(|(i, claim)| claim.shown(i, won)).collect();
-    Choice { winner: won.map(|i| claims.swap_remove(i)), candidates, reason, review }
+    let mut candidates: Vec<Candidate> = claims.iter().enumerate().map(|(i, claim)| claim.shown(i, won)).collect();
+    let shares = won.map(|won| shared(view, &claims, won, &mut candidates)).unwrap_or_default();
+    Choice { winner: won.map(|i| claims.swap_remove(i)), candidates, reason, review, shares }
 }
 
 /// Why nobody earns when there is no evidence at all.
@@ -160,6 +188,46 @@ const fn silence(person: &Person) -> DecisionReason {
     } else {
         DecisionReason::UnknownCustomer
     }
+}
+
+/// AT-16: who shares with the winner. The candidates then say who has which part.
+fn shared(view: &View<'_>, claims: &[Claim<'_>], won: usize, candidates: &mut Vec<Candidate>) -> Vec<Share> {
+    let Some(winner) = claims.get(won) else { return Vec::new() };
+    let by_binding = view.binding.filter(|_| winner.basis == Basis::Binding).map(|bound| bound.shares.clone());
+    if let Some(shares) = by_binding {
+        let total = sum(shares.iter().map(|share| share.weight));
+        for share in &shares {
+            let weight = Some((share.weight, total));
+            if Some(share.enrollment) == winner.enrollment {
+                if let Some(own) = candidates.get_mut(won) {
+                    own.weight = weight;
+                }
+                continue;
+            }
+            let note = "shares in the binding by its clicks (AT-16)".to_owned();
+            let Claim { kind, touch, at, .. } = *winner;
+            let verdict = Verdict::Shared;
+            candidates.push(Candidate { kind, enrollment: Some(share.enrollment), touch, at, verdict, reason: None, note, weight });
+        }
+        return shares;
+    }
+    let weights = share::weights(view, claims, won);
+    let total = sum(weights.values().copied());
+    for (place, weight) in &weights {
+        if let Some(candidate) = candidates.get_mut(*place) {
+            candidate.weight = Some((*weight, total));
+            if *place != won {
+                candidate.verdict = Verdict::Shared;
+                candidate.note =
+                    claims.get(*place).map(|claim| format!("{}; shares with the winner (AT-16)", claim.note)).unwrap_or_default();
+            }
+        }
+    }
+    share::shares(claims, won, &weights)
+}
+
+fn sum(weights: impl Iterator<Item = u32>) -> u32 {
+    weights.fold(0, u32::saturating_add)
 }
 
 /// CO-1: whom the person is bound to earns under the terms that the binding stored, whatever else names them for this purchase.
@@ -192,6 +260,15 @@ impl Claim<'_> {
             (true, _) => (Verdict::Lost, format!("{}; another candidate stands before it in the order (AT-6)", self.note)),
             (false, _) => (Verdict::Ineligible, self.note.clone()),
         };
-        Candidate { kind: self.kind, enrollment: self.enrollment, touch: self.touch, at: self.at, verdict, reason: self.terms.err(), note }
+        Candidate {
+            kind: self.kind,
+            enrollment: self.enrollment,
+            touch: self.touch,
+            at: self.at,
+            verdict,
+            reason: self.terms.err(),
+            note,
+            weight: None,
+        }
     }
 }

@@ -208,6 +208,109 @@ fn at_6_a_hand_moves_the_person_from_then_on() {
 }
 
 #[test]
+fn at_15_a_word_covers_the_future_a_part_of_the_past_or_all_of_it() {
+    let mut book = bills((5, &[]), (15, &[]));
+    book.tell("in_3", invoice(10_000, day(25)));
+    let (a, b) = (Some(partner_a()), Some(partner_b()));
+    let start = DateTime::UNIX_EPOCH;
+    let moved = |words: &[(EnrollmentId, DateTime<Utc>, i64)], approved: i64| {
+        let mut scene = Scene::bound_to_a(|_| {});
+        scene.enrollment(partner_b()).approved_at = Some(day(approved));
+        for (who, from, said) in words {
+            scene.reassign(*who, *from, day(*said));
+        }
+        let outcomes: Vec<_> = scene.outcomes(&book).iter().map(|outcome| outcome.1).collect();
+        (outcomes, scene.settle().bindings)
+    };
+    assert_eq!(moved(&[(partner_b(), day(20), 20)], 0).0, [a, a, b]);
+    assert_eq!(moved(&[(partner_b(), day(10), 20)], 0).0, [a, b, b]);
+    let (all, bindings) = moved(&[(partner_b(), start, 20)], 18);
+    assert_eq!(all, [b, b, b], "approved by then is enough");
+    assert_eq!((bindings.len(), bindings[0].at), (1, day(0)), "the person's first moment is early enough");
+    assert_eq!(moved(&[(partner_b(), start, 20)], 22).0, [a, a, b], "not approved yet: from the approval on");
+    let words = [(partner_b(), start, 20), (partner_a(), day(10), 21), (partner_b(), day(12), 19)];
+    assert_eq!(moved(&words, 0).0, [b, a, a], "of two that cover a purchase the one said last counts");
+    let turned = [words[2], words[1], words[0]];
+    assert_eq!(moved(&turned, 0), moved(&words, 0));
+}
+
+#[test]
+fn at_15_nobody_is_given_what_was_bought_while_they_were_shut_out() {
+    let mut scene = Scene::bound_to_a(|_| {});
+    let banned = Absence { span: Span { from: day(3), to: Some(day(6)) }, kind: EnrollmentEnd::Banned };
+    scene.enrollment(partner_b()).absences.push(banned);
+    scene.reassign(partner_b(), DateTime::UNIX_EPOCH, day(20));
+    let winners: Vec<_> = scene.outcomes(&bills((5, &[]), (7, &[]))).iter().map(|outcome| outcome.1).collect();
+    assert_eq!(winners, [NOBODY, Some(partner_b())], "and those whom they were taken from do not keep it");
+}
+
+/// Who earns what of each purchase, the winner first.
+fn parts(scene: &mut Scene, book: &Book) -> Vec<Vec<(EnrollmentId, i64)>> {
+    let decisions = scene.buys(book).settle().decisions;
+    decisions.iter().map(|d| d.commissions.iter().map(|c| (c.enrollment, c.amount)).collect()).collect()
+}
+
+/// A visitor who clicked for A, B, A and B again, and signed up then.
+fn four_clicks(attribution: entity::value::Attribution) -> Scene {
+    let mut scene = Scene::with(|t| t.attribution = attribution);
+    for (n, who) in [partner_a(), partner_b(), partner_a(), partner_b()].into_iter().enumerate() {
+        scene.click(1 + n as u128, who, day(-3 + i64::try_from(n).unwrap()));
+    }
+    scene.signup(4, day(1));
+    scene
+}
+
+#[test]
+fn at_16_clicks_share_by_their_weights() {
+    let mut book = bill(5);
+    book.tell("in_2", invoice(10_003, day(40)));
+    let (a, b) = (partner_a(), partner_b());
+    let mut linear = four_clicks(entity::value::Attribution::Linear);
+    assert_eq!(
+        parts(&mut linear, &book),
+        [[(b, 1_000), (a, 1_000)], [(b, 1_001), (a, 1_000)]],
+        "20.01: the winner has the cent that is left"
+    );
+    let mut by_place = four_clicks(entity::value::Attribution::PositionBased);
+    assert_eq!(parts(&mut by_place, &book)[0], [(b, 1_000), (a, 1_000)], "4 + 1 of 10 each");
+    by_place.click(5, a, day(0) + Duration::minutes(1));
+    by_place.signup(5, day(1));
+    assert_eq!(parts(&mut by_place, &book)[0], [(a, 1_733), (b, 267)], "A's ends and middle are 13 of 15");
+    let weights = |decision: &crate::domain::settle::Decision| -> Vec<_> {
+        decision.candidates.iter().filter_map(|c| Some((c.kind, c.verdict, c.enrollment?, c.weight?))).collect()
+    };
+    let bound = [(CandidateKind::Binding, Verdict::Won, a, (13, 15)), (CandidateKind::Binding, Verdict::Shared, b, (2, 15))];
+    assert_eq!(weights(&by_place.settle().decisions[1]), bound);
+    by_place.person.signups.clear();
+    by_place.person.touches.retain(|touch| touch.kind == TouchKind::Click);
+    by_place.signup(5, day(6));
+    assert_eq!(parts(&mut by_place, &bill(5)), [[(a, 1_733), (b, 267)]], "a late sign-up");
+    let shown = [(Verdict::Won, a, 6), (Verdict::Shared, b, 1), (Verdict::Shared, a, 1), (Verdict::Shared, b, 1), (Verdict::Shared, a, 6)];
+    let shown = shown.map(|(verdict, who, weight)| (CandidateKind::Signup, verdict, who, (weight, 15)));
+    assert_eq!(weights(&by_place.settle().decisions[0]), shown, "the candidates say who has which part");
+    let mut alone = four_clicks(entity::value::Attribution::LastOrFirst);
+    assert_eq!(parts(&mut alone, &book)[0], [(b, 2_000)]);
+}
+
+#[test]
+fn at_16_whoever_is_named_has_the_purchase_alone_and_whoever_is_out_has_no_part() {
+    let (a, b) = (partner_a(), partner_b());
+    let mut scene = four_clicks(entity::value::Attribution::Linear);
+    scene.code("promo_a", a, 0, None);
+    let named = Persona { partner_key: Some("key_a".into()), ..persona() };
+    let mut book = bills((5, &["promo_a"]), (6, &[]));
+    book.tell("in_3", Invoice { persona: named, ..invoice(10_000, day(7)) });
+    assert_eq!(parts(&mut scene, &book), [[(a, 2_000)], [(a, 2_000)], [(a, 2_000)]], "the code re-binds, to A alone");
+    let mut scene = four_clicks(entity::value::Attribution::Linear);
+    scene.end(a, day(6), EnrollmentEnd::Banned);
+    let book = bills((5, &[]), (7, &[]));
+    assert_eq!(parts(&mut scene, &book), [vec![(b, 1_000), (a, 1_000)], vec![(b, 2_000)]]);
+    let mut scene = four_clicks(entity::value::Attribution::Linear);
+    scene.enrollment(a).program = entity::value::ProgramId::from_uuid(uuid::Uuid::from_u128(2));
+    assert_eq!(parts(&mut scene, &book)[0], [(b, 2_000)], "partners of another program are not asked");
+}
+
+#[test]
 fn at_7_every_candidate_is_listed_with_verdict_and_reason() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.click(2, partner_b(), day(1));

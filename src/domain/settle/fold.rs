@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, Utc};
-use entity::value::{BindingStage, DecisionReason, EnrollmentId, HoldReason, TouchKind};
+use chrono::{DateTime, Utc};
+use entity::value::{BindingStage, DecisionReason, EnrollmentId, TouchKind};
 
-use super::earned::{Amounts, amounts, fully_returned_at, received};
-use super::holds::holds;
-use super::{Commission, Decision, Settlement, Winner};
-use crate::domain::attribution::{Bound, Candidate, Choice, Claim, View, choose};
+use super::earned::{amounts, fully_returned_at, received};
+use super::share::{Lot, commissions, sharers};
+use super::{Decision, Settlement, Winner};
+use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::Earlier;
-use crate::domain::lifecycle::{Circumstances, place};
-use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Person, Purchase, TermsVersion, World};
 use crate::domain::step::Steps;
 
@@ -65,7 +63,8 @@ impl<'a> Fold<'a> {
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
         let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
-        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| ((t.at, None), Moment::Evidence(t.at)));
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| t.counts_from(self.person));
+        let evidence = evidence.map(|at| ((at, None), Moment::Evidence(at)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))
@@ -82,8 +81,8 @@ impl<'a> Fold<'a> {
 
     /// Binds the person without a purchase: at the sign-up, at a checkout that brings no money, or by hand (AT-5, AT-13, AT-15).
     fn lead(&mut self, at: DateTime<Utc>) {
-        let winner = choose(&self.view(None, at)).winner.filter(|winner| winner.binds);
-        self.rebind(winner.and_then(|winner| bound_by(&winner, at)), at);
+        let Choice { winner, shares, .. } = choose(&self.view(None, at));
+        self.rebind(winner.filter(|winner| winner.binds).and_then(|winner| bound_by(&winner, at, &shares)), at);
     }
 
     fn purchase(&mut self, index: usize) {
@@ -103,8 +102,8 @@ impl<'a> Fold<'a> {
         }
         let at = purchase.state.at.unwrap_or(purchase.state.known_at);
         let mut steps = Steps::default();
-        let Choice { winner, candidates, reason, review } = choose(&self.view(Some(purchase), at));
-        let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at));
+        let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), at));
+        let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at, &shares));
         let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
         let Some((enrollment, version, note)) = won else {
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
@@ -114,7 +113,7 @@ impl<'a> Fold<'a> {
         };
         steps.add("AT-6", format!("won: {note}"), None);
         self.rebind(bound, at);
-        self.decide(purchase, enrollment, &version, Won { candidates, review }, steps)
+        self.decide(purchase, enrollment, &version, Won { candidates, review, shares }, steps)
     }
 
     fn rebind(&mut self, bound: Option<Bound>, at: DateTime<Utc>) {
@@ -135,51 +134,26 @@ impl<'a> Fold<'a> {
         let state = &purchase.state;
         let terms = &version.terms;
         let earlier = self.earlier.entry(enrollment).or_default();
-        let Amounts { now: earned, before, at_risk } = amounts(state, terms, earlier, &mut steps);
+        let amounts = amounts(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
-        if earned.counts {
+        let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
+        if counts {
             earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
         }
-        let standing = purchase.standing.get(&enrollment).cloned().unwrap_or_default();
-        let mut holds = holds(state, terms, won.review, &standing);
-        if earned.reason == DecisionReason::AwaitingRate {
-            holds.push(HoldReason::AwaitingRate);
-        }
-        let release_at = at + Duration::days(i64::from(terms.hold_days));
-        let (before, amount) = if standing.rejected && standing.paid.is_none() { (0, 0) } else { (before, earned.amount) };
-        let place = place(&Circumstances { amount, standing: &standing, holds: &holds, at_risk, release_at, now: self.now });
-        if place.waits {
-            self.due_at(release_at);
-        }
-        let commission = Commission {
-            origin: Origin::first(By::Purchase(purchase.id)),
-            enrollment,
-            program: known.program,
-            partner: known.partner,
-            terms: version.id,
-            earned: before,
-            amount,
-            pending: place.pending,
-            held: place.held,
-            currency: state.currency,
-            at,
-            state: place.state,
-            holds,
-            release_at,
-            steps: Vec::new(),
-        };
-        // What never earned anything is no commission, and nothing to be shown as reversed (LC).
-        let ever = before > 0 || commission.holds.contains(&HoldReason::AwaitingRate) || purchase.standing.contains_key(&enrollment);
+        let shares = sharers(self, enrollment, version, won.shares, at);
+        let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
+        let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
+        let commissions = commissions(self, &lot, &mut steps);
         self.decisions.push(Decision {
             purchase: purchase.id,
-            reason: if standing.rejected { DecisionReason::FraudRejected } else { earned.reason },
-            base: earned.base,
+            reason: if rejected { DecisionReason::FraudRejected } else { reason },
+            base,
             winner: Some(Winner { enrollment, program: known.program, terms: version.id }),
-            commissions: ever.then_some(commission).into_iter().collect(),
+            commissions,
             candidates: won.candidates,
             steps: steps.into_vec(),
         });
-        earned.counts || earned.base > 0
+        counts || base > 0
     }
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {
@@ -202,9 +176,10 @@ fn bought(purchase: &Purchase) -> bool {
 struct Won {
     candidates: Vec<Candidate>,
     review: bool,
+    shares: Vec<Share>,
 }
 
-fn bound_by(winner: &Claim<'_>, at: DateTime<Utc>) -> Option<Bound> {
+fn bound_by(winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
     Some(Bound {
         enrollment: winner.enrollment?,
         terms: winner.terms.ok()?.id,
@@ -214,5 +189,6 @@ fn bound_by(winner: &Claim<'_>, at: DateTime<Utc>) -> Option<Bound> {
         at,
         ended_at: None,
         stage: BindingStage::Lead,
+        shares: shares.to_vec(),
     })
 }

@@ -6,6 +6,7 @@ mod before;
 mod earned;
 mod fold;
 mod holds;
+mod share;
 #[cfg(test)]
 mod tests;
 

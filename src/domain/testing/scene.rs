@@ -129,13 +129,20 @@ impl Scene {
         self.touch(TouchKind::Manual, &format!("hand {who} {at}"), at).enrollment = Some(who);
     }
 
+    /// A word by hand of `said` that counts from `from` on (AT-15).
+    pub fn reassign(&mut self, who: EnrollmentId, from: DateTime<Utc>, said: DateTime<Utc>) {
+        let touch = self.touch(TouchKind::Manual, &format!("reassign {who} {from} {said}"), from);
+        (touch.enrollment, touch.said_at) = (Some(who), said);
+    }
+
     /// A promotion code that is the partner's on days `from` to `to`.
     pub fn code(&mut self, id: &str, who: EnrollmentId, from: i64, to: Option<i64>) {
         self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day) });
     }
 
     pub fn touch(&mut self, kind: TouchKind, name: &str, at: DateTime<Utc>) -> &mut Touch {
-        let touch = Touch { id: touch_id(name), customer: customer(1), kind, at, click: None, enrollment: None, purchase: None };
+        let touch =
+            Touch { id: touch_id(name), customer: customer(1), kind, at, said_at: at, click: None, enrollment: None, purchase: None };
         self.person.touches.push(touch);
         self.person.touches.last_mut().unwrap()
     }

@@ -9,6 +9,7 @@ pub mod commission;
 pub mod customer;
 pub mod decision;
 pub mod inbox;
+pub mod intervention;
 pub mod ledger;
 pub mod payout;
 pub mod purchase;

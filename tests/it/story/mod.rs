@@ -4,6 +4,7 @@ mod attribution;
 mod currency;
 mod failures;
 mod guide;
+mod hands;
 mod money;
 mod order;
 mod payments;

@@ -2,11 +2,11 @@
 
 use entity::value::{
     BindingId, BindingStage, CommissionId, CommissionKind, CommissionState, DecisionId, DecisionReason, EntryId, EntryKind, HoldReason,
-    HoldReasons, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind,
+    HoldReasons, InterventionId, InterventionKind, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind,
 };
 use entity::{
-    binding, click, commission, customer, decision, enrollment, ledger_entry, merchant, partner, payout, payout_line, program, purchase,
-    terms, tier_period, touch, user,
+    api_key, binding, click, commission, customer, decision, enrollment, intervention, ledger_entry, merchant, partner, payout,
+    payout_line, program, purchase, terms, tier_period, touch, user,
 };
 use uuid::Uuid;
 
@@ -196,4 +196,30 @@ pub fn ledger_entry(
 /// A row of `payout_line`.
 pub fn payout_line(payout: &payout::Model, ledger_entry: &ledger_entry::Model) -> payout_line::Model {
     payout_line::Model { id: Uuid::now_v7(), payout_id: payout.id, entry_id: ledger_entry.id }
+}
+
+/// A row of `intervention`.
+pub fn intervention(
+    merchant: &merchant::Model,
+    customer: &customer::Model,
+    purchase: &purchase::Model,
+    enrollment: &enrollment::Model,
+    user: &user::Model,
+    api_key: &api_key::Model,
+) -> intervention::Model {
+    intervention::Model {
+        id: InterventionId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        kind: InterventionKind::Reassignment,
+        customer_id: Some(customer.id),
+        merged_id: Some(customer.id),
+        purchase_id: Some(purchase.id),
+        enrollment_id: Some(enrollment.id),
+        what: "intervention what".into(),
+        reason: "intervention reason".into(),
+        created_by: Some(user.id),
+        api_key_id: Some(api_key.id),
+        created_at: at(66),
+    }
 }

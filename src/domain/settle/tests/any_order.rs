@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use entity::value::{Currency, EntryKind, LedgerAccount, Terms};
+use entity::value::{Attribution, Currency, EntryKind, LedgerAccount, Terms};
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::history::{History, Telling, history, retold};
 use super::*;
@@ -53,7 +54,7 @@ impl Known {
         for telling in &self.people {
             match telling {
                 Telling::Signup(click, at) => scene.signup(u128::from(*click), *at),
-                Telling::Hand(who, at) => scene.by_hand(*who, *at),
+                Telling::Hand(who, from, said) => scene.reassign(*who, *from, *said),
                 Telling::Click(..) | Telling::Fact(..) => {}
             }
         }
@@ -177,6 +178,25 @@ proptest! {
         }
         let open = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).count();
         prop_assert_eq!(open, settlement.bindings.len().min(1), "AT-5: at most the last binding is open");
+    }
+
+    #[test]
+    fn at_16_the_parts_of_those_who_share_sum_to_what_one_alone_would_have(history in history(), model in select(Attribution::ALL.to_vec())) {
+        let known = Known::of(&history.tellings);
+        let earned = |attribution| {
+            let settlement = known.scene(&Terms { attribution, ..history.terms.clone() }, day(60)).settle();
+            settlement.decisions
+        };
+        for (shared, alone) in earned(model).iter().zip(earned(Attribution::LastOrFirst)) {
+            prop_assert_eq!((shared.reason, shared.base, shared.amount()), (alone.reason, alone.base, alone.amount()));
+            prop_assert_eq!(shared.winner.map(|w| w.enrollment), alone.winner.map(|w| w.enrollment));
+            let sum = |of: &dyn Fn(&Commission) -> i64, decision: &Decision| decision.commissions.iter().map(of).sum::<i64>();
+            prop_assert_eq!(sum(&|c| c.earned, shared), sum(&|c| c.earned, &alone));
+            prop_assert!(shared.commissions.iter().all(|c| c.amount >= 0 && c.held <= c.pending && c.pending <= c.amount), "{:?}", shared);
+            let weights = |candidate: &crate::domain::attribution::Candidate| candidate.weight.map(|(weight, _)| weight);
+            let total = shared.candidates.iter().find_map(|c| c.weight).map_or(0, |(_, total)| total);
+            prop_assert_eq!(shared.candidates.iter().filter_map(weights).sum::<u32>(), total);
+        }
     }
 
     #[test]

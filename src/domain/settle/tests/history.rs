@@ -6,7 +6,9 @@ use proptest::sample::{Index, select};
 use super::teller::Teller;
 use super::*;
 use crate::domain::testing::points;
-use entity::value::{AccrueOn, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel};
+use entity::value::{
+    AccrueOn, Attribution, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel,
+};
 
 /// How a purchase was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +98,8 @@ pub enum Telling {
     Fact(String, Box<Fact>),
     Click(u8, EnrollmentId, DateTime<Utc>),
     Signup(u8, DateTime<Utc>),
-    Hand(EnrollmentId, DateTime<Utc>),
+    /// To whom, from when on, and when it was said.
+    Hand(EnrollmentId, DateTime<Utc>, DateTime<Utc>),
 }
 
 /// A person's whole history.
@@ -112,8 +115,15 @@ fn terms() -> impl Strategy<Value = Terms> {
     let durations = select(vec![Lasting::Lifetime, Lasting::FirstOnly, Lasting::Payments { n: 2 }, Lasting::Months { n: 1 }]);
     let rules = select(CouponOverride::ALL.to_vec());
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (durations, rules, select(TouchModel::ALL.to_vec()), select(AccrueOn::ALL.to_vec()), flags).prop_map(
-        |(duration, coupon_override, touch_model, accrue_on, (new_customers_only, email_match, own_rate, include_shipping))| {
+    let models = (select(TouchModel::ALL.to_vec()), select(Attribution::ALL.to_vec()));
+    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags).prop_map(
+        |(
+            duration,
+            coupon_override,
+            (touch_model, attribution),
+            accrue_on,
+            (new_customers_only, email_match, own_rate, include_shipping),
+        )| {
             let half = ProductRule {
                 matches: ProductMatch::Price,
                 key: None,
@@ -126,6 +136,7 @@ fn terms() -> impl Strategy<Value = Terms> {
                 duration,
                 coupon_override,
                 touch_model,
+                attribution,
                 accrue_on,
                 new_customers_only,
                 email_match,
@@ -141,7 +152,8 @@ fn terms() -> impl Strategy<Value = Terms> {
 pub fn history() -> impl Strategy<Value = History> {
     let clicks = prop::collection::vec((any::<bool>(), 0..60_i64), 1..4);
     let signups = prop::collection::vec((0..4_u8, 0..125_i64), 0..3);
-    let hands = prop::collection::vec((any::<bool>(), 0..125_i64), 0..2);
+    let hands =
+        prop::collection::vec((any::<bool>(), 0..125_i64, prop_oneof![Just(None), (0..125_i64).prop_map(Some), Just(Some(-10_000))]), 0..3);
     (terms(), prop::collection::vec(plan(), 3..6), clicks, signups, hands).prop_map(|(terms, plans, clicks, signups, hands)| {
         let who = |a: bool| if a { partner_a() } else { partner_b() };
         let mut tellings = Vec::new();
@@ -149,7 +161,10 @@ pub fn history() -> impl Strategy<Value = History> {
             tellings.push(Telling::Click(number, who(a), minute(at, i64::try_from(n).unwrap())));
         }
         tellings.extend(signups.into_iter().map(|(click, at)| Telling::Signup(click, minute(at, 30))));
-        tellings.extend(hands.into_iter().map(|(a, at)| Telling::Hand(who(a), minute(at, 40))));
+        tellings.extend(hands.into_iter().map(|(a, said, back)| {
+            let said = minute(said, 40);
+            Telling::Hand(who(a), back.map_or(said, |back| day(back).min(said)), said)
+        }));
         let mut refunds = Vec::new();
         for (n, plan) in plans.iter().enumerate() {
             let mut teller = Teller { n, plan, tellings: &mut tellings, refunds: &mut refunds };

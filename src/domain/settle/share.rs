@@ -1,0 +1,101 @@
+//! What each of those earns who share a purchase (AT-16): mostly one alone.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::value::{DecisionReason, EnrollmentId, HoldReason, allocate};
+
+use super::Commission;
+use super::earned::Amounts;
+use super::fold::Fold;
+use super::holds::holds;
+use crate::domain::attribution::{Share, still_shares};
+use crate::domain::lifecycle::{Circumstances, place};
+use crate::domain::origin::{By, Origin};
+use crate::domain::person::{Purchase, TermsVersion};
+use crate::domain::step::Steps;
+
+/// What was won, and by whom.
+pub(super) struct Lot<'a> {
+    pub purchase: &'a Purchase,
+    pub at: DateTime<Utc>,
+    pub version: &'a TermsVersion,
+    /// The winner first.
+    pub shares: Vec<Share>,
+    pub amounts: Amounts,
+    /// Whether a person has to look at it (AT-9).
+    pub review: bool,
+}
+
+/// Who shares in a purchase: the winner, and those of `shares` who still take part. The others' parts fall to the rest.
+pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVersion, shares: Vec<Share>, at: DateTime<Utc>) -> Vec<Share> {
+    let lasts = |share: &Share| share.enrollment == winner || still_shares(fold.world, share.enrollment, version, at).is_ok();
+    let left: Vec<Share> = shares.into_iter().filter(lasts).collect();
+    if left.iter().any(|share| share.enrollment == winner) { left } else { vec![Share { enrollment: winner, weight: 1 }] }
+}
+
+/// The commissions of those who share, the winner's first. The parts of each amount sum to the whole.
+pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>, steps: &mut Steps) -> Vec<Commission> {
+    let Amounts { now: earned, before, at_risk } = &lot.amounts;
+    let parts = |whole: i64| split(whole, &lot.shares);
+    let (amounts, before, kept) = (parts(earned.amount), parts(*before), parts(earned.amount.saturating_sub(*at_risk)));
+    let mut commissions = Vec::with_capacity(lot.shares.len());
+    for (((share, amount), before), kept) in lot.shares.iter().zip(amounts).zip(before).zip(kept) {
+        if lot.shares.len() > 1 {
+            let text = format!("the part of {} by its weight of {}", share.enrollment, share.weight);
+            steps.add("AT-16", text, Some(amount));
+        }
+        let part = Part { enrollment: share.enrollment, amount, before, at_risk: amount.saturating_sub(kept).max(0) };
+        let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
+        commissions.extend(commission(fold, lot, &part, awaits_rate));
+    }
+    commissions
+}
+
+/// One whole in the proportion of the weights.
+fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
+    let weights: Vec<i64> = shares.iter().map(|share| i64::from(share.weight)).collect();
+    let alone = || std::iter::once(whole).chain(std::iter::repeat(0)).take(shares.len()).collect();
+    allocate(whole, &weights).unwrap_or_else(|_| alone())
+}
+
+struct Part {
+    enrollment: EnrollmentId,
+    amount: i64,
+    before: i64,
+    at_risk: i64,
+}
+
+/// What one of them earns; nothing when that never was anything, so that it is not shown as reversed (LC).
+fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool) -> Option<Commission> {
+    let Part { enrollment, at_risk, .. } = *part;
+    let (state, terms) = (&lot.purchase.state, &lot.version.terms);
+    let known = fold.world.enrollments.get(&enrollment)?;
+    let standing = lot.purchase.standing.get(&enrollment).cloned().unwrap_or_default();
+    let mut holds = holds(state, terms, lot.review, &standing);
+    if awaits_rate {
+        holds.push(HoldReason::AwaitingRate);
+    }
+    let release_at = lot.at + Duration::days(i64::from(terms.hold_days));
+    let (before, amount) = if standing.rejected && standing.paid.is_none() { (0, 0) } else { (part.before, part.amount) };
+    let place = place(&Circumstances { amount, standing: &standing, holds: &holds, at_risk, release_at, now: fold.now });
+    if place.waits {
+        fold.due_at(release_at);
+    }
+    let ever = before > 0 || awaits_rate || lot.purchase.standing.contains_key(&enrollment);
+    ever.then(|| Commission {
+        origin: Origin::first(By::Purchase(lot.purchase.id)),
+        enrollment,
+        program: known.program,
+        partner: known.partner,
+        terms: lot.version.id,
+        earned: before,
+        amount,
+        pending: place.pending,
+        held: place.held,
+        currency: state.currency,
+        at: lot.at,
+        state: place.state,
+        holds,
+        release_at,
+        steps: Vec::new(),
+    })
+}
