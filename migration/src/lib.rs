@@ -38,10 +38,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_lists::Migration),
             Box::new(m0009_absences::Migration),
             Box::new(m0010_held::Migration),
+            Box::new(m0011_interventions::Migration),
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
-            Box::new(m0011_interventions::Migration),
         ]
     }
 }

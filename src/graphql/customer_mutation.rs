@@ -117,7 +117,7 @@ impl Reassignment {
     }
 
     /// The purchases that change, the oldest first.
-    #[graphql(complexity = "(*first).clamp(0, MOST) as usize * child_complexity + 1")]
+    #[graphql(complexity = "first.clamp(0, MOST) as usize * child_complexity + 1")]
     async fn purchases(
         &self,
         #[graphql(desc = "How many, at most 100.", default = 50)] first: i32,
