@@ -89,10 +89,10 @@ async fn the_parents_of_a_lone_refund_are_fetched_after_ten_minutes() {
     let told = stage.app.clock.now();
     stage.wait_until(told + Duration::minutes(9)).await;
     assert_eq!(stage.books().await.decided(), [(DecisionReason::PendingParent, 0, 0)]);
-    assert!(stage.stripe.log().is_empty());
+    assert!(stage.asked().is_empty());
     stage.wait_until(told + Duration::minutes(10)).await;
     assert_eq!(stage.books().await.decided(), [(EARNED, 7_500, 1_500)]);
-    assert!(stage.stripe.log().last().is_some_and(|path| path.contains(&format!("/customers/{ann}"))), "{:?}", stage.stripe.log());
+    assert!(stage.asked().last().is_some_and(|path| path.contains(&format!("/customers/{ann}"))), "{:?}", stage.asked());
     stage.finish().await;
 }
 

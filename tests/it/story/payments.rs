@@ -112,7 +112,7 @@ async fn twins_are_one_when_the_link_is_told_and_when_stripe_is_asked_again() {
     let stage = Stage::new().await;
     stage.stripe.fail_next(&[403; 3]);
     twins(&stage).await;
-    assert_eq!(stage.stripe.log().len(), 3, "refused each time: {:?}", stage.stripe.log());
+    assert_eq!(stage.asked().len(), 3, "refused each time: {:?}", stage.asked());
     stage.wait_until(day(2) + Duration::minutes(10)).await;
     assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 2_000)]);
     stage.finish().await;

@@ -171,6 +171,11 @@ impl Stage {
         text(made, "webhookUrl").parse::<url::Url>().unwrap().path().to_owned()
     }
 
+    /// What Stripe was asked about purchases: not whose the key is, which is asked when it is given.
+    pub fn asked(&self) -> Vec<String> {
+        self.stripe.log().into_iter().filter(|request| !request.starts_with("/v1/account")).collect()
+    }
+
     /// Records that everything payable to a partner in dollars was paid. False when nothing is.
     pub async fn pay_out(&self, affiliate: Affiliate) -> bool {
         let record = "mutation($input: PayoutRecordInput!) { payoutRecord(input: $input) { payout { id } userErrors { code } } }";
