@@ -101,10 +101,11 @@ pub fn rows() -> Rows {
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let payout_line = money::payout_line(&payout, &ledger_entry);
     let intervention = money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key);
-    let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
-    let outbox_message = queue::outbox_message(&merchant);
-    let idempotency = queue::idempotency();
     Rows {
+        // Made before those that they point to are moved.
+        inbox_event: queue::inbox_event(&stripe_connection, &merchant),
+        outbox_message: queue::outbox_message(&merchant),
+        idempotency: queue::idempotency(),
         merchant,
         user,
         partner,
@@ -136,9 +137,6 @@ pub fn rows() -> Rows {
         ledger_entry,
         payout_line,
         intervention,
-        inbox_event,
-        outbox_message,
-        idempotency,
         instance: queue::instance(),
     }
 }
