@@ -128,7 +128,12 @@ impl FakeStripe {
 
     /// Makes the account of the instance's operator a Connect platform.
     pub fn platform(&self, platform: Platform) {
-        self.world(|world| world.platform = Some(platform));
+        self.world(|world| {
+            // Its keys are of its own account, and reach others by what merchants gave.
+            world.keys.add(&platform.secret_live, Key::of(&platform.account, true));
+            world.keys.add(&platform.secret_test, Key::of(&platform.account, false));
+            world.platform = Some(platform);
+        });
     }
 
     /// Puts an app on the marketplace.

@@ -198,6 +198,7 @@ async fn what_is_left_out_can_be_asked_for() {
 #[actix_web::test]
 async fn codes_coupons_and_shipping_keep_stripes_rules() {
     let bench = Bench::new();
+    bench.shop.lock().unwrap().now = Some(day(1));
     let (status, coupon) = bench.post("/v1/coupons", "id=TEN&percent_off=12.5&duration=repeating&duration_in_months=3").await;
     assert_eq!((status, &coupon["percent_off"]), (200, &json!(12.5)), "{coupon}");
     assert_eq!(bench.post("/v1/coupons", "id=TEN&percent_off=5").await.1["error"]["code"], "resource_already_exists");
@@ -244,7 +245,12 @@ async fn trouble_comes_as_it_is_ordered() {
     let url = bench.fake.base().join("/v1/customers").unwrap();
     let ask = || bench.client.post(url.clone()).bearer_auth(KEY).timeout(Duration::from_millis(500)).body("email=a@example.com").send();
     bench.fake.fault(Fault::once(Trouble::Cut));
-    assert!(ask().await.unwrap().bytes().await.is_err(), "the answer is cut");
+    // The cut may come before the head of the answer is read, or after.
+    let whole = match ask().await {
+        Ok(answer) => answer.bytes().await.is_ok(),
+        Err(error) => error.is_timeout(),
+    };
+    assert!(!whole, "the answer is cut");
     assert_eq!(bench.shop.lock().unwrap().customers.len(), 1, "and it was done all the same");
     bench.fake.fault(Fault::once(Trouble::Silence));
     assert!(ask().await.unwrap_err().is_timeout());

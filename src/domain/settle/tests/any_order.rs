@@ -10,6 +10,11 @@ use super::history::{History, Telling, history, retold};
 use super::*;
 use crate::domain::ledger::{self, Target, to_target};
 
+/// What stands on each account of an enrollment.
+type Standing = Vec<((EnrollmentId, Currency, LedgerAccount), i64)>;
+/// What went back of what an enrollment had earned.
+type Reversed = Vec<((EnrollmentId, Currency), i64)>;
+
 /// What is known after some tellings, in the order in which they came.
 #[derive(Default)]
 struct Known {
@@ -106,7 +111,7 @@ impl Ledger {
     }
 
     /// What stands on each account, and what went back.
-    fn sums(&self) -> (Vec<((EnrollmentId, Currency, LedgerAccount), i64)>, Vec<((EnrollmentId, Currency), i64)>) {
+    fn sums(&self) -> (Standing, Reversed) {
         let accounts = self.accounts.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect();
         (accounts, self.reversed.iter().filter(|(_, sum)| **sum != 0).map(|(name, sum)| (*name, *sum)).collect())
     }

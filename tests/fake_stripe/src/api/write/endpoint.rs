@@ -17,6 +17,10 @@ pub fn new_endpoint(call: &mut Call<'_>) -> Done {
         let message = format!("You have reached the maximum of {MOST} test webhook endpoints.");
         return Err(Refusal::wrong(None, &message));
     }
+    let events = call.params.take_list("enabled_events");
+    if events.is_empty() {
+        return Err(Refusal::wrong(Some("parameter_missing"), "Missing required param: enabled_events.").about("enabled_events"));
+    }
     let version_name = call.params.take("api_version");
     let version = version_name.as_deref().map(|name| Version::named(name).ok_or_else(|| Refusal::version(name))).transpose()?;
     let (id, secret) = (call.shop.id("we"), call.shop.id("whsec"));
@@ -24,7 +28,7 @@ pub fn new_endpoint(call: &mut Call<'_>) -> Done {
         id,
         created: call.shop.now(),
         url: address(call.params.take("url").unwrap_or_default(), call.shop.livemode)?,
-        events: call.params.take_list("enabled_events"),
+        events,
         version,
         version_name,
         connect: call.params.take_bool("connect").unwrap_or(false),
