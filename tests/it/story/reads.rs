@@ -56,6 +56,11 @@ async fn money_that_came_is_not_kept_waiting_for_a_stripe_that_never_answers() {
     let books = stage.books().await;
     assert_eq!(books.decided(), [(EARNED, 7_500, 1_500)]);
     assert_eq!(books.owed(stage.ada), 1_500, "without the code the sign-up decides");
+    // It is asked on, and given up after the last attempt.
+    for _ in 0..8 {
+        stage.wait_until(stage.app.clock.now() + Duration::hours(1)).await;
+    }
+    assert_eq!(stage.books().await.owed(stage.ada), 1_500);
     stage.finish().await;
 }
 

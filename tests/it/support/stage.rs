@@ -1,6 +1,7 @@
 //! A stage for stories: a served instance with one merchant, a program and two partners, a shop at a pretended Stripe, and a clock that
 //! stands still. Everything that a story does goes through the front doors over HTTP; what follows is read in the books.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
@@ -157,10 +158,13 @@ impl Stage {
     /// Another connection, whose address knows these signing secrets. Gives the path of the address.
     pub async fn another_endpoint(&self, secrets: &[String]) -> String {
         let create = "mutation($input: StripeConnectionCreateInput!) { stripeConnectionCreate(input: $input) { stripeConnection { id webhookUrl } } }";
-        let key = format!("rk_{}_of_another_0123456789", self.mode.as_str().to_lowercase());
+        static OTHERS: AtomicU32 = AtomicU32::new(0);
+        let number = OTHERS.fetch_add(1, Ordering::Relaxed);
+        let key = format!("rk_{}_of_another_0123456789_{number}", self.mode.as_str().to_lowercase());
+        let account = format!("acct_another{number}");
         let livemode = self.mode.livemode();
-        self.stripe.add(Shop::of("acct_another", livemode));
-        self.stripe.key(&key, Key::of("acct_another", livemode));
+        self.stripe.add(Shop::of(&account, livemode));
+        self.stripe.key(&key, Key::of(&account, livemode));
         let made = self.ask(create, json!({ "input": { "name": "Another", "key": key } })).await;
         let made = &made["stripeConnectionCreate"]["stripeConnection"];
         let add = "mutation($input: StripeConnectionAddWebhookSecretInput!) { stripeConnectionAddWebhookSecret(input: $input) { userErrors { message } } }";

@@ -75,7 +75,6 @@ pub fn rows() -> Rows {
     let partner = accounts::partner(&merchant);
     let membership = accounts::membership(&user, &merchant, &partner);
     let refresh_token = accounts::refresh_token(&user, &membership);
-    let setup_token = accounts::setup_token();
     let invitation = accounts::invitation(&merchant, &partner);
     let program = programs::program(&merchant);
     let terms = programs::terms(&merchant, &program, &user);
@@ -111,7 +110,7 @@ pub fn rows() -> Rows {
         partner,
         membership,
         refresh_token,
-        setup_token,
+        setup_token: accounts::setup_token(),
         invitation,
         program,
         terms,
