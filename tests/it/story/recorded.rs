@@ -24,6 +24,8 @@ fn read(path: &Path) -> Value {
 fn made_whole(mut event: Value, number: usize) -> Value {
     let fields = event.as_object_mut().unwrap();
     fields.insert("id".into(), json!(format!("evt_recorded_{number}")));
+    // Some are of connected accounts; here they come to the endpoint of the account itself, whose events name none.
+    fields.remove("account");
     fields.entry("created").or_insert(json!(1_700_000_000));
     fields.entry("livemode").or_insert(json!(false));
     event
