@@ -46,6 +46,7 @@ class Composed:
             # Only what a container would have to itself is different: port, directory, and where the stores are.
             port = instance.free_port() if service["command"][0] == "serve" else None
             environment |= {"TRIBUTARY_DATA_DIR": str(directory), "TRIBUTARY_LISTEN": f"127.0.0.1:{port or 9}"} | stores | more
+            environment["TRIBUTARY_WORKER_LISTEN"] = f"127.0.0.1:{instance.free_port()}"
             self.processes[name] = instance.Process(name, service["command"], environment, directory, port)
 
     def start(self):
