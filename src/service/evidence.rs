@@ -58,7 +58,8 @@ pub async fn of_purchase(
     Ok(store::touch::save(tx, source.scope, distinct(touches), source.now).await?)
 }
 
-/// Stores the evidence of a checkout that brings no money of its own: a set-up, or the start of a subscription (AT-13).
+/// Stores the evidence of a checkout that is no purchase (AT-13): a set-up is a conversion; of one that was left, only the visitor's clicks
+/// are kept.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
@@ -73,13 +74,14 @@ pub async fn of_checkout(
     let Some(text) = checkout.persona.client_reference.clone() else {
         return Ok(());
     };
-    let at = checkout.completed_at.unwrap_or(checkout.created_at);
     let Some(click) = click_named(tx, services, source, &text).await? else {
         return Ok(());
     };
-    let reference = Reference { object: object.to_owned(), text, at };
-    let mut touches = vec![reference_touch(source, customer, &reference, &click)];
-    touches.extend(clicks_of_visitor(tx, source.scope, customer, &click, at).await?);
+    let until = checkout.completed_at.unwrap_or(checkout.created_at);
+    let mut touches = clicks_of_visitor(tx, source.scope, customer, &click, until).await?;
+    if let Some(at) = checkout.completed_at {
+        touches.push(reference_touch(source, customer, &Reference { object: object.to_owned(), text, at }, &click));
+    }
     Ok(store::touch::save(tx, source.scope, touches, source.now).await?)
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::identity::{self, Claims, at_connection, email};
 use super::{ServiceError, Services, evidence};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
+use crate::domain::fact::{Buyer, Checkout, Fact, Persona};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
@@ -244,7 +244,9 @@ async fn person_of(
             Ok(found.into_iter().map(|row| row.customer_id).collect())
         }
         Fact::Buyer(_) | Fact::Subscription(_) => Ok([known_person(tx, services, source, one).await?].into()),
-        Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() && checkout.mode != CheckoutMode::Payment => {
+        // Whoever left a checkout without an account there is nobody yet.
+        Fact::Checkout(Checkout { completed_at: None, persona: Persona { buyer: None, .. }, .. }) => Ok(BTreeSet::new()),
+        Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() => {
             let customer = known_person(tx, services, source, one).await?;
             evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?;
             Ok([customer].into())
@@ -259,7 +261,9 @@ async fn known_person(tx: &DatabaseTransaction, services: &Services, source: &So
     let own = matches!(&one.fact, Fact::Buyer(_)).then(|| one.object.clone());
     let buyer = persona.buyer.or(own);
     let guest = buyer.is_none().then(|| at_connection(source.connection, &one.object));
-    let email = email(persona.email.as_deref());
+    // What somebody typed before they left a checkout is no address of theirs yet.
+    let left = matches!(&one.fact, Fact::Checkout(Checkout { completed_at: None, .. }));
+    let email = email(persona.email.as_deref()).filter(|_| !left);
     let claims = Claims {
         source: at_connection(source.connection, &one.object),
         external_ids: persona.external_id.into_iter().collect(),

@@ -7,7 +7,7 @@ use chrono::Duration;
 use entity::value::{Absence, CandidateKind, CouponOverride, DecisionReason, EnrollmentEnd, Span, TouchModel};
 
 use super::*;
-use crate::domain::fact::{Checkout, Fact, Invoice, Persona};
+use crate::domain::fact::{Checkout, CheckoutPayment, Fact, Invoice, InvoiceStatus, Persona};
 use crate::domain::testing::facts::*;
 use crate::domain::testing::scene::*;
 use crate::domain::testing::{at, day, minute};

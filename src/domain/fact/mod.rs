@@ -177,11 +177,12 @@ impl Fact {
         optional.into_iter().filter_map(Option::as_deref).collect()
     }
 
-    /// Whether this object is part of a purchase (and not of a person or of a code). A set-up checkout collects no money and is part of none.
+    /// Whether this object is part of a purchase (and not of a person or of a code). A set-up checkout collects no money, and one that nobody
+    /// went through to the end brought none: they are part of none.
     #[must_use]
     pub const fn belongs_to_purchase(&self) -> bool {
         match self {
-            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup),
+            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup) && f.completed_at.is_some(),
             Self::Invoice(_)
             | Self::Collection(_)
             | Self::Intent(_)

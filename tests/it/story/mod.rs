@@ -7,6 +7,7 @@ mod money;
 mod order;
 mod payments;
 mod payouts;
+mod people;
 mod reads;
 mod recorded;
 mod reversals;

@@ -56,6 +56,7 @@ pub struct Affiliate {
 #[derive(Clone, Debug)]
 pub struct Click {
     pub token: String,
+    pub visitor: String,
 }
 
 pub struct Stage {
@@ -117,9 +118,19 @@ impl Stage {
 
     /// A visit through a partner's link at this time, by a visitor who was never there.
     pub async fn click(&self, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
+        self.click_by(None, affiliate, at).await
+    }
+
+    /// Another visit by the visitor of an earlier one.
+    pub async fn click_again(&self, earlier: &Click, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
+        self.click_by(Some(&earlier.visitor), affiliate, at).await
+    }
+
+    async fn click_by(&self, visitor: Option<&str>, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
         self.app.clock.set(at);
-        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": format!("{SITE}/?via={}", affiliate.code) })).await;
-        Click { token: seen["token"].as_str().unwrap().to_owned() }
+        let url = format!("{SITE}/?via={}", affiliate.code);
+        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": url, "visitor": visitor })).await;
+        Click { token: text(&seen, "token"), visitor: text(&seen, "visitor") }
     }
 
     /// A sign-up on the shop's page, with the merchant's own id, at this time.

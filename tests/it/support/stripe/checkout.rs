@@ -91,6 +91,15 @@ impl Shop {
         (session, invoice)
     }
 
+    /// A checkout that the buyer leaves: it expires a day later.
+    pub fn abandon(&mut self, at: DateTime<Utc>, cart: Cart) {
+        let session = self.session(at, cart, "payment");
+        let of = self.sessions.get_mut(&session).unwrap();
+        of.status = "expired";
+        let told = of.clone();
+        self.tell(at + Duration::days(1), "checkout.session.expired", Object::Session(told));
+    }
+
     fn session(&mut self, at: DateTime<Utc>, cart: Cart, mode: &'static str) -> String {
         let id = self.id("cs_test");
         let session = Session {
