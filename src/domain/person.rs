@@ -131,6 +131,17 @@ pub struct CodeMapping {
     pub from: DateTime<Utc>,
     /// Until when, not included.
     pub to: Option<DateTime<Utc>>,
+    /// When the code could not be used in between: switched off, or its coupon deleted (CS-5).
+    pub inactive: Vec<Span>,
+}
+
+impl CodeMapping {
+    /// Whether the code was the partner's, and could be used, at `at` (AT-8).
+    #[must_use]
+    pub fn holds(&self, at: DateTime<Utc>) -> bool {
+        let own = Span { from: self.from, to: self.to };
+        own.contains(at) && !self.inactive.iter().any(|gap| gap.contains(at))
+    }
 }
 
 /// A partner in a program, with everything that decides whether they earn.

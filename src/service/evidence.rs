@@ -7,6 +7,7 @@ use entity::click;
 use entity::value::{CustomerId, TouchKind};
 use sea_orm::DatabaseTransaction;
 
+use super::affected::Affected;
 use super::facts::Source;
 use super::identity::at_connection;
 use super::{ServiceError, Services};
@@ -173,14 +174,26 @@ fn covers(told: &Code, other: &Code) -> bool {
     told == other || (other.promotion_code.is_none() && told.coupon == other.coupon)
 }
 
-/// Stores what was told of a coupon or promotion code. A code that ended ends its mapping at that time (CS-5).
+/// Stores what was told of a coupon or promotion code, and makes the customers due of whose purchases it may say something else now: a code
+/// that cannot be used is nobody's (CS-5).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn of_code(tx: &DatabaseTransaction, source: &Source, object: &str, fact: &Fact) -> Result<(), StoreError> {
-    match fact {
-        Fact::Coupon(coupon) => store::code::save_coupon(tx, source.scope, source.connection, object, coupon, source.now).await,
-        Fact::PromotionCode(code) => store::code::save_promotion_code(tx, source.scope, source.connection, object, code, source.now).await,
-        _ => Ok(()),
+    let Source { scope, connection, now } = *source;
+    let stripe_id = object.to_owned();
+    let (changed, what) = match fact {
+        Fact::Coupon(coupon) => {
+            (store::code::save_coupon(tx, scope, connection, object, coupon, now).await?, Affected::Coupon { connection, stripe_id })
+        }
+        Fact::PromotionCode(code) => (
+            store::code::save_promotion_code(tx, scope, connection, object, code, now).await?,
+            Affected::PromotionCode { connection, stripe_id },
+        ),
+        _ => return Ok(()),
+    };
+    if changed {
+        store::affected::make_due(tx, scope, &what, now).await?;
     }
+    Ok(())
 }

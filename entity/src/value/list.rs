@@ -47,4 +47,6 @@ json_list! {
     Absences of Absence;
     /// Pauses that are over, oldest first.
     Pauses of Span;
+    /// Stretches of time, oldest first.
+    Spans of Span;
 }

@@ -25,7 +25,7 @@ pub use id::{
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId, PostingId, ProgramId,
     PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Spans, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use rate::{BasisPoints, RateError};

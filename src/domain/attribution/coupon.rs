@@ -19,14 +19,14 @@ fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<
     // AT-8: what counts is when the discount was applied, which a slow payment method or an open bill leaves far behind the money. The money
     // itself may be dated a moment before the end of its checkout.
     let used = purchase.state.discounted_at.unwrap_or(view.at).min(view.at);
-    let current = mappings.iter().find(|m| m.from <= used && m.to.is_none_or(|to| used < to));
+    let current = mappings.iter().find(|mapping| mapping.holds(used));
     let mapping = current.or(mappings.first())?;
     let terms = if current.is_some() { judge(view, mapping.enrollment, used) } else { Err(DecisionReason::CodeInactive) };
     let binds = terms.is_ok() && (view.sticky().is_none() || rule(view) != CouponOverride::ThisPurchase);
     let note = match terms {
         Ok(_) if binds => "the partner's code was used",
         Ok(_) => "the partner's code was used; it wins this purchase only",
-        Err(DecisionReason::CodeInactive) => "the code was not the partner's when it was used (AT-8)",
+        Err(DecisionReason::CodeInactive) => "the code was not the partner's, or switched off, when it was used (AT-8, CS-5)",
         Err(DecisionReason::ExistingCustomer) => {
             "the customer is bound, or had bought before; the code does not re-bind (AT-6, AT-10, AT-11)"
         }

@@ -8,6 +8,7 @@
 //! - *running totals* and *ever* flags, which only grow, and *first seen* times, which only shrink.
 
 mod invoice;
+mod life;
 mod merge;
 mod party;
 mod payment;
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
+pub use life::Life;
 pub use merge::Told;
 pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};

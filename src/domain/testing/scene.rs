@@ -131,7 +131,7 @@ impl Scene {
 
     /// A promotion code that is the partner's on days `from` to `to`.
     pub fn code(&mut self, id: &str, who: EnrollmentId, from: i64, to: Option<i64>) {
-        self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day) });
+        self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day), inactive: Vec::new() });
     }
 
     pub fn touch(&mut self, kind: TouchKind, name: &str, at: DateTime<Utc>) -> &mut Touch {

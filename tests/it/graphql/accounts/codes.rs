@@ -22,6 +22,7 @@ async fn code(instance: &Instance, scope: Scope, connection: ConnectionId, strip
         code_folded: "ada20".to_owned(),
         coupon: None,
         active,
+        inactive: Vec::new().into(),
         enrollment_id: None,
         mapped_from: None,
         mapped_to: None,

@@ -273,6 +273,8 @@ pub enum Object {
     Refund(Refund),
     Dispute(Dispute),
     PromotionCode(PromotionCode),
+    /// A coupon, by its id: all are alike.
+    Coupon(String),
 }
 
 /// Something that happened in the shop, with the object as it was then.

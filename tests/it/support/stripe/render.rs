@@ -30,6 +30,7 @@ impl Object {
             Self::Refund(of) => refund(of),
             Self::Dispute(of) => dispute(of),
             Self::PromotionCode(of) => promotion_code(of, version),
+            Self::Coupon(id) => coupon(id),
         }
     }
 }

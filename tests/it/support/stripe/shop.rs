@@ -78,6 +78,19 @@ impl Shop {
         code
     }
 
+    /// Switches a code off, or on again.
+    pub fn switch_code(&mut self, at: DateTime<Utc>, discount: &Discount, active: bool) {
+        let code = self.codes.get_mut(discount.promotion_code.as_ref().unwrap()).unwrap();
+        code.active = active;
+        let told = code.clone();
+        self.tell(at, "promotion_code.updated", Object::PromotionCode(told));
+    }
+
+    /// Deletes the coupon of a code. Discounts that were given stay.
+    pub fn delete_coupon(&mut self, at: DateTime<Utc>, discount: &Discount) {
+        self.tell(at, "coupon.deleted", Object::Coupon(discount.coupon.clone()));
+    }
+
     /// A use of a code.
     pub fn discount(&mut self, code: &PromotionCode) -> Discount {
         Discount { id: self.id("di"), coupon: code.coupon.clone(), promotion_code: Some(code.id.clone()) }
