@@ -16,6 +16,7 @@ mod m0007_former_mapping;
 mod m0008_lists;
 mod m0009_absences;
 mod m0035_code_life;
+mod m0036_claims;
 mod table;
 
 /// Every schema change, oldest first.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_lists::Migration),
             Box::new(m0009_absences::Migration),
             Box::new(m0035_code_life::Migration),
+            Box::new(m0036_claims::Migration),
         ]
     }
 }

@@ -8,9 +8,10 @@ use entity::{commission, customer};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::person::{self, Gathered, Group};
+use super::person::{self, Gathered};
 use super::{ServiceError, Services, parent, retry};
 use crate::domain::access::Scope;
+use crate::domain::kin::Group;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::domain::{ledger, lifecycle};
 use crate::queue::{Job, JobKind};
@@ -109,13 +110,13 @@ impl Writer<'_> {
         let members: Vec<CustomerId> = group.members.iter().copied().collect();
         let stored = store::binding::of_customers(self.tx, &members).await?;
         let as_stored = stored.len() == settlement.bindings.len()
-            && stored.iter().zip(&settlement.bindings).all(|(row, bound)| store::binding::same(row, group.root, bound));
+            && stored.iter().zip(&settlement.bindings).all(|(row, bound)| store::binding::same(row, bound));
         if as_stored {
             return Ok(());
         }
         let of = |id| self.gathered.world.enrollments.get(&id).map(|e| e.program);
         let bindings: Vec<_> = settlement.bindings.iter().filter_map(|b| Some((b.clone(), of(b.enrollment)?))).collect();
-        Ok(store::binding::replace(self.tx, self.scope, &members, group.root, &bindings, self.now).await?)
+        Ok(store::binding::replace(self.tx, self.scope, &members, &bindings, self.now).await?)
     }
 
     /// Writes the decisions that differ from the current ones; returns the current decision of each purchase.

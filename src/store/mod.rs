@@ -5,6 +5,7 @@
 pub mod affected;
 pub mod api_key;
 pub mod binding;
+pub mod claim;
 pub mod click;
 pub mod code;
 pub mod commission;
@@ -19,6 +20,7 @@ mod error;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod kin;
 pub mod ledger;
 pub mod link;
 pub mod lock;

@@ -1,6 +1,7 @@
 //! Who brought a purchase (AT). Each test settles a whole person, as that is how claims meet their history.
 
 mod code;
+mod kin;
 mod person;
 
 use chrono::Duration;

@@ -1,5 +1,7 @@
 //! Who buys and with which codes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
@@ -46,12 +48,28 @@ pub struct Buyer {
     pub created_at: DateTime<Utc>,
     /// Whether it was deleted there: found by ids still, by e-mail no more (ID-9). Grows.
     pub deleted: bool,
+    /// First time at which it was told as deleted. Shrinks.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Every e-mail that it had, with the first time at which it was told. Times shrink.
+    #[serde(default)]
+    pub emails: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl Buyer {
+    /// Since when it has the e-mail that it has.
+    #[must_use]
+    pub fn email_since(&self) -> DateTime<Utc> {
+        self.persona.email.as_ref().and_then(|email| self.emails.get(email)).copied().unwrap_or(self.created_at)
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
-        let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        let (new, mut old) = newest(self, other, |f| f.stamp);
+        let mut emails = new.emails;
+        for (email, at) in std::mem::take(&mut old.emails) {
+            emails.entry(email).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        }
+        Self { deleted: new.deleted || old.deleted, deleted_at: first_seen(new.deleted_at, old.deleted_at), emails, ..new }
     }
 }
 

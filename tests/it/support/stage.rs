@@ -140,6 +140,20 @@ impl Stage {
         self.track("/track/signup", json!({ "externalId": external_id, "email": email, "token": token })).await;
     }
 
+    /// A sign-up on the shop's page with these fields, at this time.
+    pub async fn page_tells(&self, fields: Value, at: DateTime<Utc>) {
+        self.app.clock.set(at);
+        self.track("/track/signup", fields).await;
+    }
+
+    /// What the shop's server says of a customer, at this time.
+    pub async fn server_tells(&self, input: Value, at: DateTime<Utc>) {
+        self.app.clock.set(at);
+        let create = "mutation($input: CustomerCreateInput!) { customerCreate(input: $input) { customerId userErrors { message } } }";
+        let done = self.ask(create, json!({ "input": input })).await;
+        assert_eq!(done["customerCreate"]["userErrors"], json!([]));
+    }
+
     /// Someone whom Ada brought: a click, a sign-up a day later, and a customer at Stripe that carries the merchant's id.
     pub async fn customer_of_ada(&self, external_id: &str, email: &str) -> String {
         let click = self.click(self.ada, day(0)).await;

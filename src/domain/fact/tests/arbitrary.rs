@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -202,8 +202,9 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
-    (stamp(), persona(), time(), any::<bool>())
-        .prop_map(|(stamp, persona, created_at, deleted)| Fact::Buyer(Buyer { stamp, persona, created_at, deleted }))
+    (stamp(), persona(), time(), of(time()), btree_map(id(), time(), 0..3)).prop_map(|(stamp, persona, created_at, deleted_at, emails)| {
+        Fact::Buyer(Buyer { stamp, persona, created_at, deleted: deleted_at.is_some(), deleted_at, emails })
+    })
 }
 
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {

@@ -91,6 +91,12 @@ impl Shop {
         (session, invoice)
     }
 
+    /// A checkout that only stores a card.
+    pub fn store_card(&mut self, at: DateTime<Utc>, cart: Cart) {
+        let session = self.session(at, cart, "setup");
+        self.change_session(at, &session, "checkout.session.completed", "no_payment_required");
+    }
+
     /// A checkout that the buyer leaves: it expires a day later.
     pub fn abandon(&mut self, at: DateTime<Utc>, cart: Cart) {
         let session = self.session(at, cart, "payment");

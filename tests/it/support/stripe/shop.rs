@@ -69,6 +69,14 @@ impl Shop {
         id
     }
 
+    /// The merchant writes another id of its own into the metadata.
+    pub fn rename(&mut self, at: DateTime<Utc>, customer: &str, external_id: &str) {
+        let of = self.customers.get_mut(customer).unwrap();
+        of.metadata.insert("tributary_customer_id".to_owned(), external_id.to_owned());
+        let told = of.clone();
+        self.tell(at, "customer.updated", Object::Customer(told));
+    }
+
     /// A coupon and a code that buyers type.
     pub fn promotion_code(&mut self, at: DateTime<Utc>, text: &str) -> PromotionCode {
         let (id, coupon) = (self.id("promo"), self.id("coupon"));
