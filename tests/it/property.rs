@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rstest::rstest;
+use serde_json::json;
 
 use crate::support::books::Books;
 use crate::support::stage::{Click, Setup, Stage, day};
@@ -29,7 +30,10 @@ fn number(variable: &str, default: u64) -> u64 {
 #[derive(Clone)]
 enum Step {
     Told(Box<Event>),
+    /// The page tells of the sign-up, with the click.
     SignUp,
+    /// The merchant's server tells of it, too, a little earlier and without the click.
+    Server,
 }
 
 /// A customer's whole history, and who the customer is.
@@ -50,19 +54,30 @@ enum Plot {
     /// One person under three names: a guest with a token, a customer of Stripe's with the merchant's id, and another one whose invoices
     /// alone name it. One payment names a partner itself.
     Tangled,
+    /// A customer whose id was mistyped at first, and who signed up by the page and by the server. Others use a code that is switched off, on
+    /// again, and off for good.
+    Renamed,
 }
 
 async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> History {
     let click = stage.click(stage.ada, day(0)).await;
     let email = format!("{name}@example.com");
+    let own_code = match plot {
+        Plot::Renamed => Some(stage.code_of(stage.bob, &format!("BOB-{name}"), day(0)).await),
+        Plot::Subscriber | Plot::Tangled => None,
+    };
     let mut shop = stage.shop();
     drop(shop.news());
     let buyers = match plot {
         Plot::Subscriber => vec![subscriber(&mut shop, name, &email, code)],
         Plot::Tangled => tangled(&mut shop, name, &email, &click),
+        Plot::Renamed => renamed(&mut shop, name, &email, own_code.as_ref().unwrap_or(code)),
     };
     let mut steps: Vec<Step> = shop.news().into_iter().map(|event| Step::Told(Box::new(event))).collect();
     steps.push(Step::SignUp);
+    if matches!(plot, Plot::Renamed) {
+        steps.push(Step::Server);
+    }
     assert!(steps.len() >= 12);
     History { buyers, name: name.to_owned(), click, steps }
 }
@@ -112,6 +127,24 @@ fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<Strin
     vec![known, other, guest]
 }
 
+fn renamed(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Vec<String> {
+    let known = shop.customer(day(1), email, Some(&format!("user-{name}-typo")));
+    shop.pay(day(3), Bill::to(&known).line(Line::of(10_000)));
+    shop.rename(day(4), &known, &format!("user-{name}"));
+    let (guest, _) = shop.checkout(day(5), Cart::of(4_000).email(email));
+    shop.pay(day(6), Bill::to(&known).line(Line::of(5_000)));
+    let mut buyers = vec![known, guest];
+    shop.switch_code(day(10), code, false);
+    shop.switch_code(day(20), code, true);
+    shop.switch_code(day(30), code, false);
+    for at in [9, 11, 21, 31] {
+        let other = shop.customer(day(at), &format!("{name}-{at}@example.com"), None);
+        shop.pay(day(at), Bill::to(&other).line(Line::of(8_000).off(2_000)).discount(code));
+        buyers.push(other);
+    }
+    buyers
+}
+
 impl History {
     fn bought(&self, purchase: &entity::purchase::Model) -> bool {
         let payer = &purchase.state["payer"];
@@ -122,6 +155,22 @@ impl History {
     async fn sign_up(&self, stage: &Stage) {
         let (id, email) = (format!("user-{}", self.name), format!("{}@example.com", self.name));
         stage.sign_up(&id, &email, Some(&self.click), day(2) + Duration::hours(5)).await;
+    }
+
+    async fn server_tells(&self, stage: &Stage) {
+        let (id, email) = (format!("user-{}", self.name), format!("{}@example.com", self.name));
+        stage.server_tells(json!({ "externalId": id, "email": email }), day(2) + Duration::hours(3)).await;
+    }
+
+    /// Every sign-up of the history.
+    async fn sign_ups(&self, stage: &Stage) {
+        for step in &self.steps {
+            match step {
+                Step::Told(_) => {}
+                Step::SignUp => self.sign_up(stage).await,
+                Step::Server => self.server_tells(stage).await,
+            }
+        }
     }
 
     /// Shuffles, doubles a third, and delivers, with the worker running now and then.
@@ -142,6 +191,7 @@ impl History {
                     assert_eq!(stage.send(&event, version).await, 200);
                 }
                 Step::SignUp => self.sign_up(stage).await,
+                Step::Server => self.server_tells(stage).await,
             }
             if random.random_bool(0.3) {
                 stage.drain().await;
@@ -222,7 +272,7 @@ fn difference(expected: &[String], found: &[String]) -> Option<String> {
 async fn any_order_of_deliveries_ends_in_the_same_books(
     #[case] version: Option<Version>,
     #[case] read_access: bool,
-    #[values(Plot::Subscriber, Plot::Tangled)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed)] plot: Plot,
 ) {
     let runs = number("TRIBUTARY_PROPERTY_RUNS", 60);
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
@@ -258,7 +308,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     #[values(false, true)] on_servers: bool,
-    #[values(Plot::Subscriber, Plot::Tangled)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed)] plot: Plot,
 ) {
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
     println!("TRIBUTARY_PROPERTY_SEED={seed}");
@@ -274,11 +324,11 @@ async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     // A sign-up moves the clock, so half of them come before the rush and half after it.
     let (early, late) = crowd.split_at(4);
     for one in early {
-        one.sign_up(&stage).await;
+        one.sign_ups(&stage).await;
     }
     rush(&stage, &crowd, &mut random).await;
     for one in late {
-        one.sign_up(&stage).await;
+        one.sign_ups(&stage).await;
     }
     stage.wait_until(day(END) + Duration::hours(2)).await;
     let books = stage.books().await;
@@ -298,7 +348,7 @@ async fn rush(stage: &Stage, crowd: &[History], random: &mut StdRng) {
     stage.app.clock.set(day(END));
     let told = crowd.iter().flat_map(|one| one.steps.iter()).filter_map(|step| match step {
         Step::Told(event) => Some(event),
-        Step::SignUp => None,
+        Step::SignUp | Step::Server => None,
     });
     let mut deliveries: Vec<_> = told.map(|event| (event, version_of(event, None, random))).collect();
     deliveries.shuffle(random);
