@@ -46,6 +46,17 @@ fn at_2_the_windows_upper_bound_is_excluded_e24() {
 }
 
 #[test]
+fn at_4_the_window_is_sixty_days_unless_the_terms_say_otherwise() {
+    let outcome = |signup: i64| {
+        let mut scene = Scene::new();
+        scene.click(1, partner_a(), day(0));
+        scene.signup(1, day(signup));
+        scene.outcomes(&bill(70))[0].0
+    };
+    assert_eq!((outcome(59), outcome(60)), (DecisionReason::Commissioned, DecisionReason::OutsideWindow));
+}
+
+#[test]
 fn at_2_without_a_sign_up_the_first_purchase_is_the_conversion() {
     let outcome = |n| {
         let mut scene = Scene::with(|t| t.window_days = 30);

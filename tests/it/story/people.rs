@@ -261,3 +261,24 @@ async fn id_6_a_click_in_a_shared_link_does_not_make_two_customers_of_stripe_one
     assert_eq!(stage.books().await.decided(), [EARNED; 2]);
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn id_7_of_two_who_turn_out_to_be_one_the_older_binding_stays_and_both_are_settled_anew() {
+    let stage = Stage::new().await;
+    let first = stage.click(stage.ada, day(0)).await;
+    stage.page_tells(json!({ "externalId": "user-1", "email": ANN, "token": first.token }), day(1)).await;
+    let second = stage.click(stage.bob, day(2)).await;
+    let ann = stage.shop().customer(day(3), "ann@work.example", None);
+    stage.shop().checkout(day(3), Cart::of(10_000).email("ann@work.example").customer(&ann).token(&second.token));
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.owed(stage.bob), 2_000, "two people so far");
+    stage.shop().rename(day(4), &ann, "user-1");
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!(books.decided(), [EARNED]);
+    assert_eq!((books.owed(stage.ada), books.owed(stage.bob)), (2_000, 0));
+    let loser = stage.bob.enrollment.to_string();
+    assert!(books.decision().candidates.as_array().unwrap().iter().any(|candidate| candidate["enrollment"] == loser.as_str()));
+    assert_eq!(books.customers.iter().filter(|customer| customer.merged_into.is_some()).count(), 1);
+    stage.finish().await;
+}
