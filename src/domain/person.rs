@@ -9,7 +9,7 @@ use entity::value::{
 };
 use uuid::Uuid;
 
-use super::fact::Code;
+use super::fact::{Code, Metadata, Traits};
 use super::purchase::PurchaseState;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
@@ -91,6 +91,8 @@ pub struct Purchase {
     pub conflict: bool,
     /// What was decided by hand, and what was paid out, for each enrollment.
     pub standing: BTreeMap<EnrollmentId, Standing>,
+    /// What was known of the paying customer at the time (CO-8).
+    pub buyer: Traits,
 }
 
 /// What a commission carries that no fact tells.
@@ -150,6 +152,8 @@ pub struct Enrollment {
     pub pauses: Vec<Span>,
     /// Its terms, oldest first. Never empty.
     pub terms: Vec<TermsVersion>,
+    /// What the merchant noted on the partner, by the time from which it holds, oldest first (CO-8).
+    pub noted: Vec<(DateTime<Utc>, Metadata)>,
 }
 
 /// One version of terms (CO-1).
@@ -180,6 +184,12 @@ impl Enrollment {
     #[must_use]
     pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
         self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
+    }
+
+    /// What stood noted on the partner at `at`; what was noted first also for the time before it.
+    #[must_use]
+    pub fn noted_at(&self, at: DateTime<Utc>) -> Option<&Metadata> {
+        self.noted.iter().rev().find(|(from, _)| *from <= at).or_else(|| self.noted.first()).map(|(_, metadata)| metadata)
     }
 
     /// The version with this id.

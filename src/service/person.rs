@@ -10,7 +10,7 @@ use sea_orm::DatabaseTransaction;
 use super::facts::Source;
 use super::{ServiceError, evidence};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Code, Fact};
+use crate::domain::fact::{Code, Fact, Traits};
 use crate::domain::ledger::Standing as Posted;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::purchase::PurchaseState;
@@ -186,6 +186,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             codes,
             skip: state.skip || behind.skip,
             conflict: disputed || behind.external_ids(&state) > 1,
+            buyer: behind.buyer,
             standing: standing(&commissions, row.id, &paid),
             state,
         });
@@ -206,6 +207,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
 struct Behind {
     skip: bool,
     named: Vec<String>,
+    buyer: Traits,
 }
 
 impl Behind {
@@ -222,6 +224,9 @@ async fn behind(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState
     for persona in facts.values().filter_map(Fact::persona) {
         behind.skip |= persona.skip;
         behind.named.extend(persona.external_id.clone());
+    }
+    if let Some(Fact::Buyer(buyer)) = state.payer.buyer.as_ref().and_then(|buyer| facts.get(buyer)) {
+        behind.buyer = buyer.traits.at(state.at.unwrap_or(state.known_at)).cloned().unwrap_or_default();
     }
     Ok(behind)
 }

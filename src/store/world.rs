@@ -70,6 +70,7 @@ pub async fn enrollments<C: ConnectionTrait>(
             pauses: pauses.get(&row.program_id).cloned().unwrap_or_default(),
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
             terms,
+            noted: Vec::new(),
         };
         (row.id, enrollment)
     });

@@ -1,10 +1,11 @@
 //! Facts: what the outside told us of one object, in our words, and how two tellings of one object become one.
 //!
 //! Merging is a join: commutative, associative and idempotent (IN-6). So any order and any number of deliveries end in the same fact.
-//! Each fact has three kinds of fields:
+//! Each fact has four kinds of fields:
 //! - its *core*, taken whole from the telling with the greatest [`Stamp`];
 //! - *links* and *sets*, which are united, because a link once told stays true although another version leaves it out, and
 //!   *told lists* ([`Told`]), which keep the best list;
+//! - *dated* values ([`Dated`]), which keep what was told when;
 //! - *running totals* and *ever* flags, which only grow, and *first seen* times, which only shrink.
 
 mod invoice;
@@ -19,8 +20,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
-pub use merge::Told;
-pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
+pub use merge::{Dated, Told};
+pub use party::{Buyer, Code, Coupon, Discount, Metadata, Persona, PromotionCode, Subscription, SubscriptionStatus, Traits};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
 pub use reversal::{Dispute, DisputeStatus, Refund, RefundStatus};
 

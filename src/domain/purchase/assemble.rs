@@ -11,7 +11,7 @@ use super::returned::{Reversals, reversals};
 use super::{Flag, Key, KeyKind, Payer, PurchaseState};
 use crate::domain::fact::{
     Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Collection, CollectionStatus, CreditNote, Dispute, Fact, Intent,
-    IntentStatus, Invoice, InvoiceStatus, Refund,
+    IntentStatus, Invoice, InvoiceStatus, Metadata, Refund,
 };
 
 /// The facts of one purchase, sorted by kind.
@@ -84,6 +84,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         discounted_at: None,
         subscription: None,
         skip: false,
+        metadata: Metadata::new(),
     };
     tell_who(&mut state, &sorted);
     if state.payer.buyer.is_none() {

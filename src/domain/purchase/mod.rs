@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{Currency, PurchaseStatus};
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Code, LineCredit};
+use super::fact::{Code, LineCredit, Metadata};
 pub use assemble::assemble;
 
 /// The business key of a purchase (SL-1): its strongest reference.
@@ -82,12 +82,35 @@ pub struct NetLine {
     pub price: Option<String>,
     /// Product id.
     pub product: Option<String>,
+    /// The price's lookup key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup_key: Option<String>,
+    /// What the merchant noted on the product, and on the price where the product has no such key.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
     /// How many units.
     pub quantity: i64,
     /// Whether it settles a change within a period.
     pub proration: bool,
     /// Net in minor units, without tax (BA-1).
     pub net: i64,
+}
+
+impl NetLine {
+    /// A line that names no product: `units` of something for `net`.
+    #[must_use]
+    pub const fn plain(net: i64, units: i64) -> Self {
+        Self {
+            id: String::new(),
+            price: None,
+            product: None,
+            lookup_key: None,
+            metadata: Metadata::new(),
+            quantity: units,
+            proration: false,
+            net,
+        }
+    }
 }
 
 /// Money that went back.
@@ -128,6 +151,9 @@ pub struct Payer {
     pub email: Option<String>,
     /// Name as given.
     pub name: Option<String>,
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 /// A client reference that a checkout carried (AT-12).
@@ -200,6 +226,9 @@ pub struct PurchaseState {
     pub subscription: Option<String>,
     /// Whether the merchant asks not to reward it (AT-17), as far as its own objects say.
     pub skip: bool,
+    /// What the merchant noted on its own objects (CO-8).
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl PurchaseState {

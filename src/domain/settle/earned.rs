@@ -1,20 +1,20 @@
 //! What a purchase earns as far as it was paid, and when its money was all back.
 
 use chrono::{DateTime, Utc};
-use entity::value::{AccrueOn, DecisionReason, PurchaseStatus, Terms};
+use entity::value::{AccrueOn, DecisionReason, PurchaseStatus};
 
-use crate::domain::commission::{Earlier, Earned, earn};
+use crate::domain::commission::{Case, Earned, earn};
 use crate::domain::purchase::PurchaseState;
 use crate::domain::step::Steps;
 
 /// What the purchase earns, or that it earns nothing before it is paid in full (SL-5).
-pub(super) fn earned(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
+pub(super) fn earned(case: &Case<'_>, steps: &mut Steps) -> Earned {
     let nothing = |reason| Earned { reason, base: 0, amount: 0, counts: false };
-    let paid = matches!(state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
-    if !paid && terms.accrue_on == AccrueOn::Paid {
+    let paid = matches!(case.state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
+    if !paid && case.terms.accrue_on == AccrueOn::Paid {
         return nothing(DecisionReason::PaymentNotPaid);
     }
-    earn(state, terms, earlier, steps).unwrap_or_else(|error| {
+    earn(case, steps).unwrap_or_else(|error| {
         steps.add("CO-2", format!("cannot be computed: {error}"), None);
         nothing(DecisionReason::Review)
     })

@@ -9,9 +9,9 @@ use super::earned::{earned, fully_returned_at, received};
 use super::holds::holds;
 use super::{Commission, Decision, Settlement};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, View, choose};
-use crate::domain::commission::Earlier;
+use crate::domain::commission::{Case, Earlier, Parties};
 use crate::domain::lifecycle::{Circumstances, state as state_of};
-use crate::domain::person::{Person, Purchase, TermsVersion, World};
+use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, World};
 use crate::domain::step::Steps;
 
 /// A point of the history at which something is concluded.
@@ -133,19 +133,20 @@ impl<'a> Fold<'a> {
         let Some(known) = self.world.enrollments.get(&enrollment) else { return false };
         let state = &purchase.state;
         let terms = &version.terms;
-        let earlier = self.earlier.entry(enrollment).or_default();
-        let earned = earned(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
-        if earned.counts {
-            earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
-        }
+        let parties = self.parties(purchase, known, at);
+        let earlier = self.earlier.entry(enrollment).or_default();
+        let earned = earned(&Case { state, terms, earlier, parties }, &mut steps);
         let standing = purchase.standing.get(&enrollment).cloned().unwrap_or_default();
+        let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
+        if earned.counts {
+            earlier.push(Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency });
+        }
         let mut holds = holds(state, terms, won.review, &standing);
         if earned.reason == DecisionReason::AwaitingRate {
             holds.push(HoldReason::AwaitingRate);
         }
         let release_at = at + Duration::days(i64::from(terms.hold_days));
-        let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
         let commission_state =
             state_of(&Circumstances { amount: earned.amount, standing: &standing, holds: &holds, release_at, now: self.now });
         if commission_state == CommissionState::Pending {
@@ -170,6 +171,20 @@ impl<'a> Fold<'a> {
             steps: steps.into_vec(),
         });
         earned.counts || earned.base > 0
+    }
+
+    /// What conditions may ask about who buys and who earns (CO-8).
+    fn parties<'p>(&self, purchase: &'p Purchase, enrollment: &'p Enrollment, at: DateTime<Utc>) -> Parties<'p> {
+        let bound = self.bindings.last().filter(|bound| bound.enrollment == enrollment.id);
+        let since = bound.map_or(at, |bound| bound.at);
+        Parties {
+            country: purchase.state.payer.country.as_deref().or(purchase.buyer.country.as_deref()),
+            is_new: self.first_success.is_none_or(|first| first >= since),
+            customer_metadata: Some(&purchase.buyer.metadata),
+            partner: Some(enrollment.partner),
+            group: None,
+            partner_metadata: enrollment.noted_at(at),
+        }
     }
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {

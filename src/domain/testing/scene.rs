@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::facts::{Book, promotion};
 use super::{day, number};
+use crate::domain::fact::Traits;
 use crate::domain::person::*;
 use crate::domain::purchase::PurchaseState;
 use crate::domain::settle::{Commission, Decision, Settlement, settle};
@@ -53,6 +54,8 @@ pub struct Scene {
     pub person: Person,
     pub world: World,
     pub now: DateTime<Utc>,
+    /// What is known of the paying customer.
+    pub buyer: Traits,
 }
 
 impl Scene {
@@ -72,6 +75,7 @@ impl Scene {
             absences: Vec::new(),
             pauses: Vec::new(),
             terms: vec![version(day(-1000), &terms)],
+            noted: Vec::new(),
         };
         let world = World {
             enrollments: [partner_a(), partner_b()].into_iter().map(|id| (id, enrollment(id))).collect(),
@@ -82,7 +86,7 @@ impl Scene {
         };
         let person =
             Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };
-        Self { person, world, now: day(365 * 3) }
+        Self { person, world, now: day(365 * 3), buyer: Traits::default() }
     }
 
     /// A person who clicked a link of A on day 0 and signed up a minute later.
@@ -169,6 +173,7 @@ impl Scene {
                 skip,
                 conflict: false,
                 standing: BTreeMap::new(),
+                buyer: self.buyer.clone(),
             });
         }
         self

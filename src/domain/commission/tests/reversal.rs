@@ -129,7 +129,7 @@ fn rf_9_what_goes_back_too_late_does_not_count() {
         book.tell("re_1", refund("ch_1", 3_000, day(2)));
         book.tell("re_2", refund("ch_1", 9_000, day(n)));
         let mut steps = Steps::default();
-        let earned = earn(&book.purchase(), &limited, &[], &mut steps).unwrap();
+        let earned = earn(&case(&book.purchase(), &limited), &mut steps).unwrap();
         (earned.amount, steps.into_vec().iter().any(|step| step.rule == "RF-9"))
     };
     assert_eq!(left(30), (0, false));

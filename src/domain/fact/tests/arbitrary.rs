@@ -40,6 +40,11 @@ fn persona() -> impl Strategy<Value = Persona> {
     (link(), link(), any::<bool>()).prop_map(|(buyer, email, skip)| Persona { buyer, email, skip, ..Persona::default() })
 }
 
+/// Told with the fact, as by intake.
+fn traits(stamp: Stamp, persona: &Persona) -> Dated<Traits> {
+    Dated::told(stamp, Traits { country: persona.email.clone(), ..Traits::default() })
+}
+
 fn code() -> impl Strategy<Value = Code> {
     (link(), link()).prop_map(|(promotion_code, coupon)| Code { promotion_code, coupon })
 }
@@ -202,8 +207,9 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
-    (stamp(), persona(), time(), any::<bool>())
-        .prop_map(|(stamp, persona, created_at, deleted)| Fact::Buyer(Buyer { stamp, persona, created_at, deleted }))
+    (stamp(), persona(), time(), any::<bool>()).prop_map(|(stamp, persona, created_at, deleted)| {
+        Fact::Buyer(Buyer { stamp, traits: traits(stamp, &persona), persona, created_at, deleted })
+    })
 }
 
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {
