@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId, TermsId};
+use crate::value::{Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, MerchantId, PartnerId, ProgramId};
 
 /// A partner in a program.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,8 +21,6 @@ pub struct Model {
     pub partner_id: PartnerId,
     /// Where the partner stands.
     pub status: EnrollmentStatus,
-    /// Own terms; empty for those of the program.
-    pub terms_id: Option<TermsId>,
     /// Since when touches count (AT-2).
     pub approved_at: Option<DateTimeUtc>,
     /// When it was banned or archived; judged against the time of a purchase (AT-14).
@@ -48,9 +46,6 @@ pub enum Relation {
     /// The partner.
     #[sea_orm(belongs_to = "super::partner::Entity", from = "Column::PartnerId", to = "super::partner::Column::Id")]
     Partner,
-    /// Own terms; empty for those of the program.
-    #[sea_orm(belongs_to = "super::terms::Entity", from = "Column::TermsId", to = "super::terms::Column::Id")]
-    Terms,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -24,6 +24,8 @@ pub struct Model {
     pub body: Terms,
     /// From when new bindings take it.
     pub effective_from: DateTimeUtc,
+    /// Whether only those take it to whom it is assigned.
+    pub assigned: bool,
     /// When it was written.
     pub created_at: DateTimeUtc,
     /// Who wrote it; empty when an API key did.

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{
-    Absence, CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Span, Terms, TermsId,
-    TouchId, TouchKind,
-};
+use entity::value::{CandidateKind, ClickId, CustomerId, EnrollmentId, PurchaseId, TouchId, TouchKind};
 use uuid::Uuid;
 
-use super::fact::{Code, Metadata, Traits};
+pub use super::enrollment::{Assignment, Enrollment, PartnerTraits, TermsMove, TermsVersion};
+use super::fact::{Code, Traits};
 use super::purchase::PurchaseState;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
@@ -133,70 +131,6 @@ pub struct CodeMapping {
     pub from: DateTime<Utc>,
     /// Until when, not included.
     pub to: Option<DateTime<Utc>>,
-}
-
-/// A partner in a program, with everything that decides whether they earn.
-#[derive(Clone, Debug)]
-pub struct Enrollment {
-    /// Its id.
-    pub id: EnrollmentId,
-    /// The program.
-    pub program: ProgramId,
-    /// The partner.
-    pub partner: PartnerId,
-    /// Since when approved.
-    pub approved_at: Option<DateTime<Utc>>,
-    /// When it did not take part, and why (AT-14).
-    pub absences: Vec<Absence>,
-    /// When its program was not active.
-    pub pauses: Vec<Span>,
-    /// Its terms, oldest first. Never empty.
-    pub terms: Vec<TermsVersion>,
-    /// What the merchant noted on the partner, by the time from which it holds, oldest first (CO-8).
-    pub noted: Vec<(DateTime<Utc>, Metadata)>,
-}
-
-/// One version of terms (CO-1).
-#[derive(Clone, Debug)]
-pub struct TermsVersion {
-    /// Its id.
-    pub id: TermsId,
-    /// From when it is in force.
-    pub from: DateTime<Utc>,
-    /// The rules.
-    pub terms: std::sync::Arc<Terms>,
-}
-
-impl Enrollment {
-    /// Whether it had ended this way at `at` (AT-14).
-    #[must_use]
-    pub fn absent(&self, kind: EnrollmentEnd, at: DateTime<Utc>) -> bool {
-        self.absences.iter().any(|absence| absence.kind == kind && absence.span.contains(at))
-    }
-
-    /// Whether its program was paused or closed at `at` (AT-2).
-    #[must_use]
-    pub fn paused(&self, at: DateTime<Utc>) -> bool {
-        self.pauses.iter().any(|pause| pause.contains(at))
-    }
-
-    /// The terms in force at `at` (CO-1); the first version also for the time before it, so that a late fact finds rules.
-    #[must_use]
-    pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
-        self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
-    }
-
-    /// What stood noted on the partner at `at`; what was noted first also for the time before it.
-    #[must_use]
-    pub fn noted_at(&self, at: DateTime<Utc>) -> Option<&Metadata> {
-        self.noted.iter().rev().find(|(from, _)| *from <= at).or_else(|| self.noted.first()).map(|(_, metadata)| metadata)
-    }
-
-    /// The version with this id.
-    #[must_use]
-    pub fn terms_version(&self, id: TermsId) -> Option<&TermsVersion> {
-        self.terms.iter().find(|version| version.id == id)
-    }
 }
 
 impl Touch {

@@ -80,6 +80,13 @@ pub struct DecisionStep {
     currency: Currency,
 }
 
+impl DecisionStep {
+    /// A step whose amount is in this currency.
+    pub(super) const fn new(row: step::Step, currency: Currency) -> Self {
+        Self { row, currency }
+    }
+}
+
 /// One step of the arithmetic of a decision. Readable by the merchant's members and keys, and by the partner for whom the decision is.
 #[Object]
 impl DecisionStep {

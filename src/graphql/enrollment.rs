@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::enrollment::Model;
 use entity::value::{EnrollmentId, EnrollmentStatus, PartnerId, ProgramId, TermsId};
 
-use super::context::{Ask, dangling};
+use super::context::Ask;
 use super::error::ApiResult;
 use super::link::Link;
 use super::loader::ById;
@@ -14,6 +14,7 @@ use super::partner::Partner;
 use super::payload::payload;
 use super::program::Program;
 use super::terms::Terms;
+use super::terms_assign::{EnrollmentTerms, TermsSource, terms_of};
 use crate::domain::access::Scope;
 use crate::service::enrollment::{self as service, Move, NewEnrollment};
 use crate::store;
@@ -60,11 +61,22 @@ impl Enrollment {
         Partner::of_row(ctx, ctx.reads()?, self.0.partner_id).await
     }
 
-    /// The version of the rules that it keeps, where it has terms of its own.
+    /// The version of the rules that it was given for itself, where it has one now.
+    #[graphql(complexity = "5 + child_complexity")]
     async fn own_terms(&self, ctx: &Context<'_>) -> ApiResult<Option<Terms>> {
-        let Some(id) = self.0.terms_id else { return Ok(None) };
-        let row = ctx.loader().load_one(ById::<entity::terms::Entity>::new(ctx.reads()?, id)).await?;
-        row.map(|row| Some(Terms(row))).ok_or_else(|| dangling("terms"))
+        let (terms, source) = terms_of(ctx, self.0.id, None).await?;
+        Ok((source == TermsSource::Enrollment).then_some(terms))
+    }
+
+    /// The version of the rules that customers take who are bound now, or at another time.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn terms(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Another time than now.")] as_of: Option<DateTime<Utc>>,
+    ) -> ApiResult<EnrollmentTerms> {
+        let (terms, source) = terms_of(ctx, self.0.id, as_of).await?;
+        Ok(EnrollmentTerms { terms, source })
     }
 
     /// When it was approved.
@@ -123,12 +135,12 @@ pub struct EnrollmentStatusInput {
     id: EnrollmentId,
 }
 
-/// Which rules an enrollment keeps.
+/// Which rules an enrollment has for itself.
 #[derive(InputObject)]
 pub struct EnrollmentSetTermsInput {
     /// The enrollment.
     id: EnrollmentId,
-    /// The version of the program's rules that it keeps; null to take the program's as they come.
+    /// The version of the program's rules; null to take those of the partner's group or the program as they come.
     terms_id: Option<TermsId>,
 }
 

@@ -12,6 +12,7 @@ use super::guide::IntegrationGuide;
 use super::loader::{ById, TermsOf};
 use super::page::{Connection, MAX, Paging, cost};
 use super::terms::Terms;
+use super::terms_assign::{TermsAssignment, TermsMove};
 use crate::domain::access::Scope;
 use crate::service::guide::{Facts, Method, steps};
 use crate::service::stripe_connection::webhook_url;
@@ -138,6 +139,34 @@ impl Program {
         let window = Paging::new(first, after, last, before).window()?;
         let filter = EnrollmentFilter { program: Some(self.0.id), partner: None, status };
         Ok(Connection::new(store::enrollment::list(ctx.services().db.read(), ctx.reads()?, filter, order_by, &window).await?))
+    }
+
+    /// What its rules were given to, the newest first. Not for partners.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn terms_assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<TermsAssignment>> {
+        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
+        Ok(Connection::new(store::terms_assignment::list(ctx.services().db.read(), scope, self.0.id, &window).await?))
+    }
+
+    /// The moves of bindings between versions of its rules, the newest first. Not for partners.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn terms_moves(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<TermsMove>> {
+        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
+        Ok(Connection::new(store::terms_assignment::moves(ctx.services().db.read(), scope, self.0.id, &window).await?))
     }
 
     /// Pre-written snippets and steps to tie a site to this program. Not for partners.

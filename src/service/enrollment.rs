@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use entity::value::{
     Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, PartnerId, PartnerStatus, ProgramId, ProgramStatus, Span, TermsId,
 };
-use entity::{enrollment, partner, program, terms};
+use entity::{enrollment, partner, program};
 use serde::Serialize;
 
 use super::affected::{Affected, customers_of};
 use super::idempotency::{Asked, ask};
+use super::terms::of_program;
+use super::terms_assign::{Receiver, write};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Viewer};
 use crate::store::scoped::{find, lock};
@@ -59,8 +61,7 @@ pub async fn create(
         return Err(Refusal::new("partnerId", RefusalCode::WrongState, "the partner is banned or archived").into());
     }
     if let Some(id) = input.terms {
-        let version = find::<terms::Entity, _>(&tx, scope, id).await?.filter(|version| version.program_id == program.id);
-        version.ok_or_else(|| Refusal::not_found("termsId", "version of this program's terms"))?;
+        of_program(&tx, scope, program.id, id, "termsId").await?;
     }
     let approved = input.approve || program.auto_approve;
     let row = enrollment::Model {
@@ -70,7 +71,6 @@ pub async fn create(
         program_id: program.id,
         partner_id: partner.id,
         status: if approved { EnrollmentStatus::Approved } else { EnrollmentStatus::Applied },
-        terms_id: input.terms,
         approved_at: approved.then_some(now),
         ended_at: None,
         ended_kind: None,
@@ -81,6 +81,9 @@ pub async fn create(
         Fault::Duplicate => Refusal::new("partnerId", RefusalCode::Taken, "the partner is in this program already").into(),
         _ => ServiceError::from(error),
     })?;
+    if input.terms.is_some() {
+        write(&tx, (viewer, scope), program.id, Receiver::Enrollment(row.id), (input.terms, now), now).await?;
+    }
     mark.done(&tx, row.id).await?;
     tx.commit().await?;
     Ok(row)
@@ -127,7 +130,8 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: EnrollmentId, 
     Ok(row)
 }
 
-/// Gives an enrollment terms of its own, or with `None` those of the program again. Counts for what is bound from now on.
+/// Gives an enrollment terms of its own from now on, or with `None` those of its group or program again. What is bound already keeps its
+/// version (CO-1), so nothing has to be settled again.
 ///
 /// # Errors
 /// Refused when the enrollment or the version is not there; denied to those who may not manage programs.
@@ -138,15 +142,13 @@ pub async fn set_terms(
     terms: Option<TermsId>,
 ) -> Result<enrollment::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
+    let now = services.clock.now();
     let tx = services.db.begin().await?;
-    let mut row = lock::<enrollment::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "enrollment"))?;
+    let row = lock::<enrollment::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "enrollment"))?;
     if let Some(id) = terms {
-        let version = find::<terms::Entity, _>(&tx, scope, id).await?.filter(|version| version.program_id == row.program_id);
-        version.ok_or_else(|| Refusal::not_found("termsId", "version of this program's terms"))?;
+        of_program(&tx, scope, row.program_id, id, "termsId").await?;
     }
-    row.terms_id = terms;
-    let row = store::row::save(&tx, row).await?;
-    customers_of(&tx, services, scope, &Affected::Enrollment(id)).await?;
+    write(&tx, (viewer, scope), row.program_id, Receiver::Enrollment(id), (terms, now), now).await?;
     tx.commit().await?;
     Ok(row)
 }

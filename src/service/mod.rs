@@ -39,6 +39,7 @@ pub mod merchant;
 pub mod outbox;
 mod parent;
 pub mod partner;
+pub mod partner_group;
 pub mod payout;
 pub mod person;
 pub mod program;
@@ -52,6 +53,9 @@ pub mod signup;
 pub mod stripe_connection;
 pub mod sweep;
 pub mod terms;
+pub mod terms_assign;
+pub mod terms_move;
+pub mod terms_preview;
 pub mod tracking;
 
 pub use error::{Refusal, RefusalCode, ServiceError};

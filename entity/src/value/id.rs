@@ -147,6 +147,10 @@ ids! {
     ProgramId = "prg";
     /// An immutable version of a program's rules.
     TermsId = "trm";
+    /// Terms given to an enrollment or a group from a time on.
+    TermsAssignmentId = "tas";
+    /// A move of bindings to another version of terms.
+    TermsMoveId = "tmv";
     /// Partners for whom the same is to hold.
     PartnerGroupId = "pgr";
     /// Who refers.

@@ -23,7 +23,8 @@ mod text_enum;
 pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
-    ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+    ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsAssignmentId, TermsId, TermsMoveId, TouchId,
+    UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;

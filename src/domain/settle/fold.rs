@@ -58,7 +58,26 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
+        self.move_bindings();
         Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+    }
+
+    /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
+    fn move_bindings(&mut self) {
+        let mut next = None;
+        for bound in &mut self.bindings {
+            let Some(enrollment) = self.world.enrollments.get(&bound.enrollment) else { continue };
+            if bound.ended_at.is_none() {
+                next = enrollment.next_move(bound.terms, bound.at, self.now);
+            }
+            let until = bound.ended_at.map_or(self.now, |ended| ended.min(self.now));
+            if let Some(version) = enrollment.bound_terms(bound.terms, bound.at, until) {
+                bound.terms = version.id;
+            }
+        }
+        if let Some(next) = next {
+            self.due_at(next);
+        }
     }
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
@@ -177,13 +196,14 @@ impl<'a> Fold<'a> {
     fn parties<'p>(&self, purchase: &'p Purchase, enrollment: &'p Enrollment, at: DateTime<Utc>) -> Parties<'p> {
         let bound = self.bindings.last().filter(|bound| bound.enrollment == enrollment.id);
         let since = bound.map_or(at, |bound| bound.at);
+        let traits = enrollment.traits_at(at);
         Parties {
             country: purchase.state.payer.country.as_deref().or(purchase.buyer.country.as_deref()),
             is_new: self.first_success.is_none_or(|first| first >= since),
             customer_metadata: Some(&purchase.buyer.metadata),
             partner: Some(enrollment.partner),
-            group: None,
-            partner_metadata: enrollment.noted_at(at),
+            group: traits.and_then(|traits| traits.group),
+            partner_metadata: traits.map(|traits| &traits.metadata),
         }
     }
 

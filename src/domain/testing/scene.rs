@@ -75,7 +75,9 @@ impl Scene {
             absences: Vec::new(),
             pauses: Vec::new(),
             terms: vec![version(day(-1000), &terms)],
-            noted: Vec::new(),
+            assigned: Vec::new(),
+            moves: Vec::new(),
+            traits: Vec::new(),
         };
         let world = World {
             enrollments: [partner_a(), partner_b()].into_iter().map(|id| (id, enrollment(id))).collect(),

@@ -11,3 +11,4 @@ mod reads;
 mod recorded;
 mod reversals;
 mod signature;
+mod terms;

@@ -28,12 +28,6 @@ impl Faults {
 }
 
 fn supported(condition: &Condition) -> bool {
-    let told = !matches!(
-        condition,
-        Condition::PartnerGroup { .. }
-            | Condition::PartnerMetadata { .. }
-            | Condition::LookupKey { .. }
-            | Condition::ProductMetadata { .. }
-    );
+    let told = !matches!(condition, Condition::LookupKey { .. } | Condition::ProductMetadata { .. });
     told && condition.parts().iter().all(supported)
 }

@@ -9,6 +9,7 @@ mod money;
 mod programs;
 mod queue;
 mod stripe;
+mod terms;
 mod tracking;
 
 /// A time with microseconds, the finest that both databases keep.
@@ -41,6 +42,10 @@ pub struct Rows {
     pub program: entity::program::Model,
     pub terms: entity::terms::Model,
     pub enrollment: entity::enrollment::Model,
+    pub partner_group: entity::partner_group::Model,
+    pub partner_trait: entity::partner_trait::Model,
+    pub terms_assignment: entity::terms_assignment::Model,
+    pub terms_move: entity::terms_move::Model,
     pub link: entity::link::Model,
     pub api_key: entity::api_key::Model,
     pub click: entity::click::Model,
@@ -72,11 +77,11 @@ pub fn rows() -> Rows {
     let partner = accounts::partner(&merchant);
     let membership = accounts::membership(&user, &merchant, &partner);
     let refresh_token = accounts::refresh_token(&user, &membership);
-    let setup_token = accounts::setup_token();
     let invitation = accounts::invitation(&merchant, &partner);
     let program = programs::program(&merchant);
     let terms = programs::terms(&merchant, &program, &user);
-    let enrollment = programs::enrollment(&merchant, &program, &partner, &terms);
+    let enrollment = programs::enrollment(&merchant, &program, &partner);
+    let partner_group = terms::partner_group(&merchant);
     let link = programs::link(&merchant, &program, &enrollment);
     let api_key = programs::api_key(&merchant, &program);
     let click = tracking::click(&merchant, &program, &link, &enrollment);
@@ -96,20 +101,25 @@ pub fn rows() -> Rows {
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let payout_line = money::payout_line(&payout, &ledger_entry);
-    let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
-    let outbox_message = queue::outbox_message(&merchant);
-    let idempotency = queue::idempotency();
     Rows {
+        // Those to which nothing else points, before what they point to is moved in.
+        partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
+        terms_assignment: terms::terms_assignment(&merchant, &program, &enrollment, &terms, &user),
+        terms_move: terms::terms_move(&merchant, &program, &enrollment, &terms, &user),
+        setup_token: accounts::setup_token(),
+        inbox_event: queue::inbox_event(&stripe_connection, &merchant),
+        outbox_message: queue::outbox_message(&merchant),
+        idempotency: queue::idempotency(),
         merchant,
         user,
         partner,
         membership,
         refresh_token,
-        setup_token,
         invitation,
         program,
         terms,
         enrollment,
+        partner_group,
         link,
         api_key,
         click,
@@ -129,8 +139,5 @@ pub fn rows() -> Rows {
         payout,
         ledger_entry,
         payout_line,
-        inbox_event,
-        outbox_message,
-        idempotency,
     }
 }

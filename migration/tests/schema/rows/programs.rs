@@ -37,6 +37,7 @@ pub fn terms(merchant: &merchant::Model, program: &program::Model, user: &user::
         program_id: program.id,
         version: i32::MAX,
         body: Terms::default(),
+        assigned: true,
         effective_from: at(21),
         created_at: at(66),
         created_by: Some(user.id),
@@ -44,12 +45,7 @@ pub fn terms(merchant: &merchant::Model, program: &program::Model, user: &user::
 }
 
 /// A row of `enrollment`.
-pub fn enrollment(
-    merchant: &merchant::Model,
-    program: &program::Model,
-    partner: &partner::Model,
-    terms: &terms::Model,
-) -> enrollment::Model {
+pub fn enrollment(merchant: &merchant::Model, program: &program::Model, partner: &partner::Model) -> enrollment::Model {
     enrollment::Model {
         id: EnrollmentId::new(),
         merchant_id: merchant.id,
@@ -57,7 +53,6 @@ pub fn enrollment(
         program_id: program.id,
         partner_id: partner.id,
         status: EnrollmentStatus::Approved,
-        terms_id: Some(terms.id),
         approved_at: Some(at(9)),
         ended_at: Some(at(44)),
         absences: vec![Absence { span: Span { from: at(1), to: Some(at(2)) }, kind: EnrollmentEnd::Archived }].into(),

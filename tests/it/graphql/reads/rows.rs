@@ -56,7 +56,6 @@ pub fn enrollment_row(shop: &Shop, partner: PartnerId, id: EnrollmentId) -> enro
         program_id: shop.program,
         partner_id: partner,
         status: EnrollmentStatus::Approved,
-        terms_id: None,
         approved_at: Some(at(-1000)),
         ended_at: None,
         ended_kind: None,

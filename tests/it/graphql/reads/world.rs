@@ -232,6 +232,7 @@ async fn shop(db: &Db, name: &str) -> Shop {
         version: 1,
         body: Terms::default(),
         effective_from: created_at,
+        assigned: false,
         created_at,
         created_by: None,
     };
