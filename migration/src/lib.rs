@@ -17,6 +17,7 @@ mod m0008_lists;
 mod m0009_absences;
 mod m0013_partner_groups;
 mod m0014_terms_assignment;
+mod m0015_terms_catalogue;
 mod table;
 
 /// Every schema change, oldest first.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_absences::Migration),
             Box::new(m0013_partner_groups::Migration),
             Box::new(m0014_terms_assignment::Migration),
+            Box::new(m0015_terms_catalogue::Migration),
         ]
     }
 }

@@ -172,8 +172,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             continue;
         };
         let source = Source { scope, connection, now };
-        let state = store::purchase::state(&row)?;
-        let behind = behind(tx, &source, &state).await?;
+        let mut state = store::purchase::state(&row)?;
+        let behind = behind(tx, &source, &mut state).await?;
         let codes = evidence::codes(tx, &source, &state).await?;
         let wanted: BTreeSet<Code> = codes.iter().cloned().collect();
         let mappings = store::world::code_mappings(tx, connection, scope, &wanted).await?;
@@ -217,10 +217,14 @@ impl Behind {
     }
 }
 
-async fn behind(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState) -> Result<Behind, StoreError> {
-    let objects: Vec<&str> = state.subscription.iter().chain(&state.payer.buyer).map(String::as_str).collect();
+/// Looks up what stands behind a purchase. Its lines learn what is known of their prices and products.
+async fn behind(tx: &DatabaseTransaction, source: &Source, state: &mut PurchaseState) -> Result<Behind, StoreError> {
+    let sold = state.lines.iter().flat_map(|line| line.price.iter().chain(&line.product));
+    let objects: BTreeSet<&str> = state.subscription.iter().chain(&state.payer.buyer).chain(sold).map(String::as_str).collect();
+    let objects: Vec<&str> = objects.into_iter().collect();
     let facts = store::snapshot::facts(tx, source.connection, source.scope, &objects).await?;
     let mut behind = Behind::default();
+    state.learn(&facts);
     for persona in facts.values().filter_map(Fact::persona) {
         behind.skip |= persona.skip;
         behind.named.extend(persona.external_id.clone());

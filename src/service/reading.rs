@@ -3,7 +3,7 @@
 use entity::stripe_connection;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, catalogue};
 use crate::auth::seal::Place;
 use crate::store;
 use crate::stripe::client::{Client, ClientSettings};
@@ -24,12 +24,25 @@ pub async fn complete(
     mut projection: Projection,
     attempt: i32,
 ) -> Result<Projection, ServiceError> {
-    let wanted = needs(&projection);
+    let open = needs(&projection);
+    ask(services, connection, &mut projection, (open, attempt)).await?;
+    let sold = catalogue::unknown(services, connection, &projection).await?;
+    ask(services, connection, &mut projection, (sold, attempt)).await?;
+    Ok(projection)
+}
+
+/// Adds the answers to these questions to a projection, where the connection may ask.
+async fn ask(
+    services: &Services,
+    connection: ConnectionId,
+    projection: &mut Projection,
+    (wanted, attempt): (Vec<Read>, i32),
+) -> Result<(), ServiceError> {
     if wanted.is_empty() {
-        return Ok(projection);
+        return Ok(());
     }
     let Some(client) = client(services, connection).await? else {
-        return Ok(projection);
+        return Ok(());
     };
     for read in wanted {
         match client.read(&read).await {
@@ -40,7 +53,7 @@ pub async fn complete(
             Err(error) => tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out"),
         }
     }
-    Ok(projection)
+    Ok(())
 }
 
 /// Fetches an object that others speak of and that was never told (IN-8).
@@ -55,7 +68,9 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
         return Ok(None);
     };
     // What one answer leaves open another list may tell: newer payments do not name their invoice (SL-8).
-    for next in needs(&projection).into_iter().filter(|next| *next != read) {
+    let mut open: Vec<Read> = needs(&projection).into_iter().filter(|next| *next != read).collect();
+    open.extend(catalogue::unknown(services, connection, &projection).await?);
+    for next in open {
         if let Some(more) = answer(&client, connection, &next).await? {
             projection.absorb(more);
         }

@@ -155,6 +155,7 @@ pub(super) fn version(
         livemode: program.livemode,
         program_id: program.id,
         version,
+        asks_catalogue: body.asks_catalogue(),
         body,
         effective_from,
         assigned: false,

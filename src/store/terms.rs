@@ -57,6 +57,14 @@ pub async fn of_programs<C: ConnectionTrait>(conn: &C, scope: Scope, programs: &
     Ok(query.order_by_asc(Column::EffectiveFrom).order_by_asc(Column::Version).all(conn).await?)
 }
 
+/// Whether any version of the merchant's asks what is known of prices and products beyond their ids.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn ask_catalogue<C: ConnectionTrait>(conn: &C, scope: Scope) -> Result<bool, StoreError> {
+    Ok(select::<Entity>(scope).filter(Column::AsksCatalogue.eq(true)).one(conn).await?.is_some())
+}
+
 /// The newest version that everybody in a program takes, in force or not yet.
 ///
 /// # Errors

@@ -41,6 +41,14 @@ fn sealed(mut fact: Fact) -> Fact {
         Fact::Coupon(f) => f.stamp = stamp,
         Fact::PromotionCode(f) => f.stamp = stamp,
         Fact::Discount(f) => f.stamp = stamp,
+        Fact::Price(f) => {
+            f.stamp = stamp;
+            f.traits = Dated::told(stamp, f.traits.at(stamp.at).cloned().unwrap_or_default());
+        }
+        Fact::Product(f) => {
+            f.stamp = stamp;
+            f.metadata = Dated::told(stamp, f.metadata.at(stamp.at).cloned().unwrap_or_default());
+        }
     }
     fact
 }
@@ -84,6 +92,8 @@ mod merging_is_a_join_for {
         coupon,
         promotion_code,
         discount,
+        price,
+        product,
     );
 }
 
@@ -97,6 +107,9 @@ proptest! {
         arbitrary::dispute(),
         arbitrary::credit_note(),
         arbitrary::coupon(),
+        arbitrary::buyer(),
+        arbitrary::price(),
+        arbitrary::product(),
     ]) {
         let stored = serde_json::to_value(&fact).unwrap();
         prop_assert_eq!(serde_json::from_value::<Fact>(stored).unwrap(), fact);

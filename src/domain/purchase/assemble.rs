@@ -124,7 +124,13 @@ fn sort(facts: &BTreeMap<String, Fact>) -> Facts<'_> {
             Fact::Refund(f) => sorted.refunds.push((id, f)),
             Fact::Dispute(f) => sorted.disputes.push((id, f)),
             Fact::CreditNote(f) => sorted.notes.push((id, f)),
-            Fact::Buyer(_) | Fact::Subscription(_) | Fact::Coupon(_) | Fact::PromotionCode(_) | Fact::Discount(_) => {}
+            Fact::Buyer(_)
+            | Fact::Subscription(_)
+            | Fact::Coupon(_)
+            | Fact::PromotionCode(_)
+            | Fact::Discount(_)
+            | Fact::Price(_)
+            | Fact::Product(_) => {}
         }
     }
     sorted

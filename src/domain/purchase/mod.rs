@@ -9,14 +9,14 @@ mod returned;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use entity::value::{Currency, PurchaseStatus};
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Code, LineCredit, Metadata};
+use super::fact::{Code, Fact, LineCredit, Metadata, PriceTraits};
 pub use assemble::assemble;
 
 /// The business key of a purchase (SL-1): its strongest reference.
@@ -109,6 +109,15 @@ impl NetLine {
             quantity: units,
             proration: false,
             net,
+        }
+    }
+
+    /// Adds what is known of its price and product. What the line says itself goes before the price, and the product before both.
+    fn learn(&mut self, price: Option<&PriceTraits>, product: Option<&Metadata>) {
+        self.lookup_key = self.lookup_key.take().or_else(|| price?.lookup_key.clone());
+        let own = std::mem::replace(&mut self.metadata, product.cloned().unwrap_or_default());
+        for (key, value) in own.into_iter().chain(price.map(|price| price.metadata.clone()).unwrap_or_default()) {
+            self.metadata.entry(key).or_insert(value);
         }
     }
 }
@@ -232,6 +241,23 @@ pub struct PurchaseState {
 }
 
 impl PurchaseState {
+    /// The lines learn what was known of their prices and products at the time of the purchase, by id among `known`.
+    pub fn learn(&mut self, known: &BTreeMap<String, Fact>) {
+        let at = self.at.unwrap_or(self.known_at);
+        for line in &mut self.lines {
+            let of = |id: &Option<String>| id.as_ref().and_then(|id| known.get(id));
+            let price = match of(&line.price) {
+                Some(Fact::Price(price)) => price.traits.at(at),
+                _ => None,
+            };
+            let product = match of(&line.product) {
+                Some(Fact::Product(product)) => product.metadata.at(at),
+                _ => None,
+            };
+            line.learn(price, product);
+        }
+    }
+
     /// The sum of the nets, in minor units.
     #[must_use]
     pub fn net_total(&self) -> i64 {

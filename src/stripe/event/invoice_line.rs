@@ -37,7 +37,7 @@ fn line(line: &Value) -> Option<Line> {
 }
 
 /// Stripe keeps at most this many characters of a lookup key.
-const LOOKUP_KEY_LENGTH: usize = 200;
+pub(super) const LOOKUP_KEY_LENGTH: usize = 200;
 
 /// What the merchant noted on the product and the price, where the body has them whole: the product's own note of a key goes first.
 fn noted(line: &Value) -> Metadata {

@@ -215,3 +215,52 @@ async fn own_terms_end_where_others_begin() {
     assert_eq!(amounts, [2_000, 2_000, 3_000]);
     stage.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn ba_6_lookup_keys_and_notes_on_products_are_asked_of_stripe_once(#[values(false, true)] on_servers: bool) {
+    let by_key = json!({ "matches": "LOOKUP_KEY", "id": "pro_monthly", "effect": "RATE", "rate": 5_000 });
+    let by_note = json!({ "matches": "METADATA", "key": "line", "id": "gift", "effect": "EXCLUDE" });
+    let stage = with(json!({ "products": [by_key, by_note] }), on_servers).await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    let noted = |line: &str| [("line".to_owned(), line.to_owned())].into();
+    stage.shop().prices.insert("price_pro".to_owned(), ("pro_monthly".to_owned(), noted("pro")));
+    stage.shop().prices.insert("price_gift".to_owned(), ("gift".to_owned(), noted("gift")));
+    let line = |price: &str| Line { price: price.to_owned(), product: format!("prod_of_{price}"), ..Line::of(10_000) };
+    for number in 0..2 {
+        let both = Bill::to(&ann).subscription("sub_1").line(line("price_pro")).line(line("price_gift"));
+        pay(&stage, day(2 + number), both).await;
+    }
+    let books = stage.books().await;
+    assert_eq!(books.decided(), [(EARNED, 10_000, 5_000), (EARNED, 10_000, 5_000)]);
+    let asked = stage.stripe.log().into_iter().filter(|path| path.contains("/v1/prices/")).count();
+    assert_eq!(asked, 2, "each price once");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn ba_6_a_price_that_is_told_late_still_decides_and_a_later_change_does_not() {
+    let by_key = json!({ "matches": "LOOKUP_KEY", "id": "pro_monthly", "effect": "RATE", "rate": 5_000 });
+    let stage = with(json!({ "products": [by_key] }), false).await;
+    stage.stripe.forbid("/v1/prices");
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    pay(&stage, day(2), bill(&ann)).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 2_000)], "nobody knows the price");
+    let tell = async |at: DateTime<Utc>, key: &str| {
+        let price = json!({ "id": "price_plan", "object": "price", "product": "prod_plan", "lookup_key": key });
+        let event = json!({
+            "id": format!("evt_price_{key}"), "object": "event", "type": "price.updated", "created": at.timestamp(), "livemode": true,
+            "data": { "object": price }
+        });
+        stage.app.clock.set(at);
+        let body = event.to_string().into_bytes();
+        assert_eq!(stage.post(&stage.signed(&body), body).await, 200);
+        stage.drain().await;
+    };
+    tell(day(3), "pro_monthly").await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 5_000)]);
+    tell(day(10), "other").await;
+    pay(&stage, day(11), bill(&ann)).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_000, 5_000), (EARNED, 10_000, 2_000)]);
+    stage.finish().await;
+}

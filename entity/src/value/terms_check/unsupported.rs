@@ -1,17 +1,10 @@
 //! Rules that can be written down but that nothing applies yet. They are refused, as a rule that silently does nothing costs money.
 
 use super::{Faults, TermsErrorCode};
-use crate::value::{CapScope, Condition, ProductMatch, Terms};
+use crate::value::{CapScope, Terms};
 
 impl Faults {
     pub(super) fn unsupported(&mut self, terms: &Terms) {
-        for (index, rule) in terms.products.iter().enumerate() {
-            let told = matches!(rule.matches, ProductMatch::Price | ProductMatch::Product);
-            self.unless(told, &format!("products.{index}.matches"));
-        }
-        for (index, one) in terms.conditional.iter().enumerate() {
-            self.unless(supported(&one.when), &format!("conditional.{index}.when"));
-        }
         for (index, cap) in terms.caps.iter().enumerate() {
             self.unless(matches!(cap.scope, CapScope::Purchase | CapScope::Customer), &format!("caps.{index}.scope"));
         }
@@ -25,9 +18,4 @@ impl Faults {
             self.add(path, TermsErrorCode::NotSupported, "is not supported yet");
         }
     }
-}
-
-fn supported(condition: &Condition) -> bool {
-    let told = !matches!(condition, Condition::LookupKey { .. } | Condition::ProductMetadata { .. });
-    told && condition.parts().iter().all(supported)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -238,4 +238,18 @@ pub(super) fn promotion_code() -> impl Strategy<Value = Fact> {
 
 pub(super) fn discount() -> impl Strategy<Value = Fact> {
     (stamp(), link(), code()).prop_map(|(stamp, buyer, code)| Fact::Discount(Discount { stamp, buyer, code }))
+}
+
+fn noted() -> impl Strategy<Value = Metadata> {
+    btree_map(id(), id(), 0..2)
+}
+
+pub(super) fn price() -> impl Strategy<Value = Fact> {
+    (stamp(), link(), link(), noted()).prop_map(|(stamp, product, lookup_key, metadata)| {
+        Fact::Price(Price { stamp, product, traits: Dated::told(stamp, PriceTraits { lookup_key, metadata }) })
+    })
+}
+
+pub(super) fn product() -> impl Strategy<Value = Fact> {
+    (stamp(), noted()).prop_map(|(stamp, noted)| Fact::Product(Product { stamp, metadata: Dated::told(stamp, noted) }))
 }

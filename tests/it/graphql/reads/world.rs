@@ -233,6 +233,7 @@ async fn shop(db: &Db, name: &str) -> Shop {
         body: Terms::default(),
         effective_from: created_at,
         assigned: false,
+        asks_catalogue: false,
         created_at,
         created_by: None,
     };

@@ -137,6 +137,12 @@ fn look_up(shop: &Shop, path: &str, query: &[(String, String)]) -> Option<Value>
             }
             Some(shown)
         }
+        ["prices", id] => {
+            let (lookup_key, noted) = shop.prices.get(id)?;
+            let product = json!({ "id": format!("prod_of_{id}"), "object": "product", "metadata": noted });
+            let product = if expands("product") { product } else { product["id"].clone() };
+            Some(json!({ "id": id, "object": "price", "lookup_key": lookup_key, "metadata": {}, "product": product }))
+        }
         ["customers", id] => Some(render::customer(shop.customers.get(id)?)),
         ["charges", id] => Some(render::charge(shop.charges.get(id)?, version)),
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use super::model::{
-    Bill, Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Object, PromotionCode, Refund, Session,
+    Bill, Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Metadata, Object, PromotionCode, Refund, Session,
 };
 
 /// One account of Stripe in one mode, in one currency unless a bill names another.
@@ -21,6 +21,8 @@ pub struct Shop {
     pub refunds: BTreeMap<String, Refund>,
     pub disputes: BTreeMap<String, Dispute>,
     pub codes: BTreeMap<String, PromotionCode>,
+    /// What is known of a price beyond its id: its lookup key, and a note on its product.
+    pub prices: BTreeMap<String, (String, Metadata)>,
     events: Vec<Event>,
     counter: u32,
 }
@@ -39,6 +41,7 @@ impl Shop {
             refunds: BTreeMap::new(),
             disputes: BTreeMap::new(),
             codes: BTreeMap::new(),
+            prices: BTreeMap::new(),
             events: Vec::new(),
             counter: 0,
         }
