@@ -15,6 +15,9 @@ mod m0006_queue;
 mod m0007_former_mapping;
 mod m0008_lists;
 mod m0009_absences;
+mod m0027_audit;
+mod m0028_told_money;
+mod m0029_insight;
 mod table;
 
 /// Every schema change, oldest first.
@@ -32,6 +35,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_former_mapping::Migration),
             Box::new(m0008_lists::Migration),
             Box::new(m0009_absences::Migration),
+            Box::new(m0027_audit::Migration),
+            Box::new(m0028_told_money::Migration),
+            Box::new(m0029_insight::Migration),
         ]
     }
 }

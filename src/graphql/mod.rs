@@ -4,12 +4,15 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod as_of;
+mod audit;
 mod batch;
 mod children;
 mod commission;
 mod commission_feed;
 pub mod context;
 mod coupon;
+mod coverage;
 mod customer;
 mod decision;
 mod enrollment;
@@ -17,6 +20,7 @@ pub mod error;
 mod explain;
 mod guide;
 mod inbox;
+mod insight;
 mod ledger;
 mod link;
 pub mod loader;
@@ -68,6 +72,10 @@ pub struct Query(
     ledger::LedgerQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
+    audit::AuditQuery,
+    as_of::AsOfQuery,
+    coverage::CoverageQuery,
+    insight::InsightQuery,
 );
 
 /// Everything that can be done.

@@ -13,6 +13,7 @@ use sea_orm::DatabaseTransaction;
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
+use crate::domain::insight::Adds;
 use crate::store::customer::Fresh;
 use crate::store::{self, StoreError};
 
@@ -90,7 +91,7 @@ pub async fn resolve(
     let customer = match survivor(&known, by_external) {
         Some(survivor) => {
             for other in known.iter().filter(|c| c.id != survivor.id && may_join(c, claims, by_external)) {
-                join(tx, other.id, survivor.id).await?;
+                join(tx, scope, other.id, survivor.id, now).await?;
             }
             store::customer::complete(tx, survivor, &claims.fresh()).await?;
             survivor.id
@@ -126,7 +127,9 @@ fn may_join(other: &customer::Model, claims: &Claims, by_external: Option<Custom
 }
 
 /// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
-async fn join(tx: &DatabaseTransaction, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+async fn join(tx: &DatabaseTransaction, scope: Scope, from: CustomerId, to: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // What the one that goes had added to the figures, the other one adds from now on.
+    store::insight::count(tx, scope, [(from.uuid(), Adds::nothing())].into(), now).await?;
     store::identity::move_to(tx, from, to).await?;
     store::purchase::move_to(tx, from, to).await?;
     store::touch::move_to(tx, from, to).await?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
+use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus, TouchId};
 use entity::{commission, customer, identity, touch};
 use sea_orm::DatabaseTransaction;
 
@@ -46,6 +46,10 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Posted>,
+    /// The purchases that others have taken over.
+    pub merged: Vec<PurchaseId>,
+    /// The codes behind touches, as `<connection id>/<Stripe id>`.
+    pub codes: BTreeMap<TouchId, String>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -165,6 +169,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
     let identities = store::identity::of_customers(tx, &members).await?;
+    let merged = rows.iter().filter(|row| row.status == PurchaseStatus::Merged).map(|row| row.id).collect();
     let mut world = World { grace: GRACE, orphan_after: ORPHAN_AFTER, ..World::default() };
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
@@ -190,7 +195,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             state,
         });
     }
-    let touches = touches(tx, scope, &members).await?;
+    let (touches, codes) = touches(tx, scope, &members).await?;
     let keys: BTreeSet<String> = purchases.iter().flat_map(|p| p.state.partner_keys.iter().cloned()).collect();
     world.keys = store::world::partner_keys(tx, scope, &keys).await?;
     let named: BTreeSet<EnrollmentId> = named(&touches, &world, &commissions);
@@ -198,7 +203,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted })
+    Ok(Gathered { person, world, commissions, posted, merged, codes })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -240,8 +245,15 @@ fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTre
     standing.collect()
 }
 
-async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Vec<Touch>, StoreError> {
+/// The touches of these customers, and the codes behind them.
+async fn touches(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    members: &[CustomerId],
+) -> Result<(Vec<Touch>, BTreeMap<TouchId, String>), StoreError> {
     let rows = store::touch::of_customers(tx, members).await?;
+    let code = |row: &touch::Model| Some((row.id, row.promotion_code.clone().or_else(|| row.coupon.clone())?));
+    let codes = rows.iter().filter_map(code).collect();
     let ids: BTreeSet<_> = rows.iter().filter_map(|row| row.click_id).collect();
     let clicks = store::world::clicks(tx, scope, &ids).await?;
     let touch = |row: touch::Model| Touch {
@@ -253,7 +265,7 @@ async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId])
         enrollment: row.enrollment_id,
         purchase: row.purchase_id,
     };
-    Ok(rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect())
+    Ok((rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect(), codes))
 }
 
 /// Every enrollment that any evidence, code, key or stored commission names.

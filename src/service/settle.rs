@@ -9,7 +9,7 @@ use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::person::{self, Gathered, Group};
-use super::{ServiceError, Services, parent, retry};
+use super::{ServiceError, Services, parent, retry, tally};
 use crate::domain::access::Scope;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::domain::{ledger, lifecycle};
@@ -98,6 +98,7 @@ impl Writer<'_> {
         self.bindings(group, settlement).await?;
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
+        tally::count(self.tx, self.scope, self.gathered, settlement, self.now).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);
             store::customer::settled(self.tx, *member, due).await?;
@@ -243,7 +244,7 @@ impl Writer<'_> {
 }
 
 /// The state of a commission whose purchase no longer earns its enrollment anything (LC).
-fn lost(row: &commission::Model, gathered: &Gathered) -> CommissionState {
+pub(super) fn lost(row: &commission::Model, gathered: &Gathered) -> CommissionState {
     let purchase = gathered.person.purchases.iter().find(|p| p.id == row.purchase_id);
     let paid = purchase.and_then(|p| p.standing.get(&row.enrollment_id)).is_some_and(|standing| standing.paid);
     if paid || row.state == CommissionState::Paid {

@@ -4,6 +4,7 @@
 
 pub mod affected;
 pub mod api_key;
+pub mod audit;
 pub mod binding;
 pub mod click;
 pub mod code;
@@ -19,6 +20,7 @@ mod error;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod insight;
 pub mod ledger;
 pub mod link;
 pub mod lock;

@@ -96,6 +96,8 @@ fn every_metric_is_explained() {
         name::QUEUE_AGE,
         name::SETTLE,
         name::DECISIONS,
+        name::AUDIT_CHECKED,
+        name::AUDIT_FINDINGS,
         name::HTTP_REQUESTS,
         name::HTTP,
     ];

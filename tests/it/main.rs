@@ -10,6 +10,7 @@ mod docs;
 mod graphql;
 mod http;
 mod property;
+mod schema;
 mod story;
 mod stripe;
 mod support;

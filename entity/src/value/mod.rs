@@ -13,6 +13,8 @@ mod sealed;
 mod settings;
 mod span;
 mod status;
+mod status_audit;
+mod status_insight;
 mod status_money;
 mod status_people;
 mod status_stripe;
@@ -21,9 +23,9 @@ mod terms_check;
 mod text_enum;
 
 pub use id::{
-    ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
-    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId, PostingId, ProgramId,
-    PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+    ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
+    EntryId, EventId, IdError, IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerId, PayoutId,
+    PostingId, ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;
@@ -33,6 +35,8 @@ pub use sealed::Sealed;
 pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
+pub use status_audit::{AuditLane, AuditRule, AuditSubject};
+pub use status_insight::{InsightCut, InsightGrain};
 pub use status_money::{CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};

@@ -34,7 +34,7 @@ macro_rules! each_table {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, link, api_key, click, customer, identity, identity_claim, stripe_connection, coupon, promotion_code, purchase,
             purchase_reference, snapshot, touch, binding, decision, commission, payout, ledger_entry, payout_line, inbox_event,
-            outbox_message, idempotency)
+            outbox_message, idempotency, audit_lane, audit_finding, insight_delta, insight, insight_counted)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
         $($action($db, &$rows.$table).await;)+

@@ -14,6 +14,7 @@ mod payment;
 mod reversal;
 #[cfg(test)]
 mod tests;
+mod took;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use merge::Told;
 pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
 pub use reversal::{Dispute, DisputeStatus, Refund, RefundStatus};
+pub use took::Took;
 
 /// When a telling was true at its source, as a total order.
 ///

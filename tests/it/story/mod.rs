@@ -1,6 +1,7 @@
 //! Whole journeys, from a partner's link to an explained commission, named after the worked examples.
 
 mod attribution;
+mod coverage;
 mod failures;
 mod guide;
 mod money;

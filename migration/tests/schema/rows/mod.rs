@@ -5,6 +5,7 @@ use entity::value::{Currency, Sealed};
 use serde_json::{Value, json};
 
 mod accounts;
+mod insight;
 mod money;
 mod programs;
 mod queue;
@@ -63,6 +64,11 @@ pub struct Rows {
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
+    pub audit_lane: entity::audit_lane::Model,
+    pub audit_finding: entity::audit_finding::Model,
+    pub insight_delta: entity::insight_delta::Model,
+    pub insight: entity::insight::Model,
+    pub insight_counted: entity::insight_counted::Model,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -99,6 +105,11 @@ pub fn rows() -> Rows {
     let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
     let outbox_message = queue::outbox_message(&merchant);
     let idempotency = queue::idempotency();
+    let audit_lane = insight::audit_lane();
+    let audit_finding = insight::audit_finding(&merchant);
+    let insight_delta = insight::insight_delta(&enrollment, &link);
+    let insight_row = insight::insight(&enrollment, &link);
+    let insight_counted = insight::insight_counted(&merchant);
     Rows {
         merchant,
         user,
@@ -132,5 +143,10 @@ pub fn rows() -> Rows {
         inbox_event,
         outbox_message,
         idempotency,
+        audit_lane,
+        audit_finding,
+        insight_delta,
+        insight: insight_row,
+        insight_counted,
     }
 }

@@ -1,0 +1,213 @@
+//! The figures, counted anew from everything that is stored: what the kept ones must be after any story.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entity::value::{CommissionState, Currency, CustomerId, EnrollmentId, InsightCut, InsightGrain, LinkId, PartnerId, ProgramId, TouchId};
+use entity::{click, customer, decision, enrollment, insight, insight_delta, touch};
+use sea_orm::EntityTrait;
+use serde_json::Value;
+use tributary::service::{Services, insight as figures};
+
+use super::books::Books;
+
+/// Where a figure counts: bucket, currency, program, enrollment, partner, link, code.
+type Place = (i64, Option<Currency>, Option<ProgramId>, Option<EnrollmentId>, Option<PartnerId>, Option<LinkId>, Option<String>);
+/// Every figure that is not zero, by its place and name.
+pub type Figures = BTreeMap<(Place, &'static str), i64>;
+
+/// What there is beside the books.
+struct Rest {
+    partners: BTreeMap<EnrollmentId, (ProgramId, PartnerId)>,
+    touches: BTreeMap<TouchId, touch::Model>,
+    clicks: Vec<click::Model>,
+}
+
+fn quarter(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(900)
+}
+
+fn add(figures: &mut Figures, place: &Place, name: &'static str, by: i64) {
+    let sum = figures.entry((place.clone(), name)).or_default();
+    *sum += by;
+}
+
+impl Rest {
+    async fn read(services: &Services) -> Self {
+        let db = services.db.read();
+        let enrollments = enrollment::Entity::find().all(db).await.unwrap();
+        let touches = touch::Entity::find().all(db).await.unwrap();
+        Self {
+            partners: enrollments.into_iter().map(|row| (row.id, (row.program_id, row.partner_id))).collect(),
+            touches: touches.into_iter().map(|row| (row.id, row)).collect(),
+            clicks: click::Entity::find().all(db).await.unwrap(),
+        }
+    }
+
+    fn place(&self, at: DateTime<Utc>, currency: Option<Currency>, enrollment: Option<EnrollmentId>, by: Option<TouchId>) -> Place {
+        let known = enrollment.map(|id| self.partners[&id]);
+        let touch = by.map(|id| &self.touches[&id]).filter(|_| enrollment.is_some());
+        let click = touch.and_then(|touch| touch.click_id).and_then(|id| self.clicks.iter().find(|click| click.id == id));
+        let code = touch.and_then(|touch| touch.promotion_code.clone().or_else(|| touch.coupon.clone()));
+        (quarter(at), currency, known.map(|k| k.0), enrollment, known.map(|k| k.1), click.map(|click| click.link_id), code)
+    }
+}
+
+/// The evidence by which an enrollment won.
+fn won(decision: Option<&decision::Model>, enrollment: Option<EnrollmentId>) -> Option<TouchId> {
+    let text = enrollment?.to_string();
+    let of = |candidate: &&Value| candidate["verdict"] == "WON" && candidate["enrollment"] == text.as_str();
+    decision?.candidates.as_array()?.iter().find(of)?["touch"].as_str()?.parse().ok()
+}
+
+const fn names(state: CommissionState) -> (&'static str, Option<&'static str>) {
+    match state {
+        CommissionState::Pending => ("pending_count", Some("pending")),
+        CommissionState::Held => ("held_count", Some("held")),
+        CommissionState::Approved => ("approved_count", Some("approved")),
+        CommissionState::Reserved => ("reserved_count", Some("reserved")),
+        CommissionState::Paid => ("paid_count", Some("paid")),
+        CommissionState::Reversed => ("reversed_count", None),
+        CommissionState::Rejected => ("rejected_count", None),
+    }
+}
+
+/// Counts everything anew.
+pub async fn counted(services: &Services, books: &Books) -> Figures {
+    let rest = Rest::read(services).await;
+    let mut figures = Figures::new();
+    for click in rest.clicks.iter().filter(|click| !click.bot) {
+        let (program, partner) = rest.partners[&click.enrollment_id];
+        let place = (quarter(click.clicked_at), None, Some(program), Some(click.enrollment_id), Some(partner), Some(click.link_id), None);
+        add(&mut figures, &place, "clicks", 1);
+    }
+    for customer in books.customers.iter().filter(|customer| customer.merged_into.is_none()) {
+        sign_up(&mut figures, books, &rest, customer);
+    }
+    sales(&mut figures, books, &rest);
+    for row in &books.commissions {
+        let decision = books.decisions.get(&row.purchase_id);
+        let place = rest.place(row.purchased_at, Some(row.currency), Some(row.enrollment_id), won(decision, Some(row.enrollment_id)));
+        let (count, sum) = names(row.state);
+        add(&mut figures, &place, count, 1);
+        let amount = books.amount(row);
+        match sum {
+            Some(sum) => add(&mut figures, &place, sum, amount),
+            None => assert_eq!(amount, 0, "{row:?}"),
+        }
+    }
+    figures.retain(|_, value| *value != 0);
+    figures
+}
+
+fn sign_up(figures: &mut Figures, books: &Books, rest: &Rest, customer: &customer::Model) {
+    let Some(at) = customer.signed_up_at else { return };
+    let person = person(books, customer.id);
+    let bound = books.bindings.iter().filter(|b| person.contains(&b.customer_id));
+    let bound = bound.filter(|b| b.bound_at <= at && b.ended_at.is_none_or(|ended| at < ended)).max_by_key(|b| b.bound_at);
+    let place = rest.place(at, None, bound.map(|b| b.enrollment_id), bound.and_then(|b| b.touch_id));
+    add(figures, &place, "sign_ups", 1);
+}
+
+/// Who is one person with a customer: the bindings of a person hang on one of them.
+fn person(books: &Books, customer: CustomerId) -> Vec<CustomerId> {
+    if books.bindings.iter().any(|b| b.customer_id == customer) {
+        return vec![customer];
+    }
+    books.person_of(&[customer]).into_iter().collect()
+}
+
+fn sales(figures: &mut Figures, books: &Books, rest: &Rest) {
+    let kinds = ["invoice", "intent", "charge", "checkout", "other"];
+    let rank = |key: &str| kinds.iter().position(|kind| key.starts_with(kind));
+    let paid: Vec<_> = books.purchases.iter().filter(|p| p.collected > 0 && p.purchased_at.is_some()).collect();
+    for purchase in &paid {
+        let Some(at) = purchase.purchased_at else { continue };
+        let decision = &books.decisions[&purchase.id];
+        let place = rest.place(at, purchase.currency, decision.enrollment_id, won(Some(decision), decision.enrollment_id));
+        let person = books.person_of(&[purchase.customer_id.unwrap()]);
+        let own = paid.iter().filter(|p| person.contains(&p.customer_id.unwrap()));
+        let first = own.min_by_key(|p| (p.purchased_at, rank(&p.key), p.key.clone())).map(|p| p.id);
+        add(figures, &place, "purchases", 1);
+        add(figures, &place, "customers", i64::from(first == Some(purchase.id)));
+        add(figures, &place, "gross", purchase.collected);
+        add(figures, &place, "refunded", purchase.reduction);
+        add(figures, &place, "net", decision.base);
+    }
+}
+
+macro_rules! values {
+    ($row:expr) => {
+        [
+            ("clicks", $row.clicks),
+            ("sign_ups", $row.sign_ups),
+            ("customers", $row.customers),
+            ("purchases", $row.purchases),
+            ("gross", $row.gross),
+            ("refunded", $row.refunded),
+            ("net", $row.net),
+            ("pending_count", $row.pending_count),
+            ("pending", $row.pending),
+            ("held_count", $row.held_count),
+            ("held", $row.held),
+            ("approved_count", $row.approved_count),
+            ("approved", $row.approved),
+            ("reserved_count", $row.reserved_count),
+            ("reserved", $row.reserved),
+            ("paid_count", $row.paid_count),
+            ("paid", $row.paid),
+            ("reversed_count", $row.reversed_count),
+            ("rejected_count", $row.rejected_count),
+        ]
+    };
+}
+
+/// The figures as they are kept: folded ones of one cut and grain, and those that are not folded yet.
+pub async fn kept(services: &Services, cut: InsightCut, grain: InsightGrain) -> Figures {
+    let db = services.db.read();
+    let mut figures = Figures::new();
+    for row in insight_delta::Entity::find().all(db).await.unwrap() {
+        let place = (row.bucket, row.currency, row.program_id, row.enrollment_id, row.partner_id, row.link_id, row.code.clone());
+        values!(row).into_iter().for_each(|(name, value)| add(&mut figures, &cut_to(&place, cut, grain), name, value));
+    }
+    for row in insight::Entity::find().all(db).await.unwrap().into_iter().filter(|row| row.cut == cut && row.grain == grain) {
+        let place = (row.bucket, row.currency, row.program_id, row.enrollment_id, row.partner_id, row.link_id, row.code.clone());
+        values!(row).into_iter().for_each(|(name, value)| add(&mut figures, &place, name, value));
+    }
+    figures.retain(|_, value| *value != 0);
+    figures
+}
+
+fn cut_to(place: &Place, cut: InsightCut, grain: InsightGrain) -> Place {
+    let bucket = if grain == InsightGrain::Day { place.0.div_euclid(96) * 96 } else { place.0 };
+    match cut {
+        InsightCut::Total => (bucket, place.1, None, None, None, None, None),
+        InsightCut::Program => (bucket, place.1, place.2, None, None, None, None),
+        InsightCut::Full => (bucket, place.1, place.2, place.3, place.4, place.5, place.6.clone()),
+    }
+}
+
+/// The kept figures are those that counting anew gives, in every cut and grain, before and after they are folded.
+pub async fn check(services: &Services, books: &Books) {
+    let anew = counted(services, books).await;
+    for _ in 0..2 {
+        for cut in InsightCut::ALL {
+            for grain in InsightGrain::ALL {
+                let mut expected = Figures::new();
+                for ((place, name), value) in &anew {
+                    add(&mut expected, &cut_to(place, *cut, *grain), name, *value);
+                }
+                expected.retain(|_, value| *value != 0);
+                similar(&expected, &kept(services, *cut, *grain).await, &format!("{cut} {grain}"));
+            }
+        }
+        figures::fold(services).await.unwrap();
+    }
+    assert_eq!(insight_delta::Entity::find().all(services.db.read()).await.unwrap(), [], "everything is folded");
+}
+
+fn similar(expected: &Figures, found: &Figures, which: &str) {
+    let missing: Vec<_> = expected.iter().filter(|(key, value)| found.get(key) != Some(value)).collect();
+    let surplus: Vec<_> = found.iter().filter(|(key, value)| expected.get(key) != Some(value)).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "{which}: should be {missing:#?}, is {surplus:#?}");
+}
