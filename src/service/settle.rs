@@ -41,9 +41,10 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let gathered = person::gather(tx, scope, &group, now).await?;
-            let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
-            messages.extend(Writer { tx, scope, now, gathered: &gathered }.write(&group, &settlement).await?);
+            for gathered in person::gather(tx, scope, std::slice::from_ref(&group)).await? {
+                let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
+                messages.extend(Writer { tx, scope, now, gathered: &gathered }.write(&group, &settlement).await?);
+            }
         }
         settled.extend(group.members);
     }

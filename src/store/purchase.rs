@@ -9,6 +9,7 @@ use entity::value::{ConnectionId, CustomerId, PayoutId, PurchaseId, PurchaseStat
 use entity::{ledger_entry, payout_line};
 use sea_orm::sea_query::{LockType, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -109,7 +110,7 @@ pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) 
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
 pub fn state(model: &Model) -> Result<PurchaseState, StoreError> {
-    serde_json::from_value(model.state.clone()).map_err(|error| StoreError::Corrupt { what: "purchase state", why: error.to_string() })
+    PurchaseState::deserialize(&model.state).map_err(|error| StoreError::Corrupt { what: "purchase state", why: error.to_string() })
 }
 
 /// What a new purchase, or a new state of one, is stored as.

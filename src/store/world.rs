@@ -161,7 +161,10 @@ pub async fn partner_keys<C: ConnectionTrait>(
             found.insert(key.clone(), id);
         }
     }
-    let folded: BTreeMap<String, &String> = keys.iter().map(|key| (key.to_lowercase(), key)).collect();
+    let mut folded: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for key in keys {
+        folded.entry(key.to_lowercase()).or_default().push(key);
+    }
     if !folded.is_empty() {
         let query = link::Entity::find()
             .filter(link::Column::MerchantId.eq(scope.merchant()))
@@ -169,7 +172,7 @@ pub async fn partner_keys<C: ConnectionTrait>(
             .filter(link::Column::CodeFolded.is_in(folded.keys().map(String::as_str)))
             .order_by_desc(link::Column::Id);
         for row in query.all(db).await? {
-            if let Some(key) = folded.get(&row.code_folded) {
+            for key in folded.get(&row.code_folded).into_iter().flatten() {
                 found.insert((*key).clone(), row.enrollment_id);
             }
         }

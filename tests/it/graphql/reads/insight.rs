@@ -283,7 +283,10 @@ async fn money_is_put_in_order_within_a_currency_and_bounds_hold() {
         changed(|v| v["to"] = json!("2026-02-01T00:00:00Z")),
         changed(|v| v["to"] = json!("2028-03-01T00:00:00Z")),
         changed(|v| v["order"] = json!("NET")),
-        changed(|v| v["group"] = json!("PARTNER")),
+        changed(|v| {
+            v["group"] = json!("PARTNER");
+            v["to"] = json!("2026-12-01T00:00:00Z");
+        }),
         changed(|v| v["first"] = json!(-1)),
     ] {
         assert_eq!(world.refused(&world.admin(), INSIGHTS, wrong.clone()).await, "BAD_USER_INPUT", "{wrong}");
