@@ -25,6 +25,8 @@ pub struct Model {
     pub partner_id: PartnerId,
     /// The currency of its entries.
     pub currency: Currency,
+    /// The program's currency in which its entries are stated too (MO-2). It stays as it was when the commission was first earned.
+    pub program_currency: Option<Currency>,
     /// Derived, never edited by hand.
     pub state: CommissionState,
     /// Every reason for which it is kept back.

@@ -5,6 +5,7 @@
 //! (`use entity::purchase;`), as each has a `Model`, an `Entity` and a `Column`.
 
 pub mod api_key;
+pub mod audit;
 pub mod binding;
 pub mod click;
 pub mod commission;
@@ -12,7 +13,9 @@ pub mod coupon;
 pub mod customer;
 pub mod decision;
 pub mod enrollment;
+pub mod exchange_rate;
 pub mod former_mapping;
+pub mod fraud_case;
 pub mod idempotency;
 pub mod identity;
 pub mod identity_claim;
@@ -24,11 +27,14 @@ pub mod membership;
 pub mod merchant;
 pub mod outbox_message;
 pub mod partner;
+pub mod partner_address;
 pub mod payout;
 pub mod payout_line;
 pub mod program;
 pub mod promotion_code;
 pub mod purchase;
+pub mod purchase_card;
+pub mod purchase_rate;
 pub mod purchase_reference;
 pub mod refresh_token;
 pub mod setup_token;

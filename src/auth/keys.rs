@@ -32,6 +32,10 @@ pub enum Purpose {
     EmailHash,
     /// Hashing addresses of visitors.
     IpHash,
+    /// Hashing fingerprints of cards.
+    CardHash,
+    /// Hashing where partners are paid to.
+    PayoutHash,
     /// Signing click tokens.
     ClickToken,
 }
@@ -44,6 +48,8 @@ impl Purpose {
             Self::Seal => b"seal",
             Self::EmailHash => b"e-mail hash",
             Self::IpHash => b"ip hash",
+            Self::CardHash => b"card hash",
+            Self::PayoutHash => b"payout hash",
             Self::ClickToken => b"click token",
         }
     }
@@ -155,12 +161,13 @@ mod tests {
     fn purposes_and_secrets_never_share_a_key() {
         let ring = KeyRing::new(&InstanceSecret::fixed("one", &["two"]));
         let mut seen = std::collections::HashSet::new();
-        for purpose in [Purpose::KeyId, Purpose::AccessToken, Purpose::Seal, Purpose::EmailHash, Purpose::IpHash, Purpose::ClickToken] {
+        let all = [Purpose::KeyId, Purpose::AccessToken, Purpose::Seal, Purpose::EmailHash, Purpose::IpHash, Purpose::ClickToken];
+        for purpose in all.into_iter().chain([Purpose::CardHash, Purpose::PayoutHash]) {
             for (_, key) in ring.derive(purpose).all() {
                 assert!(seen.insert(hex::encode(key)), "{purpose:?}");
             }
         }
-        assert_eq!(seen.len(), 12);
+        assert_eq!(seen.len(), 16);
     }
 
     #[test]

@@ -58,3 +58,26 @@ pub fn to_target(posted: &Standing, account: LedgerAccount, amount: i64) -> Resu
     };
     Ok(Some(Posting { kind, lines }))
 }
+
+/// What each line of a posting is in the program's currency, in the order of the lines (MO-2). `posted` is what stands in that currency,
+/// `amount` what is to stand on `account`. The amounts sum to zero, as the lines do.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a difference is beyond 64 bits.
+pub fn stated(posting: &Posting, posted: &Standing, account: LedgerAccount, amount: i64) -> Result<Vec<i64>, MoneyError> {
+    let mut sum = 0_i64;
+    let mut amounts = Vec::with_capacity(posting.lines.len());
+    for line in &posting.lines {
+        let moved = match line.account {
+            LedgerAccount::PartnerPending | LedgerAccount::PartnerPayable => {
+                let target = if line.account == account { amount } else { 0 };
+                target.checked_sub(posted.get(&line.account).copied().unwrap_or(0))
+            }
+            _ => sum.checked_neg(),
+        };
+        let moved = moved.ok_or(MoneyError::Overflow)?;
+        sum = sum.checked_add(moved).ok_or(MoneyError::Overflow)?;
+        amounts.push(moved);
+    }
+    Ok(amounts)
+}

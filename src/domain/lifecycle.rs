@@ -55,7 +55,7 @@ mod tests {
     use crate::domain::testing::day;
 
     fn standing(approved: bool, rejected: bool, paid: bool) -> Standing {
-        Standing { approved, rejected, paid }
+        Standing { approved, rejected, paid, ..Standing::default() }
     }
 
     fn of(amount: i64, standing: &Standing, holds: &[HoldReason], days: i64) -> CommissionState {

@@ -49,6 +49,42 @@ pub fn explain(told: &Told<'_>) -> String {
     text
 }
 
+/// A decision in a few lines for a merchant: who earns how much, why they and not the others, and what counted. Without the numbers of rules.
+#[must_use]
+pub fn plain(partner: Option<&str>, told: &Told<'_>) -> String {
+    let who = partner.unwrap_or("The partner");
+    let mut text = match told.sums {
+        Some((_, amount)) if amount.minor != 0 => format!("{who} earns {amount}."),
+        Some(_) => format!("{who} brought this purchase and earns nothing: {}", sentence(told.reason)),
+        None if told.reason == DecisionReason::Commissioned => "Another partner earns here.".to_owned(),
+        None => format!("Nobody earns here: {}", sentence(told.reason)),
+    };
+    let by_number = |note: &str| note.split(" (").next().unwrap_or_default().to_owned();
+    if let Some(won) = told.candidates.iter().find(|candidate| candidate.verdict == Verdict::Won) {
+        append(&mut text, format_args!("\nWhy: {}.", by_number(&won.note)));
+    }
+    let mut others: Vec<String> =
+        told.candidates.iter().filter(|candidate| candidate.verdict != Verdict::Won).map(|candidate| by_number(&candidate.note)).collect();
+    others.dedup();
+    if !others.is_empty() {
+        append(&mut text, format_args!("\nNot chosen: {}.", others.join("; ")));
+    }
+    let sums = told.steps.iter().filter(|step| !step.is_about_fraud()).filter_map(|step| {
+        let amount = Money::new(step.amount?, told.currency);
+        Some(format!("{} {amount}", step.text))
+    });
+    let sums: Vec<String> = sums.collect();
+    if !sums.is_empty() {
+        append(&mut text, format_args!("\nHow it came about: {}.", sums.join("; ")));
+    }
+    let remarks = told.steps.iter().filter(|step| step.amount.is_none() && step.rule != "AT-6").map(|step| step.text.as_str());
+    let remarks: Vec<&str> = remarks.collect();
+    if !remarks.is_empty() {
+        append(&mut text, format_args!("\nNoted: {}.", remarks.join("; ")));
+    }
+    text
+}
+
 /// Writing to a `String` cannot fail.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(more);
@@ -98,7 +134,7 @@ mod tests {
     use chrono::DateTime;
     use entity::value::{CandidateKind, DecisionReason, EnrollmentId, Money};
 
-    use super::{Told, explain, sentence};
+    use super::{Told, explain, plain, sentence};
     use crate::domain::attribution::{Candidate, Verdict};
     use crate::domain::step::Step;
 
@@ -107,6 +143,46 @@ mod tests {
         for reason in DecisionReason::ALL {
             assert!(sentence(*reason).ends_with('.'), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_few_lines_tell_a_merchant() {
+        let usd = "USD".parse().unwrap();
+        let candidate = |verdict, note: &str| Candidate {
+            kind: CandidateKind::Signup,
+            enrollment: None,
+            touch: None,
+            at: DateTime::UNIX_EPOCH,
+            verdict,
+            reason: None,
+            note: note.to_owned(),
+        };
+        let candidates = [
+            candidate(Verdict::Won, "click of Monday, named by the sign-up"),
+            candidate(Verdict::Ineligible, "the window had passed before the conversion (AT-2)"),
+        ];
+        let step = |rule: &str, text: &str, amount| Step { rule: rule.into(), text: text.into(), amount };
+        let steps =
+            [step("AT-6", "won: a click", None), step("BA-1", "net of the lines", Some(10_000)), step("FR-4", "held as FRAUD", None)];
+        let mut told = Told {
+            reason: DecisionReason::Commissioned,
+            sums: Some((Money::new(10_000, usd), Money::new(2000, usd))),
+            candidates: &candidates,
+            steps: &steps,
+            currency: usd,
+        };
+        assert_eq!(
+            plain(Some("Ada"), &told),
+            "Ada earns 20.00 USD.\n\
+             Why: click of Monday, named by the sign-up.\n\
+             Not chosen: the window had passed before the conversion.\n\
+             How it came about: net of the lines 100.00 USD.\n\
+             Noted: held as FRAUD."
+        );
+        (told.reason, told.sums, told.candidates, told.steps) = (DecisionReason::NoTouch, None, &[], &[]);
+        assert_eq!(plain(None, &told), "Nobody earns here: nothing says that a partner brought this customer.");
+        (told.reason, told.sums) = (DecisionReason::CapReached, Some((Money::new(10_000, usd), Money::new(0, usd))));
+        assert_eq!(plain(Some("Ada"), &told), "Ada brought this purchase and earns nothing: a cap left nothing.");
     }
 
     #[test]

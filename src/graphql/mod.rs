@@ -4,6 +4,7 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod audit;
 mod batch;
 mod children;
 mod commission;
@@ -14,13 +15,15 @@ mod customer;
 mod decision;
 mod enrollment;
 pub mod error;
+mod exchange_rate;
 mod explain;
+mod fraud_case;
+mod fraud_settings;
 mod guide;
 mod inbox;
 mod ledger;
 mod link;
 pub mod loader;
-mod mask;
 mod member;
 mod merchant;
 mod money;
@@ -66,6 +69,9 @@ pub struct Query(
     purchase::PurchaseQuery,
     commission::CommissionQuery,
     ledger::LedgerQuery,
+    exchange_rate::ExchangeRateQuery,
+    fraud_case::FraudCaseQuery,
+    audit::AuditQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
 );
@@ -87,6 +93,9 @@ pub struct Mutation(
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:
     money::MoneyMutation,
+    exchange_rate::ExchangeRateMutation,
+    fraud_case::FraudCaseMutation,
+    fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     tracking::TrackingMutation,
 );

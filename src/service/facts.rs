@@ -48,6 +48,7 @@ pub async fn take(
     projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     store::lock::acquire(tx, keys(services, source, &projection)).await?;
+    let cards = projection.cards.clone();
     let changed = merge(tx, source, projection).await?;
     let mut purchases = BTreeSet::new();
     let mut customers = BTreeSet::new();
@@ -56,6 +57,15 @@ pub async fn take(
         let snapshot = Snapshot { object: &one.object, fact: &one.fact, body: one.body.as_ref(), purchase };
         store::snapshot::save(tx, source.connection, source.scope, &snapshot, source.now).await?;
         purchases.extend(purchase);
+    }
+    for card in cards {
+        let hash = services.hashes.card_hash(&card.fingerprint);
+        for id in store::purchase::owners(tx, source.connection, source.scope, &[card.object].into()).await? {
+            if store::fraud::note_cards(tx, source.scope, id, &[hash.clone()].into(), source.now).await? {
+                // Evidence, even where the charge itself tells nothing new.
+                customers.extend(store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id));
+            }
+        }
     }
     for one in &changed {
         customers.extend(person_of(tx, services, source, one).await?);
@@ -164,6 +174,7 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
     for weak in owners {
         store::snapshot::move_to(tx, weak, id).await?;
         store::touch::move_purchase(tx, weak, id).await?;
+        store::fraud::move_cards(tx, source.scope, weak, id, source.now).await?;
         store::purchase::merge_into(tx, weak, id, source.now).await?;
         store::decision::retire(tx, weak).await?;
     }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
-use entity::{commission, customer, identity, touch};
+use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
 
 use super::facts::Source;
-use super::{ServiceError, evidence};
+use super::{ServiceError, evidence, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact};
 use crate::domain::ledger::Standing as Posted;
@@ -46,6 +46,12 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Posted>,
+    /// The same in the program's currency, for those that are stated in one (MO-2).
+    pub stated: BTreeMap<CommissionId, Posted>,
+    /// The purchases for which a rate was found that they do not use yet.
+    pub rated: BTreeSet<PurchaseId>,
+    /// The cases of fraud of those that have one.
+    pub cases: BTreeMap<CommissionId, fraud_case::Model>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -198,7 +204,11 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted })
+    let mut gathered =
+        Gathered { person, world, commissions, posted, stated: BTreeMap::new(), rated: BTreeSet::new(), cases: BTreeMap::new() };
+    stated::gather(tx, scope, &mut gathered).await?;
+    watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
+    Ok(gathered)
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -234,7 +244,13 @@ fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, stat
 fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTreeSet<CommissionId>) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == purchase);
     let standing = own.map(|row| {
-        let standing = Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) };
+        let standing = Standing {
+            approved: row.approved_at.is_some(),
+            rejected: row.rejected_at.is_some(),
+            paid: paid.contains(&row.id),
+            stated_in: Some(row.program_currency),
+            ..Standing::default()
+        };
         (row.enrollment_id, standing)
     });
     standing.collect()

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionId, CommissionState, Currency, CustomerId, DecisionId, EnrollmentId, MessageId, PurchaseId};
+use entity::value::{
+    CommissionId, CommissionState, Currency, CustomerId, DecisionId, EnrollmentId, HoldReason, LedgerAccount, MessageId, PurchaseId,
+};
 use entity::{commission, customer};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::person::{self, Gathered, Group};
-use super::{ServiceError, Services, parent, retry};
+use super::{ServiceError, Services, fraud, parent, retry, stated};
 use crate::domain::access::Scope;
+use crate::domain::exchange::Quote;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::domain::{ledger, lifecycle};
 use crate::queue::{Job, JobKind};
@@ -98,6 +101,8 @@ impl Writer<'_> {
         self.bindings(group, settlement).await?;
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
+        let earning = settlement.decisions.iter().filter(|decision| !decision.commissions.is_empty()).map(|decision| decision.purchase);
+        stated::keep(self.tx, self.scope, self.gathered, earning.collect(), self.now).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);
             store::customer::settled(self.tx, *member, due).await?;
@@ -132,6 +137,9 @@ impl Writer<'_> {
                 _ => {
                     let currency = self.currency(decision.purchase);
                     store::purchase::set_base(self.tx, decision.purchase, decision.base).await?;
+                    if let (Some(won), Some(at)) = (decision.winner(), self.state(decision.purchase).and_then(|state| state.at)) {
+                        fraud::wake_records(self.tx, self.scope, &self.gathered.world, (won.enrollment, at), self.now).await?;
+                    }
                     metrics::counter!(name::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
                     store::decision::supersede(self.tx, self.scope, decision, currency, digest, self.now).await?
                 }
@@ -157,7 +165,8 @@ impl Writer<'_> {
             let target = targets.remove(&(row.purchase_id, row.enrollment_id)).map(|(_, commission)| commission);
             messages.extend(self.known(row, target, decisions.get(&row.purchase_id).copied()).await?);
         }
-        for (decision, commission) in targets.into_values().filter(|(_, commission)| commission.amount > 0) {
+        let kept = |commission: &Commission| commission.amount > 0 || commission.holds.contains(&HoldReason::AwaitingRate);
+        for (decision, commission) in targets.into_values().filter(|(_, commission)| kept(commission)) {
             messages.push(self.fresh(decision, commission, decisions.get(&decision.purchase).copied()).await?);
         }
         Ok(messages)
@@ -178,8 +187,11 @@ impl Writer<'_> {
         let moved = posting.is_some();
         if let Some(posting) = posting {
             let about = self.about(row.partner_id, row.enrollment_id, row.purchase_id, row.id, row.currency, decision);
-            store::ledger::post(self.tx, self.scope, &posting, &about, self.now).await?;
+            let stated = self.stated(&posting, lifecycle::account(state), target, Some(row))?;
+            store::ledger::post_stated(self.tx, self.scope, (&posting, stated.as_ref()), &about, self.now).await?;
         }
+        let found = fraud::Found { commission: row.id, target, whose: (row.program_id, row.partner_id) };
+        fraud::note(self.tx, self.scope, self.gathered.cases.get(&row.id), &found, self.now).await?;
         if !moved && row.state == state && row.holds == holds && row.release_at == release_at {
             return Ok(None);
         }
@@ -197,9 +209,38 @@ impl Writer<'_> {
             ledger::to_target(&ledger::Standing::new(), lifecycle::account(commission.state), commission.amount).map_err(overflow)?;
         if let Some(posting) = posting {
             let about = self.about(commission.partner, commission.enrollment, decision.purchase, id, currency, by);
-            store::ledger::post(self.tx, self.scope, &posting, &about, self.now).await?;
+            let stated = self.stated(&posting, lifecycle::account(commission.state), Some(commission), None)?;
+            store::ledger::post_stated(self.tx, self.scope, (&posting, stated.as_ref()), &about, self.now).await?;
         }
+        let found = fraud::Found { commission: id, target: Some(commission), whose: (commission.program, commission.partner) };
+        fraud::note(self.tx, self.scope, None, &found, self.now).await?;
         self.tell(id, decision.purchase, commission.partner).await
+    }
+
+    /// What a posting's lines are in the program's currency (MO-2): the target is converted as a whole, so that a full refund leaves
+    /// nothing in either currency (MO-3).
+    fn stated(
+        &self,
+        posting: &ledger::Posting,
+        account: LedgerAccount,
+        target: Option<&Commission>,
+        known: Option<&commission::Model>,
+    ) -> Result<Option<store::ledger::Stated>, ServiceError> {
+        let target = target.and_then(|commission| commission.stated.as_ref());
+        let Some(currency) = known.map_or_else(|| target.map(|stated| stated.amount.currency), |row| row.program_currency) else {
+            return Ok(None);
+        };
+        let posted = known.and_then(|row| self.gathered.stated.get(&row.id)).cloned().unwrap_or_default();
+        let amount = target.map_or(0, |stated| stated.amount.minor);
+        let amounts = ledger::stated(posting, &posted, account, amount).map_err(overflow)?;
+        let quote = target.and_then(|stated| stated.quote.clone());
+        let quote = quote.or_else(|| known.and_then(|row| self.rate(row.purchase_id, row.currency, currency)));
+        Ok(Some(store::ledger::Stated { currency, amounts, quote }))
+    }
+
+    /// The rate that a purchase uses.
+    fn rate(&self, purchase: PurchaseId, from: Currency, to: Currency) -> Option<Quote> {
+        self.state(purchase).and_then(|state| state.rates.get(from, to)).cloned()
     }
 
     fn about(

@@ -64,6 +64,7 @@ pub async fn insert<C: ConnectionTrait>(
         program_id: Set(commission.program),
         partner_id: Set(commission.partner),
         currency: Set(of.currency),
+        program_currency: Set(commission.stated.as_ref().map(|stated| stated.amount.currency)),
         state: Set(commission.state),
         holds: Set(commission.holds.clone().into()),
         release_at: Set(Some(commission.release_at)),

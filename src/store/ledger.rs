@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::access::Scope;
+use crate::domain::exchange::Quote;
 use crate::domain::ledger::{Posting, Standing};
 
 /// What stands on the partners' accounts for each of these commissions.
@@ -21,6 +22,25 @@ use crate::domain::ledger::{Posting, Standing};
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Standing>, StoreError> {
+    sums_of(db, commissions, Column::Amount).await
+}
+
+/// The same in the programs' currencies (MO-2); nothing for entries that are stated in none.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn standings_stated<C: ConnectionTrait>(
+    db: &C,
+    commissions: &[CommissionId],
+) -> Result<BTreeMap<CommissionId, Standing>, StoreError> {
+    sums_of(db, commissions, Column::ProgramAmount).await
+}
+
+async fn sums_of<C: ConnectionTrait>(
+    db: &C,
+    commissions: &[CommissionId],
+    amount: Column,
+) -> Result<BTreeMap<CommissionId, Standing>, StoreError> {
     if commissions.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -28,7 +48,8 @@ pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId])
         .select_only()
         .column(Column::CommissionId)
         .column(Column::Account)
-        .column_as(sum(), "sum")
+        .column_as(Expr::col(amount).sum().cast_as("BIGINT"), "sum")
+        .filter(amount.is_not_null())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
         .filter(Column::Account.is_in([LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable]))
         .group_by(Column::CommissionId)
@@ -38,11 +59,6 @@ pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId])
         standings.entry(commission).or_default().insert(account, sum);
     }
     Ok(standings)
-}
-
-/// The sum of amounts as a 64-bit integer: PostgreSQL sums into a wider type.
-fn sum() -> sea_orm::sea_query::SimpleExpr {
-    Expr::col(Column::Amount).sum().cast_as("BIGINT")
 }
 
 /// What a posting is about.
@@ -66,6 +82,17 @@ pub struct About {
     pub occurred_at: DateTime<Utc>,
 }
 
+/// A posting's lines in a program's currency (MO-2).
+#[derive(Clone, Debug)]
+pub struct Stated {
+    /// In what.
+    pub currency: Currency,
+    /// One amount for each line, in minor units.
+    pub amounts: Vec<i64>,
+    /// The rate; nothing where the currency is the posting's own, or the lines came about by several rates.
+    pub quote: Option<Quote>,
+}
+
 /// Adds a posting. Its entries are returned in the order of its lines.
 ///
 /// # Errors
@@ -77,9 +104,25 @@ pub async fn post<C: ConnectionTrait>(
     about: &About,
     now: DateTime<Utc>,
 ) -> Result<Vec<EntryId>, StoreError> {
+    post_stated(db, scope, (posting, None), about, now).await
+}
+
+/// The same with what the lines are in a program's currency.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn post_stated<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    (posting, stated): (&Posting, Option<&Stated>),
+    about: &About,
+    now: DateTime<Utc>,
+) -> Result<Vec<EntryId>, StoreError> {
+    let quote = stated.and_then(|stated| stated.quote.as_ref());
+    let amount = |line: usize| stated.and_then(|stated| stated.amounts.get(line).copied());
     let posting_id = PostingId::new_at(now);
     let ids: Vec<EntryId> = posting.lines.iter().map(|_| EntryId::new_at(now)).collect();
-    let rows = posting.lines.iter().zip(&ids).map(|(line, id)| ActiveModel {
+    let rows = posting.lines.iter().zip(&ids).enumerate().map(|(place, (line, id))| ActiveModel {
         id: Set(*id),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
@@ -88,6 +131,12 @@ pub async fn post<C: ConnectionTrait>(
         kind: Set(posting.kind),
         amount: Set(line.amount),
         currency: Set(about.currency),
+        program_amount: Set(amount(place)),
+        program_currency: Set(stated.map(|stated| stated.currency)),
+        rate_num: Set(quote.map(|quote| quote.rate.num())),
+        rate_den: Set(quote.map(|quote| quote.rate.den())),
+        rate_day: Set(quote.map(|quote| quote.day)),
+        rate_source: Set(quote.map(|quote| quote.source.clone())),
         partner_id: Set(Some(about.partner)),
         enrollment_id: Set(about.enrollment),
         purchase_id: Set(about.purchase),

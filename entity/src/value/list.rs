@@ -3,7 +3,7 @@
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Absence, ApiScope, HoldReason, Sealed, Span};
+use super::{Absence, ApiScope, HoldReason, Sealed, Signal, Span};
 
 macro_rules! json_list {
     ($($(#[$meta:meta])* $name:ident of $item:ty;)+) => {$(
@@ -47,4 +47,6 @@ json_list! {
     Absences of Absence;
     /// Pauses that are over, oldest first.
     Pauses of Span;
+    /// Signs of fraud.
+    Signals of Signal;
 }

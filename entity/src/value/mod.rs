@@ -3,6 +3,9 @@
 //! Holds values and the arithmetic on them. It never reads a table, a setting or Stripe's words, and never decides
 //! who earns what: that is `domain`.
 
+mod audit;
+mod exchange;
+mod fraud;
 mod graphql;
 mod id;
 mod list;
@@ -20,12 +23,16 @@ mod terms;
 mod terms_check;
 mod text_enum;
 
+pub use audit::AuditAction;
+pub use exchange::{ExchangeRate, ExchangeRateError};
+pub use fraud::{AdParameter, FraudCaseState, FraudSettings, Signal, Strength};
 pub use id::{
-    ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
-    IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
-    ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+    ApiKeyId, AuditId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId,
+    ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId,
+    PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId,
+    TermsId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use rate::{BasisPoints, RateError};

@@ -95,6 +95,8 @@ text_enum! {
         RefundPending = "REFUND_PENDING",
         /// Signs that the partner bought for itself (FR-1).
         SelfReferral = "SELF_REFERRAL",
+        /// Other signs of fraud, alone or with signs of self-referral (FR-2, FR-3).
+        Fraud = "FRAUD",
         /// Paid outside of Stripe.
         OutOfBand = "OUT_OF_BAND",
         /// A person has to look at it.

@@ -34,7 +34,7 @@ macro_rules! each_table {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, link, api_key, click, customer, identity, identity_claim, stripe_connection, coupon, promotion_code, purchase,
             purchase_reference, snapshot, touch, binding, decision, commission, payout, ledger_entry, payout_line, inbox_event,
-            outbox_message, idempotency)
+            outbox_message, idempotency, fraud_case, purchase_card, partner_address, audit, exchange_rate, purchase_rate)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
         $($action($db, &$rows.$table).await;)+
@@ -53,6 +53,7 @@ async fn contract(db: DatabaseConnection) {
     unique::bites_within_a_mode(&db, &rows).await;
     unique::one_is_in_force(&db, &rows).await;
     unique::empty_is_no_loophole(&db, &rows).await;
+    unique::a_day_has_one_rate(&db, &rows).await;
     ledger_stays(&db, &rows).await;
     foreign_keys_hold(&db, &rows).await;
 }

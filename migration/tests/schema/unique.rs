@@ -1,14 +1,14 @@
 //! Unique indexes: what they refuse and what they let through.
 
 use entity::value::{
-    ApiKeyId, BindingId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId, IdentityClaimId, IdentityId,
-    IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId,
-    SnapshotId, TermsId, TouchId, UserId,
+    ApiKeyId, BindingId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId, ExchangeRateId, FraudCaseId,
+    IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId,
+    Role, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
 };
 use entity::{
-    api_key, binding, commission, coupon, customer, decision, enrollment, idempotency, identity, identity_claim, inbox_event, invitation,
-    link, membership, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
-    stripe_connection, terms, touch, user,
+    api_key, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case, idempotency, identity, identity_claim,
+    inbox_event, invitation, link, membership, partner, partner_address, payout_line, promotion_code, purchase, purchase_card,
+    purchase_rate, purchase_reference, refresh_token, setup_token, snapshot, stripe_connection, terms, touch, user,
 };
 use sea_orm::DatabaseConnection;
 use uuid::Uuid;
@@ -86,4 +86,18 @@ pub async fn empty_is_no_loophole(db: &DatabaseConnection, rows: &Rows) {
     };
     taken(db, &begun("first")).await;
     taken(db, &begun("second")).await;
+}
+
+/// A day has one rate of two currencies for a merchant, and one for the instance.
+pub async fn a_day_has_one_rate(db: &DatabaseConnection, rows: &Rows) {
+    let again = exchange_rate::Model { id: ExchangeRateId::new(), ..rows.exchange_rate.clone() };
+    refused(db, &again).await;
+    taken(db, &exchange_rate::Model { day: at(86_400).date_naive(), ..again.clone() }).await;
+    let shared = exchange_rate::Model { id: ExchangeRateId::new(), merchant_id: None, ..again };
+    taken(db, &shared).await;
+    refused(db, &exchange_rate::Model { id: ExchangeRateId::new(), ..shared }).await;
+    refused(db, &purchase_rate::Model { id: Uuid::now_v7(), ..rows.purchase_rate.clone() }).await;
+    refused(db, &purchase_card::Model { id: Uuid::now_v7(), ..rows.purchase_card.clone() }).await;
+    refused(db, &partner_address::Model { id: Uuid::now_v7(), ..rows.partner_address.clone() }).await;
+    refused(db, &fraud_case::Model { id: FraudCaseId::new(), ..rows.fraud_case.clone() }).await;
 }

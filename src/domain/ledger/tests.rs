@@ -52,3 +52,20 @@ fn differences_beyond_64_bits_are_an_error() {
     assert_eq!(to_target(&standing, PENDING, 1), Err(MoneyError::Overflow));
     assert_eq!(to_target(&Standing::new(), PENDING, i64::MIN), Err(MoneyError::Overflow));
 }
+
+#[test]
+fn mo_3_a_full_refund_leaves_nothing_in_either_currency_e26() {
+    // 20.00 EUR at 1.10; half is refunded and released, then the rest goes back.
+    let mut both = (Standing::new(), Standing::new());
+    for (account, target, in_dollars) in [(PENDING, 2_000, 2_200), (PENDING, 1_333, 1_466), (PAYABLE, 1_333, 1_466), (PAYABLE, 0, 0)] {
+        let posting = to_target(&both.0, account, target).unwrap().unwrap();
+        let amounts = stated(&posting, &both.1, account, in_dollars).unwrap();
+        assert_eq!(amounts.iter().sum::<i64>(), 0, "{posting:?} {amounts:?}");
+        for (line, amount) in posting.lines.iter().zip(amounts) {
+            *both.0.entry(line.account).or_default() += line.amount;
+            *both.1.entry(line.account).or_default() += amount;
+        }
+        assert_eq!((both.0.get(&account), both.1.get(&account)), (Some(&target), Some(&in_dollars)));
+    }
+    assert!(both.0.values().chain(both.1.values()).all(|sum| *sum == 0), "{both:?}");
+}

@@ -7,6 +7,8 @@ use entity::value::{BindingStage, CommissionState, DecisionReason, EnrollmentId,
 
 use super::earned::{earned, fully_returned_at, received};
 use super::holds::holds;
+use super::stated::stated;
+use super::suspicion::suspicion;
 use super::{Commission, Decision, Settlement};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, View, choose};
 use crate::domain::commission::Earlier;
@@ -141,9 +143,12 @@ impl<'a> Fold<'a> {
         }
         let standing = purchase.standing.get(&enrollment).cloned().unwrap_or_default();
         let mut holds = holds(state, terms, won.review, &standing);
+        let (earned, stated) = stated(state, known, &standing, earned, &mut steps);
         if earned.reason == DecisionReason::AwaitingRate {
             holds.push(HoldReason::AwaitingRate);
         }
+        let suspicion = suspicion(self.person, self.world, (purchase, known, at), &standing, &mut steps);
+        holds.extend(suspicion.hold.filter(|_| !standing.approved));
         let release_at = at + Duration::days(i64::from(terms.hold_days));
         let amount = if standing.rejected && !standing.paid { 0 } else { earned.amount };
         let commission_state =
@@ -160,6 +165,9 @@ impl<'a> Fold<'a> {
             state: commission_state,
             holds,
             release_at,
+            stated,
+            evidence: suspicion.evidence,
+            score: suspicion.score,
         };
         self.decisions.push(Decision {
             purchase: purchase.id,

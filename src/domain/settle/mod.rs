@@ -6,13 +6,17 @@ mod before;
 mod earned;
 mod fold;
 mod holds;
+mod stated;
+mod suspicion;
 #[cfg(test)]
 mod tests;
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionState, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
+use entity::value::{CommissionState, DecisionReason, EnrollmentId, HoldReason, Money, PartnerId, ProgramId, PurchaseId, TermsId};
 
 use super::attribution::{Bound, Candidate};
+use super::exchange::Quote;
+use super::fraud::Evidence;
 use super::person::{Person, World};
 use super::step::Step;
 
@@ -77,6 +81,21 @@ pub struct Commission {
     pub holds: Vec<HoldReason>,
     /// When it is payable if nothing keeps it back.
     pub release_at: DateTime<Utc>,
+    /// The same in the program's currency, where it has one (MO-2).
+    pub stated: Option<Stated>,
+    /// The signs of fraud that speak against it, those that a person released included (FR-4).
+    pub evidence: Vec<Evidence>,
+    /// What the signs that nobody released add up to.
+    pub score: u16,
+}
+
+/// An amount in a program's currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// The amount; zero while it waits for a rate (MO-4).
+    pub amount: Money,
+    /// The rate by which it came about; nothing where the currency is the purchase's own, or the rate is not known yet.
+    pub quote: Option<Quote>,
 }
 
 /// Settles a person at the time `now`.

@@ -117,6 +117,31 @@ pub async fn earned<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[Commission
     Ok(query.into_tuple().all(conn).await?.into_iter().collect())
 }
 
+/// What each of these commissions has earned its partner so far in its program's currency, in minor units (MO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn earned_stated<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[CommissionId],
+) -> Result<HashMap<CommissionId, i64>, StoreError> {
+    let query = select::<Entity>(scope)
+        .select_only()
+        .column(Column::CommissionId)
+        .column_as(sum_stated(), "sum")
+        .filter(Column::CommissionId.is_in(of.iter().copied()))
+        .filter(Column::ProgramAmount.is_not_null())
+        .filter(Column::Account.is_in(OWN))
+        .filter(Column::Kind.ne(EntryKind::Payout))
+        .group_by(Column::CommissionId);
+    Ok(query.into_tuple().all(conn).await?.into_iter().collect())
+}
+
+fn sum_stated() -> SimpleExpr {
+    Expr::col((Entity, Column::ProgramAmount)).sum().cast_as("BIGINT")
+}
+
 /// What stands for a partner in one currency, in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
@@ -141,25 +166,46 @@ pub async fn balances<C: ConnectionTrait>(
     scope: Scope,
     of: &[PartnerId],
 ) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+    balances_in(conn, scope, of, (Column::Currency, sum())).await
+}
+
+/// The same in the programs' currencies, over everything that is stated in one, whatever its own currency is (MO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn program_balances<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+    balances_in(conn, scope, of, (Column::ProgramCurrency, sum_stated())).await
+}
+
+async fn balances_in<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+    (currency, sum): (Column, SimpleExpr),
+) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
     let accounts = OWN.into_iter().chain([LedgerAccount::PayoutClearing]);
-    let about = || of_partners(scope, of);
+    let about = || of_partners(scope, of).filter(currency.is_not_null());
     let sums = about()
         .select_only()
-        .columns([Column::PartnerId, Column::Currency, Column::Account])
-        .column_as(sum(), "sum")
+        .columns([Column::PartnerId, currency, Column::Account])
+        .column_as(sum.clone(), "sum")
         .filter(Column::Account.is_in(accounts))
         .group_by(Column::PartnerId)
-        .group_by(Column::Currency)
+        .group_by(currency)
         .group_by(Column::Account)
-        .order_by_asc(Column::Currency);
+        .order_by_asc(currency);
     let held = about()
         .select_only()
-        .columns([Column::PartnerId, Column::Currency])
-        .column_as(sum(), "sum")
+        .columns([Column::PartnerId, currency])
+        .column_as(sum, "sum")
         .filter(Column::Account.eq(LedgerAccount::PartnerPending))
         .filter(Column::CommissionId.in_subquery(held(of)))
         .group_by(Column::PartnerId)
-        .group_by(Column::Currency);
+        .group_by(currency);
     let held: Vec<(PartnerId, Currency, i64)> = held.into_tuple().all(conn).await?;
     let held: HashMap<(PartnerId, Currency), i64> = held.into_iter().map(|(partner, currency, sum)| ((partner, currency), sum)).collect();
     let mut balances: HashMap<PartnerId, Vec<Balance>> = HashMap::new();

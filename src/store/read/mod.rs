@@ -2,12 +2,14 @@
 //!
 //! Never writes, never locks, and never looks outside of the scope it is given. What a partner may see of each table stands in its file.
 
+pub mod audit;
 pub mod binding;
 pub mod children;
 pub mod click;
 pub mod commission;
 pub mod customer;
 pub mod decision;
+pub mod fraud_case;
 pub mod inbox;
 pub mod ledger;
 pub mod payout;

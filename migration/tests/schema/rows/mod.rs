@@ -5,6 +5,7 @@ use entity::value::{Currency, Sealed};
 use serde_json::{Value, json};
 
 mod accounts;
+mod hands;
 mod money;
 mod programs;
 mod queue;
@@ -63,6 +64,12 @@ pub struct Rows {
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
+    pub fraud_case: entity::fraud_case::Model,
+    pub purchase_card: entity::purchase_card::Model,
+    pub partner_address: entity::partner_address::Model,
+    pub audit: entity::audit::Model,
+    pub exchange_rate: entity::exchange_rate::Model,
+    pub purchase_rate: entity::purchase_rate::Model,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -99,6 +106,12 @@ pub fn rows() -> Rows {
     let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
     let outbox_message = queue::outbox_message(&merchant);
     let idempotency = queue::idempotency();
+    let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
+    let purchase_card = hands::purchase_card(&merchant, &purchase);
+    let partner_address = hands::partner_address(&merchant, &partner);
+    let audit = hands::audit(&merchant, &user, &api_key);
+    let exchange_rate = hands::exchange_rate(&merchant);
+    let purchase_rate = hands::purchase_rate(&merchant, &purchase);
     Rows {
         merchant,
         user,
@@ -132,5 +145,11 @@ pub fn rows() -> Rows {
         inbox_event,
         outbox_message,
         idempotency,
+        fraud_case,
+        purchase_card,
+        partner_address,
+        audit,
+        exchange_rate,
+        purchase_rate,
     }
 }
