@@ -1,7 +1,9 @@
 //! Whole journeys, from a partner's link to an explained commission, named after the worked examples.
 
 mod attribution;
+mod exchange;
 mod failures;
+mod fraud;
 mod guide;
 mod money;
 mod order;

@@ -205,6 +205,8 @@ pub struct Charge {
     pub intent: String,
     pub invoice: Option<String>,
     pub refunds: Vec<Refund>,
+    /// The fingerprint of the card.
+    pub card: Option<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -197,6 +197,9 @@ pub(super) fn charge(of: &Charge, version: Version) -> Value {
         "payment_intent": of.intent, "billing_details": { "email": of.email, "name": null }, "metadata": {},
         "payment_method_details": { "type": of.method }
     });
+    if let Some(card) = &of.card {
+        shown["payment_method_details"][of.method] = json!({ "brand": "visa", "last4": "4242", "fingerprint": card });
+    }
     if version < Version::Basil {
         put(&mut shown, json!({ "invoice": of.invoice }));
     }

@@ -21,6 +21,8 @@ pub struct Shop {
     pub refunds: BTreeMap<String, Refund>,
     pub disputes: BTreeMap<String, Dispute>,
     pub codes: BTreeMap<String, PromotionCode>,
+    /// The card with which everybody pays from now on, by its fingerprint.
+    pub card: Option<String>,
     events: Vec<Event>,
     counter: u32,
 }
@@ -39,6 +41,7 @@ impl Shop {
             refunds: BTreeMap::new(),
             disputes: BTreeMap::new(),
             codes: BTreeMap::new(),
+            card: None,
             events: Vec::new(),
             counter: 0,
         }
@@ -165,6 +168,7 @@ impl Shop {
             intent: intent.to_owned(),
             invoice: of.invoice.clone(),
             refunds: Vec::new(),
+            card: self.card.clone(),
         };
         self.charges.insert(id.clone(), charge.clone());
         let kind = if status == "succeeded" { "charge.succeeded" } else { "charge.pending" };
