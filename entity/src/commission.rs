@@ -1,10 +1,13 @@
-//! What a purchase earned an enrollment. Its amount is the sum of its ledger entries.
+//! What an enrollment earned by one thing, mostly a purchase. Its amount is the sum of its ledger entries.
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{CommissionId, CommissionState, Currency, EnrollmentId, HoldReasons, MerchantId, PartnerId, ProgramId, PurchaseId};
+use crate::value::{
+    CommissionId, CommissionKind, CommissionState, Currency, CustomerId, EnrollmentId, HoldReasons, MerchantId, PartnerId, ProgramId,
+    PurchaseId, TierPeriodId,
+};
 
-/// What a purchase earned an enrollment. Its amount is the sum of its ledger entries.
+/// What an enrollment earned by one thing, mostly a purchase. Its amount is the sum of its ledger entries.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "commission")]
 pub struct Model {
@@ -15,8 +18,19 @@ pub struct Model {
     pub merchant_id: MerchantId,
     /// Whether it is live data; test and live never meet.
     pub livemode: bool,
-    /// The purchase.
-    pub purchase_id: PurchaseId,
+    /// By what kind of thing it was earned.
+    pub kind: CommissionKind,
+    /// By which: a text that no two commissions of one enrollment and kind share, whatever becomes of the rows it names.
+    #[sea_orm(column_type = "Text")]
+    pub subject: String,
+    /// The purchase; empty for what no purchase earned.
+    pub purchase_id: Option<PurchaseId>,
+    /// The customer, for a lead.
+    pub customer_id: Option<CustomerId>,
+    /// The period, for what a level of the tiers adds at its end.
+    pub tier_period_id: Option<TierPeriodId>,
+    /// The recruited partner's enrollment, for the second level.
+    pub through_id: Option<EnrollmentId>,
     /// Who earned it.
     pub enrollment_id: EnrollmentId,
     /// The program.
@@ -39,7 +53,10 @@ pub struct Model {
     /// Why.
     #[sea_orm(column_type = "Text", nullable)]
     pub rejected_reason: Option<String>,
-    /// When the purchase was paid.
+    /// How the amount came about, where no decision of a purchase tells.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub steps: Json,
+    /// When the purchase was paid, the customer became a lead, or the period ended.
     pub purchased_at: DateTimeUtc,
     /// When it was first earned.
     pub created_at: DateTimeUtc,
@@ -53,9 +70,18 @@ pub enum Relation {
     /// The tenant.
     #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
-    /// The purchase.
+    /// The purchase; empty for what no purchase earned.
     #[sea_orm(belongs_to = "super::purchase::Entity", from = "Column::PurchaseId", to = "super::purchase::Column::Id")]
     Purchase,
+    /// The customer, for a lead.
+    #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
+    Customer,
+    /// The period, for what a level of the tiers adds at its end.
+    #[sea_orm(belongs_to = "super::tier_period::Entity", from = "Column::TierPeriodId", to = "super::tier_period::Column::Id")]
+    TierPeriod,
+    /// The recruited partner's enrollment, for the second level.
+    #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::ThroughId", to = "super::enrollment::Column::Id")]
+    Through,
     /// Who earned it.
     #[sea_orm(belongs_to = "super::enrollment::Entity", from = "Column::EnrollmentId", to = "super::enrollment::Column::Id")]
     Enrollment,

@@ -35,6 +35,7 @@ pub mod setup_token;
 pub mod snapshot;
 pub mod stripe_connection;
 pub mod terms;
+pub mod tier_period;
 pub mod touch;
 pub mod user;
 pub mod value;

@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
 }
 
 fn tables() -> Vec<NewTable> {
-    vec![touch(), binding(), decision(), commission(), payout(), ledger_entry(), payout_line()]
+    vec![touch(), binding(), decision(), tier_period(), commission(), payout(), ledger_entry(), payout_line()]
 }
 
 fn touch() -> NewTable {
@@ -95,10 +95,31 @@ fn decision() -> NewTable {
         .index(&["merchant_id", "livemode", "reason", "decided_at"])
 }
 
+fn tier_period() -> NewTable {
+    NewTable::new("tier_period")
+        .merchant_and_mode()
+        .reference("enrollment_id", "enrollment")
+        .reference("program_id", "program")
+        .reference("partner_id", "partner")
+        .reference("terms_id", "terms")
+        .text("currency")
+        .time("from_at")
+        .time("to_at")
+        .time_null("due_at")
+        .time("created_at")
+        .unique(&["enrollment_id", "terms_id", "from_at", "currency"])
+        .index_where(&["due_at"], Expr::col("due_at").is_not_null())
+}
+
 fn commission() -> NewTable {
     NewTable::new("commission")
         .merchant_and_mode()
-        .reference("purchase_id", "purchase")
+        .text("kind")
+        .text("subject")
+        .reference_null("purchase_id", "purchase")
+        .reference_null("customer_id", "customer")
+        .reference_null("tier_period_id", "tier_period")
+        .reference_null("through_id", "enrollment")
         .reference("enrollment_id", "enrollment")
         .reference("program_id", "program")
         .reference("partner_id", "partner")
@@ -109,10 +130,11 @@ fn commission() -> NewTable {
         .time_null("approved_at")
         .time_null("rejected_at")
         .text_null("rejected_reason")
+        .json("steps")
         .time("purchased_at")
         .time("created_at")
         .time("updated_at")
-        .unique(&["purchase_id", "enrollment_id"])
+        .unique(&["enrollment_id", "kind", "subject"])
         .index(&["merchant_id", "livemode", "created_at"])
         .index(&["partner_id", "state"])
         .index(&["enrollment_id", "created_at"])

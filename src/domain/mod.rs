@@ -8,6 +8,7 @@ pub mod commission;
 pub mod fact;
 pub mod ledger;
 pub mod lifecycle;
+pub mod origin;
 pub mod person;
 pub mod purchase;
 pub mod settle;

@@ -1,13 +1,15 @@
-//! Commissions: what purchases earned enrollments.
+//! Commissions: what enrollments earned.
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionId, CommissionState, HoldReason, Money as Amount};
-use entity::{commission, enrollment, ledger_entry, partner, program, purchase};
+use entity::value::{CommissionId, CommissionKind, CommissionState, HoldReason, Money as Amount};
+use entity::{commission, customer, enrollment, ledger_entry, partner, program, purchase};
 
-use super::batch::Earned;
+use super::batch::{CurrentDecision, Earned};
 use super::children::children;
 use super::context::Ask;
+use super::customer::Customer;
+use super::decision::{Decision, DecisionStep};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
 use super::ledger::LedgerEntry;
@@ -17,9 +19,9 @@ use super::program::Program;
 use super::purchase::Purchase;
 use super::row::{must, row};
 use super::scalar::Money;
-use crate::store::read::commission::{CommissionFilter, CommissionSort, list};
+use crate::store::read::commission::{CommissionFilter, CommissionSort, list, steps};
 
-/// What a purchase earned an enrollment.
+/// What an enrollment earned.
 pub struct Commission(pub commission::Model);
 
 impl From<commission::Model> for Commission {
@@ -28,12 +30,17 @@ impl From<commission::Model> for Commission {
     }
 }
 
-/// What a purchase earned a partner in a program. Readable by the merchant's members and keys, and by the partner.
+/// What a partner in a program earned by one thing, mostly a purchase. Readable by the merchant's members and keys, and by the partner.
 #[Object]
 impl Commission {
     /// Its id.
     pub async fn id(&self) -> CommissionId {
         self.0.id
+    }
+
+    /// By what kind of thing it was earned.
+    async fn kind(&self) -> CommissionKind {
+        self.0.kind
     }
 
     /// How much: the sum of its ledger entries on the partner's accounts. Being paid does not lessen it, a refund does.
@@ -72,9 +79,30 @@ impl Commission {
         self.0.rejected_reason.as_deref()
     }
 
-    /// The purchase that earned it.
-    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Purchase> {
-        must::<purchase::Entity, _>(ctx, self.0.purchase_id).await
+    /// The purchase that earned it. Null where no purchase did, and for partners where a partner whom they recruited sold it.
+    async fn purchase(&self, ctx: &Context<'_>) -> ApiResult<Option<Purchase>> {
+        row::<purchase::Entity, _>(ctx, self.0.purchase_id).await
+    }
+
+    /// For a lead: the customer who became one. Partners see the person masked, or not at all.
+    async fn customer(&self, ctx: &Context<'_>) -> ApiResult<Option<Customer>> {
+        row::<customer::Entity, _>(ctx, self.0.customer_id).await
+    }
+
+    /// For the second level: the recruited partner's place in the program. Null for partners.
+    async fn through(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
+        row::<enrollment::Entity, _>(ctx, self.0.through_id).await
+    }
+
+    /// How the amount came about: for what a purchase earned, the steps of the decision in force, where that is for the viewer.
+    async fn steps(&self, ctx: &Context<'_>) -> ApiResult<Vec<DecisionStep>> {
+        match (self.0.kind, self.0.purchase_id) {
+            (CommissionKind::Sale, Some(purchase)) => match ctx.loader().load_one(CurrentDecision(ctx.reads()?, purchase)).await? {
+                Some(row) => Decision(row).shown_steps(ctx).await,
+                None => Ok(Vec::new()),
+            },
+            _ => Ok(DecisionStep::all(steps(&self.0)?, self.0.currency)),
+        }
     }
 
     /// The partner who earned it.
@@ -105,7 +133,7 @@ impl Commission {
         children::<ledger_entry::Entity, _, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 
-    /// When the purchase was paid.
+    /// When the purchase was paid, the customer became a lead, or the period ended.
     async fn purchased_at(&self) -> DateTime<Utc> {
         self.0.purchased_at
     }

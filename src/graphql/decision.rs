@@ -80,7 +80,14 @@ pub struct DecisionStep {
     currency: Currency,
 }
 
-/// One step of the arithmetic of a decision. Readable by the merchant's members and keys, and by the partner for whom the decision is.
+impl DecisionStep {
+    /// Steps whose amounts are in this currency.
+    pub(super) fn all(rows: Vec<step::Step>, currency: Currency) -> Vec<Self> {
+        rows.into_iter().map(|row| Self { row, currency }).collect()
+    }
+}
+
+/// One step of the arithmetic of a decision or a commission. Readable by the merchant's members and keys, and by the partner for whom it is.
 #[Object]
 impl DecisionStep {
     /// The number of the rule, such as `BA-3`.
@@ -142,6 +149,11 @@ impl Decision {
             all.retain(|candidate| candidate.enrollment.is_some_and(|one| enrollments.contains(&one)));
         }
         Ok(all)
+    }
+
+    /// The steps, as far as the viewer is shown them.
+    pub(super) async fn shown_steps(&self, ctx: &Context<'_>) -> ApiResult<Vec<DecisionStep>> {
+        Ok(DecisionStep::all(self.seen_steps(&self.sight(ctx).await?)?, self.currency()))
     }
 
     fn seen_steps(&self, sight: &Sight) -> ApiResult<Vec<step::Step>> {
@@ -211,8 +223,7 @@ impl Decision {
 
     /// How the amount came about. Empty for partners when the decision is not for them.
     async fn steps(&self, ctx: &Context<'_>) -> ApiResult<Vec<DecisionStep>> {
-        let seen = self.seen_steps(&self.sight(ctx).await?)?;
-        Ok(seen.into_iter().map(|row| DecisionStep { row, currency: self.currency() }).collect())
+        self.shown_steps(ctx).await
     }
 
     /// All of it as a text for people, with the same left out for partners.

@@ -55,7 +55,10 @@ async fn decide(services: &Services, scope: Scope, id: CommissionId, word: Word)
     let messages = retry::races(|| async {
         let tx = services.db.begin().await?;
         let row = store::commission::find(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "commission"))?;
-        let purchase = store::purchase::by_id(&tx, row.purchase_id).await?;
+        let purchase = match row.purchase_id {
+            Some(id) => store::purchase::by_id(&tx, id).await?,
+            None => None,
+        };
         let customer = purchase.and_then(|purchase| purchase.customer_id);
         write(&tx, &row, word.clone()).await?;
         let messages = settle(&tx, scope, &customer.into_iter().collect(), services.clock.now()).await?;

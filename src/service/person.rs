@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
+use entity::value::{CommissionId, CommissionKind, ConnectionId, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus};
 use entity::{commission, customer, identity, touch};
 use sea_orm::DatabaseTransaction;
 
@@ -46,6 +46,8 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Posted>,
+    /// Those of them that a payout paid.
+    pub paid: BTreeSet<CommissionId>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -198,7 +200,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted })
+    Ok(Gathered { person, world, commissions, posted, paid })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -232,12 +234,12 @@ fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, stat
 }
 
 fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTreeSet<CommissionId>) -> BTreeMap<EnrollmentId, Standing> {
-    let own = commissions.iter().filter(|row| row.purchase_id == purchase);
-    let standing = own.map(|row| {
-        let standing = Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) };
-        (row.enrollment_id, standing)
-    });
-    standing.collect()
+    let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
+    own.map(|row| (row.enrollment_id, standing_of(row, paid))).collect()
+}
+
+fn standing_of(row: &commission::Model, paid: &BTreeSet<CommissionId>) -> Standing {
+    Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid: paid.contains(&row.id) }
 }
 
 async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Vec<Touch>, StoreError> {

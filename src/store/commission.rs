@@ -1,9 +1,9 @@
-//! Commissions: what a purchase earned an enrollment. Their amounts are sums of ledger entries and stand nowhere else.
+//! Commissions: what enrollments earned. Their amounts are sums of ledger entries and stand nowhere else.
 
 use chrono::{DateTime, Utc};
 use entity::commission::{ActiveModel, Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, Currency, HoldReasons, PurchaseId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::value::{CommissionId, CommissionState, HoldReasons, PurchaseId};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -32,66 +32,85 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: Scope, id: CommissionId) ->
     Ok(query.one(db).await?)
 }
 
-/// Of what purchase a new commission is.
-#[derive(Clone, Copy, Debug)]
-pub struct Of {
-    /// The purchase.
-    pub purchase: PurchaseId,
-    /// Its currency.
-    pub currency: Currency,
-    /// When the money came.
-    pub purchased_at: DateTime<Utc>,
-}
-
 /// Stores a new commission.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn insert<C: ConnectionTrait>(
-    db: &C,
-    scope: Scope,
-    of: Of,
-    commission: &Commission,
-    now: DateTime<Utc>,
-) -> Result<CommissionId, StoreError> {
-    let id = CommissionId::new_at(now);
+pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, commission: &Commission, now: DateTime<Utc>) -> Result<Model, StoreError> {
     let model = ActiveModel {
-        id: Set(id),
+        id: Set(CommissionId::new_at(now)),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
-        purchase_id: Set(of.purchase),
+        kind: Set(commission.origin.kind()),
+        subject: Set(commission.origin.to_string()),
+        purchase_id: Set(commission.origin.purchase()),
+        customer_id: Set(commission.origin.customer()),
+        tier_period_id: Set(commission.origin.tier_period()),
+        through_id: Set(commission.origin.through),
         enrollment_id: Set(commission.enrollment),
         program_id: Set(commission.program),
         partner_id: Set(commission.partner),
-        currency: Set(of.currency),
+        currency: Set(commission.currency),
         state: Set(commission.state),
         holds: Set(commission.holds.clone().into()),
         release_at: Set(Some(commission.release_at)),
         approved_at: Set(None),
         rejected_at: Set(None),
         rejected_reason: Set(None),
-        purchased_at: Set(of.purchased_at),
+        steps: Set(steps(commission)?),
+        purchased_at: Set(commission.at),
         created_at: Set(now),
         updated_at: Set(now),
     };
-    Entity::insert(model).exec_without_returning(db).await?;
-    Ok(id)
+    Ok(model.insert(db).await?)
 }
 
-/// Writes the state that follows from facts and time.
+/// How the amount of a commission came about, as it is stored.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it cannot be written as JSON.
+pub fn steps(commission: &Commission) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(&commission.steps).map_err(|error| StoreError::Corrupt { what: "steps of a commission", why: error.to_string() })
+}
+
+/// What facts and time change of a commission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its state.
+    pub state: CommissionState,
+    /// Why it is kept back.
+    pub holds: HoldReasons,
+    /// When its waiting time ends.
+    pub release_at: Option<DateTime<Utc>>,
+    /// How its amount came about.
+    pub steps: serde_json::Value,
+    /// When it was earned.
+    pub at: DateTime<Utc>,
+}
+
+impl Change {
+    /// Whether the row says so already.
+    #[must_use]
+    pub fn is_in(&self, row: &Model) -> bool {
+        let same = row.state == self.state && row.holds == self.holds && row.release_at == self.release_at;
+        same && row.steps == self.steps && row.purchased_at == self.at
+    }
+}
+
+/// Writes what follows from facts and time.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn set_state<C: ConnectionTrait>(
-    db: &C,
-    id: CommissionId,
-    state: CommissionState,
-    holds: HoldReasons,
-    release_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let change =
-        ActiveModel { state: Set(state), holds: Set(holds), release_at: Set(release_at), updated_at: Set(now), ..Default::default() };
+pub async fn change<C: ConnectionTrait>(db: &C, id: CommissionId, to: Change, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = ActiveModel {
+        state: Set(to.state),
+        holds: Set(to.holds),
+        release_at: Set(to.release_at),
+        steps: Set(to.steps),
+        purchased_at: Set(to.at),
+        updated_at: Set(now),
+        ..Default::default()
+    };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
     Ok(())
 }

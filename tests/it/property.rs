@@ -180,7 +180,7 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
             let enrollment = candidate["enrollment"].as_str().and_then(|id| id.parse().ok());
             lines.push(format!("    {} {} {}: {}", candidate["kind"], name(enrollment), candidate["verdict"], candidate["note"]));
         }
-        lines.extend(books.commissions.iter().filter(|c| c.purchase_id == purchase.id).filter_map(|c| {
+        lines.extend(books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id)).filter_map(|c| {
             let mut sums: BTreeMap<_, i64> = BTreeMap::new();
             for entry in books.entries.iter().filter(|e| e.commission_id == Some(c.id)) {
                 *sums.entry(entry.account).or_default() += entry.amount;

@@ -181,6 +181,10 @@ ids! {
     DecisionId = "dec";
     /// What a purchase earned an enrollment.
     CommissionId = "com";
+    /// One period of the tiers of one enrollment, in one currency.
+    TierPeriodId = "tpd";
+    /// A time during which one partner counted as recruited by another.
+    RecruitmentId = "rcm";
     /// A group of ledger entries that sums to zero.
     PostingId = "pst";
     /// One immutable ledger line.

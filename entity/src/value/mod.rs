@@ -23,7 +23,8 @@ mod text_enum;
 pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
-    ProgramId, PromotionCodeId, PurchaseId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TouchId, UserId,
+    ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId,
+    UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;
@@ -33,7 +34,7 @@ pub use sealed::Sealed;
 pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
-pub use status_money::{CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
+pub use status_money::{CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, LedgerAccount, PayoutStatus};
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{

@@ -67,6 +67,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a commission is earned by. One enrollment has at most one of a kind for each thing that earns it.
+    CommissionKind {
+        /// A purchase.
+        Sale = "SALE",
+        /// A customer who signed up or began a trial (CO-10).
+        Lead = "LEAD",
+        /// A level reached in a period, for what was bought before it was reached (CO-7).
+        TrueUp = "TRUE_UP",
+        /// What a recruited partner earned (CO-11).
+        SecondLevel = "SECOND_LEVEL",
+    }
+}
+
+text_enum! {
     /// State of a commission, derived from ledger, holds and payouts (section "States and holds").
     CommissionState {
         /// Earned; its waiting time runs.

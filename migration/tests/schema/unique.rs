@@ -1,14 +1,14 @@
 //! Unique indexes: what they refuse and what they let through.
 
 use entity::value::{
-    ApiKeyId, BindingId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId, IdentityClaimId, IdentityId,
-    IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId,
-    SnapshotId, TermsId, TouchId, UserId,
+    ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId,
+    IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId,
+    Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
 };
 use entity::{
     api_key, binding, commission, coupon, customer, decision, enrollment, idempotency, identity, identity_claim, inbox_event, invitation,
     link, membership, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
-    stripe_connection, terms, touch, user,
+    stripe_connection, terms, tier_period, touch, user,
 };
 use sea_orm::DatabaseConnection;
 use uuid::Uuid;
@@ -32,7 +32,10 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &purchase::Model { id: PurchaseId::new(), ..rows.purchase.clone() }).await;
     refused(db, &snapshot::Model { id: SnapshotId::new(), ..rows.snapshot.clone() }).await;
     refused(db, &touch::Model { id: TouchId::new(), ..rows.touch.clone() }).await;
-    refused(db, &commission::Model { id: CommissionId::new(), ..rows.commission.clone() }).await;
+    refused(db, &tier_period::Model { id: TierPeriodId::new(), ..rows.tier_period.clone() }).await;
+    let commission = commission::Model { id: CommissionId::new(), ..rows.commission.clone() };
+    refused(db, &commission).await;
+    taken(db, &commission::Model { kind: CommissionKind::Sale, ..commission }).await;
     refused(db, &purchase_reference::Model { id: Uuid::now_v7(), ..rows.purchase_reference.clone() }).await;
     refused(db, &payout_line::Model { id: Uuid::now_v7(), ..rows.payout_line.clone() }).await;
     refused(db, &idempotency::Model { id: Uuid::now_v7(), ..rows.idempotency.clone() }).await;

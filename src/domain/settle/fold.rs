@@ -11,6 +11,7 @@ use super::{Commission, Decision, Settlement};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, View, choose};
 use crate::domain::commission::Earlier;
 use crate::domain::lifecycle::{Circumstances, state as state_of};
+use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Person, Purchase, TermsVersion, World};
 use crate::domain::step::Steps;
 
@@ -152,14 +153,18 @@ impl<'a> Fold<'a> {
             self.due_at(release_at);
         }
         let commission = Commission {
+            origin: Origin::first(By::Purchase(purchase.id)),
             enrollment,
             program: known.program,
             partner: known.partner,
             terms: version.id,
             amount,
+            currency: state.currency,
+            at,
             state: commission_state,
             holds,
             release_at,
+            steps: Vec::new(),
         };
         self.decisions.push(Decision {
             purchase: purchase.id,

@@ -10,9 +10,10 @@ mod holds;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionState, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
+use entity::value::{CommissionState, Currency, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
 
 use super::attribution::{Bound, Candidate};
+use super::origin::Origin;
 use super::person::{Person, World};
 use super::step::Step;
 
@@ -25,6 +26,13 @@ pub struct Settlement {
     pub decisions: Vec<Decision>,
     /// When time alone will change something next.
     pub due: Option<DateTime<Utc>>,
+}
+
+impl Settlement {
+    /// Everything that is earned.
+    pub fn commissions(&self) -> impl Iterator<Item = &Commission> {
+        self.decisions.iter().flat_map(|decision| &decision.commissions)
+    }
 }
 
 /// What was concluded for a purchase, and why.
@@ -58,9 +66,11 @@ impl Decision {
     }
 }
 
-/// What a purchase earns an enrollment. The amount may be zero: then the reason says why.
+/// What an enrollment earns. The amount may be zero: then the reason of the decision says why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commission {
+    /// By what.
+    pub origin: Origin,
     /// Who earns.
     pub enrollment: EnrollmentId,
     /// In which program.
@@ -69,14 +79,20 @@ pub struct Commission {
     pub partner: PartnerId,
     /// Under which terms.
     pub terms: TermsId,
-    /// How much, in minor units of the purchase's currency.
+    /// How much, in minor units of `currency`.
     pub amount: i64,
+    /// Of the purchase, or of the lead's reward.
+    pub currency: Currency,
+    /// When it was earned: when the purchase was paid, the customer became a lead, or the period ended.
+    pub at: DateTime<Utc>,
     /// The state that follows (LC).
     pub state: CommissionState,
     /// Why it is kept back.
     pub holds: Vec<HoldReason>,
     /// When it is payable if nothing keeps it back.
     pub release_at: DateTime<Utc>,
+    /// How the amount came about, where no decision of a purchase tells.
+    pub steps: Vec<Step>,
 }
 
 /// Settles a person at the time `now`.

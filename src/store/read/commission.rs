@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::commission::{Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, Currency, EnrollmentId, PartnerId, ProgramId, PurchaseId};
+use entity::value::{CommissionId, CommissionKind, CommissionState, Currency, EnrollmentId, PartnerId, ProgramId, PurchaseId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::children::Listed;
 use crate::domain::access::Scope;
+use crate::domain::step::Step;
+use crate::store::StoreError;
 use crate::store::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
 use crate::store::scoped::{scoped, select};
 
@@ -18,6 +20,8 @@ scoped!(commission, CommissionId, |partner| Condition::all().add(Column::Partner
 pub struct CommissionFilter {
     /// In one of these states.
     pub state: Option<Vec<CommissionState>>,
+    /// Of one of these kinds.
+    pub kind: Option<Vec<CommissionKind>>,
     /// Of this program.
     pub program_id: Option<ProgramId>,
     /// Of this partner.
@@ -28,9 +32,9 @@ pub struct CommissionFilter {
     pub purchase_id: Option<PurchaseId>,
     /// In this currency.
     pub currency: Option<Currency>,
-    /// Of purchases paid at or after this time.
+    /// Earned at or after this time: when the purchase was paid, the customer became a lead, or the period ended.
     pub from: Option<DateTime<Utc>>,
-    /// Of purchases paid before this time.
+    /// Earned before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -50,6 +54,7 @@ impl CommissionFilter {
     fn condition(&self) -> Condition {
         Condition::all()
             .add_option(self.state.as_ref().map(|states| Column::State.is_in(states.iter().copied())))
+            .add_option(self.kind.as_ref().map(|kinds| Column::Kind.is_in(kinds.iter().copied())))
             .add_option(self.program_id.map(|program| Column::ProgramId.eq(program)))
             .add_option(self.partner_id.map(|partner| Column::PartnerId.eq(partner)))
             .add_option(self.enrollment_id.map(|enrollment| Column::EnrollmentId.eq(enrollment)))
@@ -58,6 +63,14 @@ impl CommissionFilter {
             .add_option(self.from.map(|from| Column::PurchasedAt.gte(from)))
             .add_option(self.to.map(|to| Column::PurchasedAt.lt(to)))
     }
+}
+
+/// How the amount of a commission came about, where no decision of a purchase tells.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it cannot be read.
+pub fn steps(row: &Model) -> Result<Vec<Step>, StoreError> {
+    serde_json::from_value(row.steps.clone()).map_err(|error| StoreError::Corrupt { what: "steps of a commission", why: error.to_string() })
 }
 
 /// A page of commissions.
@@ -127,7 +140,7 @@ impl Listed<PurchaseId> for Entity {
     }
 
     fn parent_of(row: &Model) -> Option<PurchaseId> {
-        Some(row.purchase_id)
+        row.purchase_id
     }
 
     fn order() -> Ordering<Self> {

@@ -1,6 +1,6 @@
 //! What of the merchant's data concerns a partner, as sub-queries for conditions.
 
-use entity::value::PartnerId;
+use entity::value::{CommissionKind, PartnerId};
 use entity::{click, commission, decision, enrollment, purchase};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Query, SelectStatement, UnionType};
@@ -26,12 +26,13 @@ pub(super) fn purchases(partner: PartnerId) -> SelectStatement {
     earning(partner).union(UnionType::Distinct, decided).take()
 }
 
-/// The purchases that earned the partner a commission, be it reversed since.
+/// The purchases that earned the partner a commission, be it reversed since. What a recruited partner sold is that partner's to see.
 fn earning(partner: PartnerId) -> SelectStatement {
     Query::select()
         .column((commission::Entity, commission::Column::PurchaseId))
         .from(commission::Entity)
         .and_where(commission::Column::PartnerId.eq(partner))
+        .and_where(commission::Column::Kind.eq(CommissionKind::Sale))
         .take()
 }
 

@@ -79,7 +79,7 @@ fn one_commission(books: &Books, stage: &Stage, buyer: &str, story: &str) {
     assert_eq!(earning.len(), 1, "{story}: {decisions:?}");
     assert_eq!((earning[0].reason, earning[0].base, earning[0].amount), (DecisionReason::Commissioned, 10_000, 2_000), "{story}");
     assert_eq!(earning[0].enrollment_id, Some(stage.ada.enrollment), "{story}");
-    let commissions: Vec<_> = books.commissions.iter().filter(|c| decisions.iter().any(|d| d.purchase_id == c.purchase_id)).collect();
+    let commissions: Vec<_> = books.commissions.iter().filter(|c| decisions.iter().any(|d| Some(d.purchase_id) == c.purchase_id)).collect();
     let sum: i64 =
         books.entries.iter().filter(|e| commissions.iter().any(|c| e.commission_id == Some(c.id)) && e.amount > 0).map(|e| e.amount).sum();
     assert!(sum >= 2_000, "{story}");

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::value::{
-    CommissionState, CustomerId, DecisionReason, InboxStatus, LedgerAccount, OutboxStatus, PartnerId, PostingId, PurchaseId, PurchaseStatus,
+    CommissionKind, CommissionState, CustomerId, DecisionReason, InboxStatus, LedgerAccount, OutboxStatus, PartnerId, PostingId,
+    PurchaseId, PurchaseStatus,
 };
 use entity::{binding, commission, customer, decision, inbox_event, ledger_entry, outbox_message, purchase};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -121,14 +122,16 @@ impl Books {
 
     /// RF-1: the sum of the entries of each purchase and enrollment is its target, and stands on the account of its state.
     fn check_targets(&self) {
-        for row in &self.commissions {
-            let decision = self.decisions.get(&row.purchase_id).filter(|d| d.enrollment_id == Some(row.enrollment_id));
+        for row in self.commissions.iter().filter(|row| row.kind == CommissionKind::Sale) {
+            let decision = row.purchase_id.and_then(|id| self.decisions.get(&id)).filter(|d| d.enrollment_id == Some(row.enrollment_id));
             let target = decision.map_or(0, |d| d.amount);
             assert_eq!(self.amount(row), target, "{row:?} {decision:?}");
         }
         for decision in self.decisions.values().filter(|d| d.amount != 0) {
-            let found =
-                self.commissions.iter().any(|c| c.purchase_id == decision.purchase_id && Some(c.enrollment_id) == decision.enrollment_id);
+            let found = self
+                .commissions
+                .iter()
+                .any(|c| c.purchase_id == Some(decision.purchase_id) && Some(c.enrollment_id) == decision.enrollment_id);
             assert!(found, "a decision without its commission: {decision:?}");
         }
     }

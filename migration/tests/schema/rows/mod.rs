@@ -56,6 +56,7 @@ pub struct Rows {
     pub touch: entity::touch::Model,
     pub binding: entity::binding::Model,
     pub decision: entity::decision::Model,
+    pub tier_period: entity::tier_period::Model,
     pub commission: entity::commission::Model,
     pub payout: entity::payout::Model,
     pub ledger_entry: entity::ledger_entry::Model,
@@ -92,7 +93,8 @@ pub fn rows() -> Rows {
     let touch = money::touch(&merchant, &customer, &click, &enrollment, &purchase);
     let binding = money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch);
     let decision = money::decision(&merchant, &purchase, &enrollment, &program, &terms);
-    let commission = money::commission(&merchant, &purchase, &enrollment, &program, &partner);
+    let tier_period = money::tier_period(&merchant, &enrollment, &terms);
+    let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let payout_line = money::payout_line(&payout, &ledger_entry);
@@ -125,6 +127,7 @@ pub fn rows() -> Rows {
         touch,
         binding,
         decision,
+        tier_period,
         commission,
         payout,
         ledger_entry,

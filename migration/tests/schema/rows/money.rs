@@ -1,12 +1,12 @@
 //! Filled rows of the tables of `m0005_money`.
 
 use entity::value::{
-    BindingId, BindingStage, CommissionId, CommissionState, DecisionId, DecisionReason, EntryId, EntryKind, HoldReason, HoldReasons,
-    LedgerAccount, PayoutId, PayoutStatus, PostingId, TouchId, TouchKind,
+    BindingId, BindingStage, CommissionId, CommissionKind, CommissionState, DecisionId, DecisionReason, EntryId, EntryKind, HoldReason,
+    HoldReasons, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind,
 };
 use entity::{
     binding, click, commission, customer, decision, enrollment, ledger_entry, merchant, partner, payout, payout_line, program, purchase,
-    terms, touch, user,
+    terms, tier_period, touch, user,
 };
 use uuid::Uuid;
 
@@ -94,22 +94,44 @@ pub fn decision(
     }
 }
 
+/// A row of `tier_period`.
+pub fn tier_period(merchant: &merchant::Model, enrollment: &enrollment::Model, terms: &terms::Model) -> tier_period::Model {
+    tier_period::Model {
+        id: TierPeriodId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        enrollment_id: enrollment.id,
+        program_id: enrollment.program_id,
+        partner_id: enrollment.partner_id,
+        terms_id: terms.id,
+        currency: euro(),
+        from_at: at(17),
+        to_at: at(18),
+        due_at: Some(at(19)),
+        created_at: at(66),
+    }
+}
+
 /// A row of `commission`.
 pub fn commission(
     merchant: &merchant::Model,
     purchase: &purchase::Model,
     enrollment: &enrollment::Model,
-    program: &program::Model,
-    partner: &partner::Model,
+    tier_period: &tier_period::Model,
 ) -> commission::Model {
     commission::Model {
         id: CommissionId::new(),
         merchant_id: merchant.id,
         livemode: true,
-        purchase_id: purchase.id,
+        kind: CommissionKind::SecondLevel,
+        subject: "commission subject".into(),
+        purchase_id: Some(purchase.id),
+        customer_id: purchase.customer_id,
+        tier_period_id: Some(tier_period.id),
+        through_id: Some(enrollment.id),
         enrollment_id: enrollment.id,
-        program_id: program.id,
-        partner_id: partner.id,
+        program_id: enrollment.program_id,
+        partner_id: enrollment.partner_id,
         currency: euro(),
         state: CommissionState::Held,
         holds: HoldReasons(vec![HoldReason::Dispute, HoldReason::Review]),
@@ -117,6 +139,7 @@ pub fn commission(
         approved_at: Some(at(9)),
         rejected_at: Some(at(79)),
         rejected_reason: Some("commission rejected_reason".into()),
+        steps: fact(),
         purchased_at: at(6),
         created_at: at(66),
         updated_at: at(81),

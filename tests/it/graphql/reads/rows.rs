@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use entity::value::{
-    Absences, CandidateKind, CommissionId, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId, DecisionReason,
-    EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses, PostingId, ProgramId,
-    ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
+    Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId,
+    DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses,
+    PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
@@ -175,7 +175,12 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         id: CommissionId::new(),
         merchant_id: shop.id,
         livemode: true,
-        purchase_id: bought.id,
+        kind: CommissionKind::Sale,
+        subject: bought.id.to_string(),
+        purchase_id: Some(bought.id),
+        customer_id: None,
+        tier_period_id: None,
+        through_id: None,
         enrollment_id: enrollment,
         program_id: shop.program,
         partner_id: partner,
@@ -186,6 +191,7 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         approved_at: None,
         rejected_at: None,
         rejected_reason: None,
+        steps: json!([]),
         purchased_at: at(seconds),
         created_at: at(seconds + 1),
         updated_at: at(seconds + 1),
@@ -205,7 +211,7 @@ pub fn entry(of: &commission::Model, posting: PostingId, account: LedgerAccount,
         currency: of.currency,
         partner_id: Some(of.partner_id),
         enrollment_id: Some(of.enrollment_id),
-        purchase_id: Some(of.purchase_id),
+        purchase_id: of.purchase_id,
         commission_id: Some(of.id),
         decision_id: Some(decision),
         payout_id: None,

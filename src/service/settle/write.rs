@@ -1,0 +1,99 @@
+//! Writing what follows from a person's facts: bindings, decisions, and commissions with their postings.
+
+use std::collections::BTreeMap;
+
+use entity::commission;
+use entity::value::{Currency, CustomerId, DecisionId, MessageId, PurchaseId};
+
+use super::post::{Poster, Stands, name, name_of};
+use crate::domain::settle::Settlement;
+use crate::service::ServiceError;
+use crate::service::person::{Gathered, Group};
+use crate::store;
+use crate::telemetry::name as metric;
+
+/// Writes one person's settlement.
+pub(super) struct Writer<'a> {
+    pub poster: Poster<'a>,
+    pub gathered: &'a Gathered,
+}
+
+impl Writer<'_> {
+    pub async fn write(&self, group: &Group, settlement: &Settlement) -> Result<Vec<MessageId>, ServiceError> {
+        self.bindings(group, settlement).await?;
+        let decisions = self.decisions(settlement).await?;
+        let messages = self.commissions(settlement, &decisions).await?;
+        for member in &group.members {
+            let due = settlement.due.filter(|_| *member == group.root);
+            store::customer::settled(self.poster.tx, *member, due).await?;
+        }
+        Ok(messages)
+    }
+
+    async fn bindings(&self, group: &Group, settlement: &Settlement) -> Result<(), ServiceError> {
+        let Poster { tx, scope, now } = self.poster;
+        let members: Vec<CustomerId> = group.members.iter().copied().collect();
+        let stored = store::binding::of_customers(tx, &members).await?;
+        let as_stored = stored.len() == settlement.bindings.len()
+            && stored.iter().zip(&settlement.bindings).all(|(row, bound)| store::binding::same(row, group.root, bound));
+        if as_stored {
+            return Ok(());
+        }
+        let of = |id| self.gathered.world.enrollments.get(&id).map(|e| e.program);
+        let bindings: Vec<_> = settlement.bindings.iter().filter_map(|b| Some((b.clone(), of(b.enrollment)?))).collect();
+        Ok(store::binding::replace(tx, scope, &members, group.root, &bindings, now).await?)
+    }
+
+    /// Writes the decisions that differ from the current ones; returns the current decision of each purchase.
+    async fn decisions(&self, settlement: &Settlement) -> Result<BTreeMap<PurchaseId, DecisionId>, ServiceError> {
+        let Poster { tx, scope, now } = self.poster;
+        let ids: Vec<PurchaseId> = settlement.decisions.iter().map(|d| d.purchase).collect();
+        let known = store::decision::current(tx, &ids).await?;
+        let mut current: BTreeMap<PurchaseId, (DecisionId, Vec<u8>)> =
+            known.into_iter().map(|(id, of, digest)| (of, (id, digest))).collect();
+        let mut decisions = BTreeMap::new();
+        for decision in &settlement.decisions {
+            let digest = store::decision::digest(decision)?;
+            let id = match current.remove(&decision.purchase) {
+                Some((id, known)) if known == digest => id,
+                _ => {
+                    let currency = self.currency(decision.purchase);
+                    store::purchase::set_base(tx, decision.purchase, decision.base).await?;
+                    metrics::counter!(metric::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
+                    store::decision::supersede(tx, scope, decision, currency, digest, now).await?
+                }
+            };
+            decisions.insert(decision.purchase, id);
+        }
+        Ok(decisions)
+    }
+
+    /// Brings every commission of the person to its target, those included that no longer have one (RF-1).
+    async fn commissions(
+        &self,
+        settlement: &Settlement,
+        decisions: &BTreeMap<PurchaseId, DecisionId>,
+    ) -> Result<Vec<MessageId>, ServiceError> {
+        let mut targets: BTreeMap<_, _> = settlement.commissions().map(|commission| (name(commission), commission)).collect();
+        let decision = |of: Option<PurchaseId>| of.and_then(|purchase| decisions.get(&purchase).copied());
+        let mut messages = Vec::new();
+        for row in &self.gathered.commissions {
+            let target = targets.remove(&name_of(row));
+            messages.extend(self.poster.known(row, target, &self.stands(row), decision(row.purchase_id)).await?);
+        }
+        for target in targets.into_values().filter(|commission| commission.amount > 0) {
+            messages.push(self.poster.fresh(target, decision(target.origin.purchase())).await?);
+        }
+        Ok(messages)
+    }
+
+    fn stands(&self, row: &commission::Model) -> Stands {
+        let posted = self.gathered.posted.get(&row.id).cloned().unwrap_or_default();
+        Stands { posted, paid: self.gathered.paid.contains(&row.id) }
+    }
+
+    fn currency(&self, purchase: PurchaseId) -> Currency {
+        let state = self.gathered.person.purchases.iter().find(|p| p.id == purchase).map(|p| &p.state);
+        state.map_or(Currency::UNKNOWN, |state| state.currency)
+    }
+}
