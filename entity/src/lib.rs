@@ -37,5 +37,6 @@ pub mod stripe_connection;
 pub mod terms;
 pub mod tier_period;
 pub mod touch;
+pub mod trial;
 pub mod user;
 pub mod value;

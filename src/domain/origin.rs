@@ -37,6 +37,12 @@ impl Origin {
         Self { by: self.by, through: Some(through) }
     }
 
+    /// Whether it is a customer as lead, on the first level.
+    #[must_use]
+    pub const fn is_lead(self) -> bool {
+        matches!(self, Self { by: By::Lead(_), through: None })
+    }
+
     /// The kind of commission that it makes.
     #[must_use]
     pub const fn kind(self) -> CommissionKind {

@@ -10,6 +10,7 @@ use entity::value::{
 use uuid::Uuid;
 
 use super::fact::Code;
+use super::origin::Origin;
 use super::purchase::PurchaseState;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
@@ -23,16 +24,29 @@ pub struct Person {
     pub ambiguous: bool,
     /// Sign-ups.
     pub signups: Vec<Signup>,
+    /// Trials of subscriptions.
+    pub trials: Vec<Trial>,
     /// All evidence that partners brought the person.
     pub touches: Vec<Touch>,
     /// All purchases.
     pub purchases: Vec<Purchase>,
+    /// What was decided by hand, and what was paid out, of what the purchases do not earn on the first level.
+    pub standing: BTreeMap<(EnrollmentId, Origin), Standing>,
 }
 
 /// One tracked sign-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signup {
     /// The customer who signed up.
+    pub customer: CustomerId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// One subscription that began with a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The customer who began it.
     pub customer: CustomerId,
     /// When.
     pub at: DateTime<Utc>,

@@ -59,7 +59,7 @@ async fn decide(services: &Services, scope: Scope, id: CommissionId, word: Word)
             Some(id) => store::purchase::by_id(&tx, id).await?,
             None => None,
         };
-        let customer = purchase.and_then(|purchase| purchase.customer_id);
+        let customer = row.customer_id.or(purchase.and_then(|purchase| purchase.customer_id));
         write(&tx, &row, word.clone()).await?;
         let messages = settle(&tx, scope, &customer.into_iter().collect(), services.clock.now()).await?;
         tx.commit().await?;

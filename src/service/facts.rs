@@ -243,7 +243,14 @@ async fn person_of(
             let found = store::identity::find(tx, source.scope, key.as_slice()).await?;
             Ok(found.into_iter().map(|row| row.customer_id).collect())
         }
-        Fact::Buyer(_) | Fact::Subscription(_) => Ok([known_person(tx, services, source, one).await?].into()),
+        Fact::Buyer(_) => Ok([known_person(tx, services, source, one).await?].into()),
+        Fact::Subscription(subscription) => {
+            let customer = known_person(tx, services, source, one).await?;
+            if let Some(began) = subscription.trial_at {
+                store::trial::save(tx, source.scope, (source.connection, &one.object), customer, (began, source.now)).await?;
+            }
+            Ok([customer].into())
+        }
         Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() && checkout.mode != CheckoutMode::Payment => {
             let customer = known_person(tx, services, source, one).await?;
             evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?;

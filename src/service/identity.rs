@@ -131,6 +131,8 @@ async fn join(tx: &DatabaseTransaction, from: CustomerId, to: CustomerId) -> Res
     store::purchase::move_to(tx, from, to).await?;
     store::touch::move_to(tx, from, to).await?;
     store::binding::move_to(tx, from, to).await?;
+    store::trial::move_to(tx, from, to).await?;
+    store::commission::move_to(tx, from, to).await?;
     store::customer::merge_into(tx, from, to).await
 }
 

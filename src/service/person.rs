@@ -12,7 +12,8 @@ use super::{ServiceError, evidence};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact};
 use crate::domain::ledger::Standing as Posted;
-use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
+use crate::domain::origin::{By, Origin};
+use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, World};
 use crate::domain::purchase::PurchaseState;
 use crate::store::{self, StoreError};
 
@@ -162,7 +163,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let members: Vec<CustomerId> = group.members.iter().copied().collect();
     let rows = store::purchase::of_customers(tx, &members).await?;
     let ids: Vec<PurchaseId> = rows.iter().map(|row| row.id).collect();
-    let commissions = store::commission::of_purchases(tx, &ids).await?;
+    let commissions = store::commission::of_person(tx, &ids, &members).await?;
     let of: Vec<CommissionId> = commissions.iter().map(|row| row.id).collect();
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
@@ -199,7 +200,11 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     world.enrollments = store::world::enrollments(tx, scope, &named).await?;
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
-    let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
+    let trials = store::trial::of_customers(tx, &members).await?;
+    let trials = trials.into_iter().map(|row| Trial { customer: row.customer_id, at: row.began_at }).collect();
+    let standing = commissions.iter().filter_map(|row| Some(((row.enrollment_id, origin_of(row)?), standing_of(row, &paid)))).collect();
+    let (claimed, ambiguous) = (group.claimed, group.ambiguous);
+    let person = Person { root: group.root, claimed, ambiguous, signups, trials, touches, purchases, standing };
     Ok(Gathered { person, world, commissions, posted, paid })
 }
 
@@ -236,6 +241,14 @@ fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, stat
 fn standing(commissions: &[commission::Model], purchase: PurchaseId, paid: &BTreeSet<CommissionId>) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
     own.map(|row| (row.enrollment_id, standing_of(row, paid))).collect()
+}
+
+/// What a stored commission was earned by.
+fn origin_of(row: &commission::Model) -> Option<Origin> {
+    let purchase = row.purchase_id.map(By::Purchase);
+    let lead = row.customer_id.map(By::Lead);
+    let period = row.tier_period_id.map(By::TierPeriod);
+    Some(Origin { by: purchase.or(lead).or(period)?, through: row.through_id })
 }
 
 fn standing_of(row: &commission::Model, paid: &BTreeSet<CommissionId>) -> Standing {

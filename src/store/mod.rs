@@ -38,6 +38,7 @@ pub mod snapshot;
 pub mod terms;
 pub mod token;
 pub mod touch;
+pub mod trial;
 pub mod user;
 pub mod world;
 

@@ -24,7 +24,7 @@ pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
     IdentityClaimId, IdentityId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId,
     ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId,
-    UserId,
+    TrialId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TextList};
 pub use mode::Mode;

@@ -33,7 +33,7 @@ macro_rules! each_table {
     ($action:ident, $db:expr, $rows:expr) => {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, link, api_key, click, customer, identity, identity_claim, stripe_connection, coupon, promotion_code, purchase,
-            purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line, inbox_event,
+            purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line, trial, inbox_event,
             outbox_message, idempotency)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {

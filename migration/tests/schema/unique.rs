@@ -3,12 +3,12 @@
 use entity::value::{
     ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EventId,
     IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId,
-    Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
+    Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, TrialId, UserId,
 };
 use entity::{
     api_key, binding, commission, coupon, customer, decision, enrollment, idempotency, identity, identity_claim, inbox_event, invitation,
     link, membership, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
-    stripe_connection, terms, tier_period, touch, user,
+    stripe_connection, terms, tier_period, touch, trial, user,
 };
 use sea_orm::DatabaseConnection;
 use uuid::Uuid;
@@ -32,6 +32,7 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &purchase::Model { id: PurchaseId::new(), ..rows.purchase.clone() }).await;
     refused(db, &snapshot::Model { id: SnapshotId::new(), ..rows.snapshot.clone() }).await;
     refused(db, &touch::Model { id: TouchId::new(), ..rows.touch.clone() }).await;
+    refused(db, &trial::Model { id: TrialId::new(), ..rows.trial.clone() }).await;
     refused(db, &tier_period::Model { id: TierPeriodId::new(), ..rows.tier_period.clone() }).await;
     let commission = commission::Model { id: CommissionId::new(), ..rows.commission.clone() };
     refused(db, &commission).await;

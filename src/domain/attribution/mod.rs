@@ -19,6 +19,7 @@ use entity::value::{BindingStage, CandidateKind, CustomerId, DecisionReason, Enr
 use serde::{Deserialize, Serialize};
 
 use super::person::{Person, Purchase, TermsVersion, World};
+pub(super) use standing::still_earns;
 
 /// A person bound to an enrollment (AT-5).
 #[derive(Clone, Debug, PartialEq, Eq)]

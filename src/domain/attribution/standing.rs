@@ -49,3 +49,16 @@ pub(super) fn after_archive<'a>(
     }
     Ok(version)
 }
+
+/// Whether an enrollment that had rightly come to it earns at `at` (AT-2, AT-14).
+///
+/// # Errors
+/// The reason why it does not.
+pub(in crate::domain) fn still_earns(
+    world: &World,
+    version: &TermsVersion,
+    id: EnrollmentId,
+    at: DateTime<Utc>,
+) -> Result<(), DecisionReason> {
+    after_archive(lasting(world, id, at)?, version, at).map(|_| ())
+}

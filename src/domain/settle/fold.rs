@@ -29,8 +29,8 @@ pub(super) struct Fold<'a> {
     pub person: &'a Person,
     pub world: &'a World,
     pub now: DateTime<Utc>,
-    first_success: Option<DateTime<Utc>>,
-    bindings: Vec<Bound>,
+    pub first_success: Option<DateTime<Utc>>,
+    pub bindings: Vec<Bound>,
     earlier: BTreeMap<EnrollmentId, Vec<Earlier>>,
     decisions: Vec<Decision>,
     due: Option<DateTime<Utc>>,
@@ -59,7 +59,8 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
-        Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+        let leads = self.leads();
+        Settlement { bindings: self.bindings, decisions: self.decisions, leads, due: self.due }
     }
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.

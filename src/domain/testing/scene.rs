@@ -80,8 +80,16 @@ impl Scene {
             grace: Duration::minutes(10),
             orphan_after: Duration::hours(72),
         };
-        let person =
-            Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };
+        let person = Person {
+            root: customer(1),
+            claimed: false,
+            ambiguous: false,
+            signups: Vec::new(),
+            trials: Vec::new(),
+            touches: Vec::new(),
+            purchases: Vec::new(),
+            standing: BTreeMap::new(),
+        };
         Self { person, world, now: day(365 * 3) }
     }
 

@@ -3,6 +3,7 @@
 mod attribution;
 mod failures;
 mod guide;
+mod leads;
 mod money;
 mod order;
 mod payments;

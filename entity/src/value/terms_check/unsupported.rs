@@ -19,7 +19,6 @@ impl Faults {
             self.unless(false, &format!("caps.{index}.scope"));
         }
         self.unless(terms.tiers.is_none(), "tiers");
-        self.unless(terms.lead.is_none(), "lead");
         self.unless(terms.second_level.is_none(), "secondLevel");
     }
 

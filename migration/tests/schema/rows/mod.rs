@@ -61,6 +61,7 @@ pub struct Rows {
     pub payout: entity::payout::Model,
     pub ledger_entry: entity::ledger_entry::Model,
     pub payout_line: entity::payout_line::Model,
+    pub trial: entity::trial::Model,
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
@@ -98,6 +99,7 @@ pub fn rows() -> Rows {
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let payout_line = money::payout_line(&payout, &ledger_entry);
+    let trial = money::trial(&merchant, &stripe_connection, &customer);
     let inbox_event = queue::inbox_event(&stripe_connection, &merchant);
     let outbox_message = queue::outbox_message(&merchant);
     let idempotency = queue::idempotency();
@@ -132,6 +134,7 @@ pub fn rows() -> Rows {
         payout,
         ledger_entry,
         payout_line,
+        trial,
         inbox_event,
         outbox_message,
         idempotency,

@@ -1,12 +1,12 @@
-//! Filled rows of the tables of `m0005_money`.
+//! Filled rows of the tables of `m0005_money`, and of what earns beside purchases.
 
 use entity::value::{
     BindingId, BindingStage, CommissionId, CommissionKind, CommissionState, DecisionId, DecisionReason, EntryId, EntryKind, HoldReason,
-    HoldReasons, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind,
+    HoldReasons, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind, TrialId,
 };
 use entity::{
     binding, click, commission, customer, decision, enrollment, ledger_entry, merchant, partner, payout, payout_line, program, purchase,
-    terms, tier_period, touch, user,
+    stripe_connection, terms, tier_period, touch, trial, user,
 };
 use uuid::Uuid;
 
@@ -195,4 +195,18 @@ pub fn ledger_entry(
 /// A row of `payout_line`.
 pub fn payout_line(payout: &payout::Model, ledger_entry: &ledger_entry::Model) -> payout_line::Model {
     payout_line::Model { id: Uuid::now_v7(), payout_id: payout.id, entry_id: ledger_entry.id }
+}
+
+/// A row of `trial`.
+pub fn trial(merchant: &merchant::Model, connection: &stripe_connection::Model, customer: &customer::Model) -> trial::Model {
+    trial::Model {
+        id: TrialId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: connection.id,
+        object_id: "trial object_id".into(),
+        customer_id: customer.id,
+        began_at: at(20),
+        created_at: at(66),
+    }
 }

@@ -261,6 +261,15 @@ pub struct PromotionCode {
     pub active: bool,
 }
 
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    pub id: String,
+    pub created: DateTime<Utc>,
+    pub customer: String,
+    pub status: &'static str,
+    pub trial_start: Option<DateTime<Utc>>,
+}
+
 /// Anything that an event can be about.
 #[derive(Clone, Debug)]
 pub enum Object {
@@ -273,6 +282,7 @@ pub enum Object {
     Refund(Refund),
     Dispute(Dispute),
     PromotionCode(PromotionCode),
+    Subscription(Subscription),
 }
 
 /// Something that happened in the shop, with the object as it was then.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::model::{
-    Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Line, Object, PromotionCode, Refund, Session, Version,
+    Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Line, Object, PromotionCode, Refund, Session,
+    Subscription, Version,
 };
 
 impl Event {
@@ -30,6 +31,7 @@ impl Object {
             Self::Refund(of) => refund(of),
             Self::Dispute(of) => dispute(of),
             Self::PromotionCode(of) => promotion_code(of, version),
+            Self::Subscription(of) => subscription(of),
         }
     }
 }
@@ -78,6 +80,13 @@ fn promotion_code(of: &PromotionCode, version: Version) -> Value {
     };
     put(&mut shown, more);
     shown
+}
+
+fn subscription(of: &Subscription) -> Value {
+    json!({
+        "id": of.id, "object": "subscription", "created": of.created.timestamp(), "customer": of.customer, "status": of.status,
+        "trial_start": of.trial_start.map(|at| at.timestamp()), "metadata": {}
+    })
 }
 
 pub(super) fn invoice(of: &Invoice, version: Version) -> Value {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use super::model::{
-    Bill, Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Object, PromotionCode, Refund, Session,
+    Bill, Charge, Customer, Discount, Dispute, Event, Intent, Invoice, InvoicePayment, Object, PromotionCode, Refund, Session, Subscription,
 };
 
 /// One account of Stripe in one mode, in one currency unless a bill names another.
@@ -81,6 +81,20 @@ impl Shop {
     /// A use of a code.
     pub fn discount(&mut self, code: &PromotionCode) -> Discount {
         Discount { id: self.id("di"), coupon: code.coupon.clone(), promotion_code: Some(code.id.clone()) }
+    }
+
+    /// A subscription that begins with a trial. Its invoice of nothing comes by [`Self::subscribe`].
+    pub fn trial(&mut self, at: DateTime<Utc>, id: &str, customer: &str) {
+        let (id, customer) = (id.to_owned(), customer.to_owned());
+        let subscription = Subscription { id, created: at, customer, status: "trialing", trial_start: Some(at) };
+        self.tell(at, "customer.subscription.created", Object::Subscription(subscription));
+    }
+
+    /// The trial is over, and what was bought is used.
+    pub fn trial_ends(&mut self, at: DateTime<Utc>, id: &str, customer: &str, began: DateTime<Utc>) {
+        let (id, customer) = (id.to_owned(), customer.to_owned());
+        let subscription = Subscription { id, created: began, customer, status: "active", trial_start: Some(began) };
+        self.tell(at, "customer.subscription.updated", Object::Subscription(subscription));
     }
 
     /// Bills, collects at once, and tells of it. Gives the invoice's id.
