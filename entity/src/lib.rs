@@ -7,6 +7,7 @@
 pub mod api_key;
 pub mod binding;
 pub mod click;
+pub mod commerce_record;
 pub mod commission;
 pub mod coupon;
 pub mod customer;
@@ -34,6 +35,9 @@ pub mod refresh_token;
 pub mod setup_token;
 pub mod snapshot;
 pub mod stripe_connection;
+pub mod sync_dataset;
+pub mod sync_plan;
+pub mod sync_pull;
 pub mod terms;
 pub mod touch;
 pub mod user;

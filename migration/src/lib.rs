@@ -15,6 +15,8 @@ mod m0006_queue;
 mod m0007_former_mapping;
 mod m0008_lists;
 mod m0009_absences;
+mod m0023_sync;
+mod m0024_commerce;
 mod table;
 
 /// Every schema change, oldest first.
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_former_mapping::Migration),
             Box::new(m0008_lists::Migration),
             Box::new(m0009_absences::Migration),
+            Box::new(m0023_sync::Migration),
+            Box::new(m0024_commerce::Migration),
         ]
     }
 }

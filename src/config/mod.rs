@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, FromArgMatches};
+use entity::value::SyncMode;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -126,6 +127,14 @@ pub struct Settings {
     /// Where Stripe's API is; another host only for tests
     #[arg(long, env = "TRIBUTARY_STRIPE_API", default_value = "https://api.stripe.com/", value_parser = parse::stripe_api)]
     pub stripe_api: Url,
+
+    /// How new Stripe connections are kept up to date: `continuous`, `one-off` or `manual`
+    #[arg(long, env = "TRIBUTARY_SYNC", default_value = "continuous", value_parser = parse::sync)]
+    pub sync: SyncMode,
+
+    /// How many requests a second a sync makes to one Stripe account; Stripe allows 25 in test mode and 100 in live
+    #[arg(long, env = "TRIBUTARY_SYNC_RATE", default_value = "15", value_parser = parse::sync_rate)]
+    pub sync_rate: u32,
 
     /// Signing secrets of the platform's live webhook endpoint, between commas while one is rolled. Default: none
     #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_LIVE", default_value = "", value_parser = parse::webhook_secrets, hide_default_value = true, hide_env_values = true)]

@@ -10,7 +10,7 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, at_connection, email};
-use super::{ServiceError, Services, evidence};
+use super::{ServiceError, Services, commerce, evidence};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
@@ -30,11 +30,22 @@ pub struct Source {
     pub now: DateTime<Utc>,
 }
 
-/// An object of which something new was told.
+/// An object of which something was told.
 struct Changed {
     object: String,
     fact: Fact,
     body: Option<Value>,
+    /// Whether anything was told that was not known, but for how late it was so.
+    news: bool,
+}
+
+/// What became of what was told.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// The customers to settle: those of whom anything changed.
+    pub customers: BTreeSet<CustomerId>,
+    /// How many objects told something new.
+    pub news: usize,
 }
 
 /// Takes in what was told, and returns the customers to settle: those of whom anything changed.
@@ -47,8 +58,25 @@ pub async fn take(
     source: &Source,
     projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    Ok(take_counted(tx, services, source, projection).await?.customers)
+}
+
+/// The same, and says how much of it was new.
+///
+/// # Errors
+/// As for [`take`].
+pub async fn take_counted(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    mut projection: Projection,
+) -> Result<Taken, ServiceError> {
     store::lock::acquire(tx, keys(services, source, &projection)).await?;
-    let changed = merge(tx, source, projection).await?;
+    let listed = commerce::save(tx, source, std::mem::take(&mut projection.listed)).await?;
+    let (changed, confirmed): (Vec<Changed>, Vec<Changed>) = merge(tx, source, projection).await?.into_iter().partition(|one| one.news);
+    for one in &confirmed {
+        store::snapshot::confirm(tx, (source.connection, &one.object), &one.fact, one.body.as_ref(), source.now).await?;
+    }
     let mut purchases = BTreeSet::new();
     let mut customers = BTreeSet::new();
     for one in &changed {
@@ -64,7 +92,7 @@ pub async fn take(
     for id in live {
         customers.extend(refresh(tx, services, source, id).await?);
     }
-    Ok(customers)
+    Ok(Taken { customers, news: changed.len().max(listed) })
 }
 
 /// Everything that two deliveries about one thing have in common, so that they take turns (IN-7).
@@ -103,8 +131,8 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
     let mut changed = Vec::new();
     for told in projection.told {
         let (object, new) = (told.observation.object, told.observation.fact);
-        let (fact, body) = match known.remove(&object) {
-            None => (new, Some(told.body)),
+        let (fact, body, news) = match known.remove(&object) {
+            None => (new, Some(told.body), true),
             Some(old) => {
                 let newest = new.stamp() >= old.stamp();
                 let joined = old.clone().merge(new).map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -112,20 +140,19 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
                     known.insert(object, old);
                     continue;
                 }
-                (joined, newest.then_some(told.body))
+                let news = !joined.says_as(&old);
+                (joined, newest.then_some(told.body), news)
             }
         };
-        changed.push(Changed { object, fact, body });
+        changed.push(Changed { object, fact, body, news });
     }
     for NoInvoice { object } in projection.links {
         let pending = changed.iter_mut().find(|one| one.object == object);
         match (pending, known.remove(&object)) {
-            (Some(one), _) => {
-                state_no_invoice(&mut one.fact);
-            }
+            (Some(one), _) => one.news |= state_no_invoice(&mut one.fact),
             (None, Some(mut fact)) => {
                 if state_no_invoice(&mut fact) {
-                    changed.push(Changed { object, fact, body: None });
+                    changed.push(Changed { object, fact, body: None, news: true });
                 }
             }
             (None, None) => {}

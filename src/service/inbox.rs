@@ -3,7 +3,7 @@
 use chrono::Duration;
 use entity::inbox_event;
 use entity::stripe_connection;
-use entity::value::{ConnectionId, ConnectionStatus, EventId, IgnoreReason, InboxStatus, MessageId, Mode};
+use entity::value::{ConnectionId, ConnectionStatus, EventId, IgnoreReason, InboxStatus, MessageId, Mode, SyncMode};
 use secrecy::SecretString;
 use tokio_util::bytes::Bytes;
 
@@ -90,7 +90,13 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
         },
         (own, _) => own,
     };
-    let (status, reason) = fate(mode, &event, connection.as_ref());
+    let (status, reason) = match fate(mode, &event, connection.as_ref()) {
+        (InboxStatus::Received, _) => match is_not_followed(services, connection.as_ref()).await? {
+            Some(reason) => (InboxStatus::Ignored, Some(reason)),
+            None => (InboxStatus::Received, None),
+        },
+        settled => settled,
+    };
     let source = match (endpoint, &connection, &event.account) {
         (Endpoint::Connection(_), Some(own), _) => own.id.to_string(),
         (_, _, Some(account)) => account.clone(),
@@ -153,6 +159,16 @@ fn fate(mode: Mode, event: &Envelope, connection: Option<&stripe_connection::Mod
         Some(ConnectionStatus::Unlinked | ConnectionStatus::Deauthorized) => (InboxStatus::Ignored, Some(IgnoreReason::ConnectionDisabled)),
         Some(_) => (InboxStatus::Received, None),
     }
+}
+
+/// S7, S8: deliveries to a connection that was to be read once, or whose sync is switched off, have no effect.
+async fn is_not_followed(services: &Services, connection: Option<&stripe_connection::Model>) -> Result<Option<IgnoreReason>, StoreError> {
+    let Some(own) = connection else { return Ok(None) };
+    Ok(match store::sync::plan::mode(services.db.read(), own.id).await? {
+        Some((_, false)) => Some(IgnoreReason::ConnectionDisabled),
+        Some((SyncMode::OneOff, true)) => Some(IgnoreReason::OneOff),
+        _ => None,
+    })
 }
 
 /// Lets an event have its effect, if it waits and nobody else works on it. `owner` names this worker.

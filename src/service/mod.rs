@@ -24,6 +24,7 @@ pub mod api_key;
 pub mod attempts;
 pub mod check;
 pub mod code;
+mod commerce;
 pub mod commission;
 pub mod enrollment;
 mod error;
@@ -51,6 +52,7 @@ pub mod settle;
 pub mod signup;
 pub mod stripe_connection;
 pub mod sweep;
+pub mod sync;
 pub mod terms;
 pub mod tracking;
 

@@ -75,7 +75,7 @@ async fn answer(client: &Client, connection: ConnectionId, read: &Read) -> Resul
 }
 
 /// A client for a connection that may be asked: linked, and with a key.
-async fn client(services: &Services, id: ConnectionId) -> Result<Option<Client>, ServiceError> {
+pub(super) async fn client(services: &Services, id: ConnectionId) -> Result<Option<Client>, ServiceError> {
     let Some(row) = store::connection::by_id(services.db.read(), id).await? else {
         return Ok(None);
     };

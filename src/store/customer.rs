@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use entity::customer::{ActiveModel, Column, Entity, Model};
 use entity::value::CustomerId;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -119,6 +121,32 @@ pub async fn settled<C: ConnectionTrait>(db: &C, id: CustomerId, due: Option<Dat
 pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<CustomerId>, StoreError> {
     let query = Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
     Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
+}
+
+/// Makes these customers due at `at`, unless they are due earlier.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn defer<C: ConnectionTrait>(db: &C, ids: &[CustomerId], at: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = ActiveModel { due_at: Set(Some(at)), ..Default::default() };
+    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(at));
+    Entity::update_many().set(change).filter(Column::Id.is_in(ids.iter().copied())).filter(later).exec(db).await?;
+    Ok(())
+}
+
+/// Makes everyone due now who would be due by `by`. Says how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn hasten<C: ConnectionTrait>(db: &C, scope: Scope, by: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let change = ActiveModel { due_at: Set(Some(now)), ..Default::default() };
+    let query = Entity::update_many()
+        .set(change)
+        .filter(Column::MerchantId.eq(scope.merchant()))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::DueAt.gt(now))
+        .filter(Column::DueAt.lte(by));
+    Ok(query.exec(db).await?.rows_affected)
 }
 
 /// These customers, and whether an external id names them.

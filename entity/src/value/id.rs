@@ -191,6 +191,14 @@ ids! {
     EventId = "ibx";
     /// A message owed to the outside.
     MessageId = "obx";
+    /// How a connection is kept up to date.
+    SyncPlanId = "syp";
+    /// One kind of data that is pulled.
+    SyncDatasetId = "syd";
+    /// One pull.
+    SyncPullId = "syl";
+    /// One thing of a shop's business.
+    CommerceId = "cmr";
 }
 
 #[cfg(test)]

@@ -65,6 +65,17 @@ pub(super) fn link(a: Option<String>, b: Option<String>) -> Option<String> {
     }
 }
 
+/// A fact as JSON without its stamps, nor those of its lists.
+pub(super) fn without_stamps(mut fact: serde_json::Value) -> serde_json::Value {
+    if let serde_json::Value::Object(fields) = &mut fact {
+        fields.remove("stamp");
+        for list in fields.values_mut().filter_map(serde_json::Value::as_object_mut).filter(|field| field.contains_key("whole")) {
+            list.remove("stamp");
+        }
+    }
+    fact
+}
+
 /// Unites two sets.
 pub(super) fn union<T: Ord>(mut a: BTreeSet<T>, b: BTreeSet<T>) -> BTreeSet<T> {
     a.extend(b);

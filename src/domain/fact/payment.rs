@@ -99,6 +99,12 @@ pub struct Checkout {
 }
 
 impl Checkout {
+    /// When it was paid, as far as it was told: not before it was opened.
+    #[must_use]
+    pub fn done_at(&self) -> DateTime<Utc> {
+        self.paid_at.or(self.completed_at).unwrap_or(self.created_at)
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
         Self {

@@ -201,7 +201,7 @@ fn checkout_money(checkout: &Checkout) -> Money {
     };
     Money {
         status,
-        at: if status == PurchaseStatus::Paid { checkout.paid_at.or(checkout.completed_at) } else { None },
+        at: if status == PurchaseStatus::Paid { Some(checkout.done_at()) } else { None },
         currency: checkout.currency,
         total: checkout.total,
         collected,
@@ -276,7 +276,7 @@ fn received(facts: &Facts<'_>) -> (i64, i64) {
 fn money_at(facts: &Facts<'_>, checkout: Option<&Checkout>) -> Option<DateTime<Utc>> {
     let by_charge = facts.charges.values().filter_map(|c| c.money_at()).min();
     let by_intent = facts.intents.values().filter_map(|i| i.succeeded_at).min();
-    let by_checkout = checkout.filter(|c| c.payment == CheckoutPayment::Paid).and_then(|c| c.paid_at);
+    let by_checkout = checkout.filter(|c| c.payment == CheckoutPayment::Paid).map(Checkout::done_at);
     by_charge.or(by_intent).or(by_checkout)
 }
 

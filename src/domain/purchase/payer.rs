@@ -29,7 +29,8 @@ pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
         state.discounts.extend(invoice.discounts.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
     }
-    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.completed_at).min();
+    let done = |checkout: &crate::domain::fact::Checkout| checkout.completed.then(|| checkout.completed_at.unwrap_or(checkout.created_at));
+    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| done(c)).min();
     state.discounted_at = checkout_done.or_else(|| facts.invoices.iter().map(|(_, i)| i.created_at).min());
     let mut seen = BTreeSet::new();
     state.codes.retain(|code| seen.insert(code.clone()));

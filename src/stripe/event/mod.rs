@@ -19,7 +19,7 @@ mod invoice_discounts;
 mod invoice_line;
 mod invoice_payment;
 pub mod metadata;
-mod path;
+pub(super) mod path;
 mod payment_intent;
 mod projection;
 mod promotion_code;
@@ -31,7 +31,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub use envelope::{Envelope, EnvelopeError};
-pub use projection::{Ignore, NoInvoice, Notice, Projection, Told, Unreadable};
+pub use projection::{Ignore, Listed, NoInvoice, Notice, Projection, Told, Unreadable};
 use telling::{Kind, Telling};
 
 /// One type of event that is used.
@@ -147,6 +147,7 @@ pub fn project(event: &Envelope) -> Result<Projection, Ignore> {
             if !anonymous {
                 projection.tell(kind.observe(&event.object, &telling)?, &event.object);
             }
+            projection.list(&event.object, event.created);
             inside(&event.object, event.created, &mut projection);
         }
     }
@@ -171,6 +172,7 @@ fn whole(value: &Value, at: DateTime<Utc>, projection: &mut Projection) {
             Err(unreadable) => projection.unreadable.push(unreadable),
         }
     }
+    projection.list(value, at);
     inside(value, at, projection);
 }
 

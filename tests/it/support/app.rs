@@ -89,6 +89,9 @@ impl TestApp {
             "--secret=the secret of an instance for tests".to_owned(),
             "--db-connections=8".to_owned(),
             "--rate-public=100000".to_owned(),
+            // Stories that sync say so.
+            "--sync=manual".to_owned(),
+            "--sync-rate=1000".to_owned(),
         ];
         flags.extend(database.iter().map(|database| format!("--database-url={}", database.url)));
         flags.retain(|flag| !setup.flags.iter().any(|own| own.split('=').next() == flag.split('=').next()));
