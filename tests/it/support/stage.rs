@@ -57,6 +57,7 @@ pub struct Affiliate {
 #[derive(Clone, Debug)]
 pub struct Click {
     pub token: String,
+    pub visitor: String,
 }
 
 pub struct Stage {
@@ -118,9 +119,20 @@ impl Stage {
 
     /// A visit through a partner's link at this time, by a visitor who was never there.
     pub async fn click(&self, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
+        self.click_by(affiliate, at, None).await
+    }
+
+    /// A visit through a partner's link by the visitor of an earlier click.
+    pub async fn click_again(&self, affiliate: Affiliate, at: DateTime<Utc>, before: &Click) -> Click {
+        self.click_by(affiliate, at, Some(&before.visitor)).await
+    }
+
+    async fn click_by(&self, affiliate: Affiliate, at: DateTime<Utc>, visitor: Option<&str>) -> Click {
         self.app.clock.set(at);
-        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": format!("{SITE}/?via={}", affiliate.code) })).await;
-        Click { token: seen["token"].as_str().unwrap().to_owned() }
+        let url = format!("{SITE}/?via={}", affiliate.code);
+        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": url, "visitor": visitor })).await;
+        let text = |field: &str| seen[field].as_str().unwrap().to_owned();
+        Click { token: text("token"), visitor: text("visitor") }
     }
 
     /// A sign-up on the shop's page, with the merchant's own id, at this time.
