@@ -5,6 +5,8 @@
 //! (`use entity::purchase;`), as each has a `Model`, an `Entity` and a `Column`.
 
 pub mod api_key;
+pub mod audit_finding;
+pub mod audit_lane;
 pub mod binding;
 pub mod click;
 pub mod commission;

@@ -4,6 +4,7 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod audit;
 mod batch;
 mod children;
 mod commission;
@@ -72,6 +73,7 @@ pub struct Query(
     ledger::LedgerQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
+    audit::AuditQuery,
 );
 
 /// Everything that can be done.

@@ -22,6 +22,7 @@ use crate::stripe::client::{ClientError, Transport};
 pub mod affected;
 pub mod api_key;
 pub mod attempts;
+pub mod audit;
 pub mod check;
 pub mod code;
 pub mod commission;

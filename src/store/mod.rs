@@ -4,6 +4,7 @@
 
 pub mod affected;
 pub mod api_key;
+pub mod audit;
 pub mod binding;
 pub mod claim;
 pub mod click;

@@ -97,6 +97,8 @@ fn every_metric_is_explained() {
         name::QUEUE_AGE,
         name::JOB,
         name::DECISIONS,
+        name::AUDIT_CHECKED,
+        name::AUDIT_FINDINGS,
         name::HTTP_REQUESTS,
         name::HTTP,
     ];
