@@ -11,6 +11,7 @@ mod commission;
 mod commission_feed;
 pub mod context;
 mod coupon;
+mod coverage;
 mod customer;
 mod customer_mutation;
 mod decision;
@@ -74,6 +75,7 @@ pub struct Query(
     payout::PayoutQuery,
     inbox::InboxQuery,
     audit::AuditQuery,
+    coverage::CoverageQuery,
 );
 
 /// Everything that can be done.

@@ -26,6 +26,7 @@ pub mod audit;
 pub mod check;
 pub mod code;
 pub mod commission;
+pub mod coverage;
 pub mod dead_job;
 pub mod enrollment;
 mod error;

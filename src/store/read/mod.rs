@@ -6,6 +6,7 @@ pub mod binding;
 pub mod children;
 pub mod click;
 pub mod commission;
+pub mod coverage;
 pub mod customer;
 pub mod decision;
 pub mod inbox;
