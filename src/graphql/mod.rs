@@ -4,6 +4,7 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod as_of;
 mod audit;
 mod batch;
 mod children;
@@ -75,6 +76,7 @@ pub struct Query(
     payout::PayoutQuery,
     inbox::InboxQuery,
     audit::AuditQuery,
+    as_of::AsOfQuery,
     coverage::CoverageQuery,
 );
 

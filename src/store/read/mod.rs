@@ -2,6 +2,7 @@
 //!
 //! Never writes, never locks, and never looks outside of the scope it is given. What a partner may see of each table stands in its file.
 
+pub mod as_of;
 pub mod binding;
 pub mod children;
 pub mod click;

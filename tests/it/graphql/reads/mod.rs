@@ -1,5 +1,6 @@
 //! Sales, money and the inbox: on both databases, over rows that are stored as they would be by the services.
 
+mod as_of;
 mod audit;
 mod feed;
 mod inbox;
