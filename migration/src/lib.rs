@@ -22,6 +22,7 @@ mod m0020_narrow_reads;
 mod m0021_instance;
 mod m0027_audit;
 mod m0028_told_money;
+mod m0029_insight;
 mod m0035_code_life;
 mod m0036_claims;
 mod table;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_instance::Migration),
             Box::new(m0027_audit::Migration),
             Box::new(m0028_told_money::Migration),
+            Box::new(m0029_insight::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
         ]

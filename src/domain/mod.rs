@@ -6,6 +6,7 @@ pub mod attribution;
 pub mod base;
 pub mod commission;
 pub mod fact;
+pub mod insight;
 pub mod kin;
 pub mod ledger;
 pub mod lifecycle;

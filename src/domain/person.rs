@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    Absence, CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Span, Terms, TermsId,
-    TouchId, TouchKind,
+    Absence, CandidateKind, ClickId, CustomerId, EnrollmentEnd, EnrollmentId, LinkId, PartnerId, ProgramId, PurchaseId, Span, Terms,
+    TermsId, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
@@ -121,6 +121,8 @@ pub struct Click {
     pub visitor: Uuid,
     /// When.
     pub at: DateTime<Utc>,
+    /// Through which link.
+    pub link: LinkId,
     /// Whose link.
     pub enrollment: EnrollmentId,
     /// Whether it was judged to be a bot or rejected as fraud.

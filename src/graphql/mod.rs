@@ -21,6 +21,7 @@ pub mod error;
 mod explain;
 mod guide;
 mod inbox;
+mod insight;
 mod intervention;
 mod ledger;
 mod link;
@@ -78,6 +79,7 @@ pub struct Query(
     audit::AuditQuery,
     as_of::AsOfQuery,
     coverage::CoverageQuery,
+    insight::InsightQuery,
 );
 
 /// Everything that can be done.

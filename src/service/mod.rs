@@ -36,6 +36,7 @@ pub mod guide;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod insight;
 pub mod instance;
 pub mod intervention;
 pub mod link;

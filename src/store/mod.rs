@@ -21,6 +21,7 @@ mod error;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod insight;
 pub mod instance;
 pub mod kin;
 pub mod ledger;

@@ -15,6 +15,7 @@ mod settings;
 mod span;
 mod status;
 mod status_audit;
+mod status_insight;
 mod status_money;
 mod status_people;
 mod status_stripe;
@@ -38,6 +39,7 @@ pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
 pub use status_audit::{AuditLane, AuditRule, AuditSubject};
+pub use status_insight::{InsightCut, InsightGrain};
 pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };

@@ -126,7 +126,7 @@ fn change(target: &Commission) -> Result<Change, ServiceError> {
 }
 
 /// The state of a commission that no longer earns anything (LC).
-fn lost(row: &commission::Model, paid: bool) -> CommissionState {
+pub(super) fn lost(row: &commission::Model, paid: bool) -> CommissionState {
     if paid || row.state == CommissionState::Paid {
         CommissionState::Paid
     } else if row.rejected_at.is_some() {

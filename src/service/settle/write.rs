@@ -6,6 +6,7 @@ use entity::commission;
 use entity::value::{Currency, CustomerId, DecisionId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
+use super::tally;
 use crate::domain::kin::Group;
 use crate::domain::settle::Settlement;
 use crate::service::ServiceError;
@@ -24,6 +25,7 @@ impl Writer<'_> {
         self.bindings(group, settlement).await?;
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
+        tally::count(&self.poster, group, self.gathered, settlement).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);
             store::customer::settled(self.poster.tx, *member, due).await?;

@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod customer;
 pub mod decision;
 pub mod inbox;
+pub mod insight;
 pub mod intervention;
 pub mod ledger;
 pub mod payout;

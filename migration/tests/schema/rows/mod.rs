@@ -5,6 +5,7 @@ use entity::value::{Currency, Sealed};
 use serde_json::{Value, json};
 
 mod accounts;
+mod insight;
 mod money;
 mod programs;
 mod queue;
@@ -66,6 +67,8 @@ pub struct Rows {
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
     pub instance: entity::instance::Model,
+    /// Those of the audit and of the figures.
+    pub insight: insight::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -98,13 +101,14 @@ pub fn rows() -> Rows {
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
-    let payout_line = money::payout_line(&payout, &ledger_entry);
     let intervention = money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key);
     Rows {
         // Made before those that they point to are moved.
         inbox_event: queue::inbox_event(&stripe_connection, &merchant),
         outbox_message: queue::outbox_message(&merchant),
         idempotency: queue::idempotency(),
+        insight: insight::rows(&merchant, &enrollment, &link),
+        payout_line: money::payout_line(&payout, &ledger_entry),
         merchant,
         user,
         partner,
@@ -134,7 +138,6 @@ pub fn rows() -> Rows {
         commission,
         payout,
         ledger_entry,
-        payout_line,
         intervention,
         instance: queue::instance(),
     }

@@ -4,6 +4,7 @@ mod as_of;
 mod audit;
 mod feed;
 mod inbox;
+mod insight;
 mod money;
 mod pages;
 mod partner;
