@@ -3,6 +3,7 @@
 mod as_of;
 mod audit;
 mod feed;
+mod guide;
 mod inbox;
 mod insight;
 mod money;
