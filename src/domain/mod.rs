@@ -5,6 +5,7 @@ pub mod access;
 pub mod attribution;
 pub mod base;
 pub mod commission;
+pub mod enrollment;
 pub mod fact;
 pub mod ledger;
 pub mod lifecycle;

@@ -10,9 +10,9 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, at_connection, email};
-use super::{ServiceError, Services, evidence};
+use super::{ServiceError, Services, catalogue, evidence};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
+use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
@@ -35,6 +35,8 @@ struct Changed {
     object: String,
     fact: Fact,
     body: Option<Value>,
+    /// When what was known of it before was true.
+    before: Option<Stamp>,
 }
 
 /// Takes in what was told, and returns the customers to settle: those of whom anything changed.
@@ -70,7 +72,8 @@ pub async fn take_link(
     let mut changed = Vec::new();
     for (object, mut fact) in store::snapshot::facts(tx, source.connection, source.scope, payments).await? {
         if state_invoice(&mut fact, invoice) {
-            changed.push(Changed { object, fact, body: None });
+            let before = Some(fact.stamp());
+            changed.push(Changed { object, fact, body: None, before });
         }
     }
     store_changed(tx, services, source, changed).await
@@ -137,8 +140,8 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
     let mut changed = Vec::new();
     for told in projection.told {
         let (object, new) = (told.observation.object, told.observation.fact);
-        let (fact, body) = match known.remove(&object) {
-            None => (new, Some(told.body)),
+        let (fact, body, before) = match known.remove(&object) {
+            None => (new, Some(told.body), None),
             Some(old) => {
                 let newest = new.stamp() >= old.stamp();
                 let joined = old.clone().merge(new).map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -146,10 +149,10 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
                     known.insert(object, old);
                     continue;
                 }
-                (joined, newest.then_some(told.body))
+                (joined, newest.then_some(told.body), Some(old.stamp()))
             }
         };
-        changed.push(Changed { object, fact, body });
+        changed.push(Changed { object, fact, body, before });
     }
     for NoInvoice { object } in projection.links {
         let pending = changed.iter_mut().find(|one| one.object == object);
@@ -159,7 +162,8 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
             }
             (None, Some(mut fact)) => {
                 if state_invoice(&mut fact, None) {
-                    changed.push(Changed { object, fact, body: None });
+                    let before = Some(fact.stamp());
+                    changed.push(Changed { object, fact, body: None, before });
                 }
             }
             (None, None) => {}
@@ -276,6 +280,10 @@ async fn person_of(
     match &one.fact {
         Fact::Coupon(_) | Fact::PromotionCode(_) => {
             evidence::of_code(tx, source, &one.object, &one.fact).await?;
+            Ok(BTreeSet::new())
+        }
+        Fact::Price(_) | Fact::Product(_) => {
+            catalogue::told(tx, source, &one.object, (one.before, one.fact.stamp())).await?;
             Ok(BTreeSet::new())
         }
         Fact::Discount(discount) => {

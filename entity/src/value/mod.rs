@@ -25,7 +25,7 @@ pub use id::{
     ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId, IdError,
     IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId, MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId,
     PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId,
-    TierPeriodId, TouchId, UserId,
+    TermsMoveId, TierPeriodId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TermsHistory, TextList};
 pub use mode::Mode;

@@ -2,13 +2,13 @@
 
 use entity::value::{
     ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId, DecisionId, EnrollmentId,
-    EventId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, MerchantId, PartnerId, PromotionCodeId,
-    PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
+    EventId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, MerchantId, PartnerGroupId, PartnerId,
+    PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
 };
 use entity::{
-    api_key, binding, commission, coupon, customer, decision, enrollment, idempotency, identity, identity_claim, inbox_event, invitation,
-    link, membership, merchant, partner, payout_line, promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot,
-    stripe_connection, terms, tier_period, touch, user,
+    api_key, binding, commission, coupon, customer, decision, enrollment, group_terms, idempotency, identity, identity_claim, inbox_event,
+    invitation, link, membership, merchant, partner, partner_group, partner_trait, payout_line, promotion_code, purchase,
+    purchase_reference, refresh_token, setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
@@ -39,6 +39,9 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &purchase_reference::Model { id: Uuid::now_v7(), ..rows.purchase_reference.clone() }).await;
     refused(db, &payout_line::Model { id: Uuid::now_v7(), ..rows.payout_line.clone() }).await;
     refused(db, &idempotency::Model { id: Uuid::now_v7(), ..rows.idempotency.clone() }).await;
+    refused(db, &group_terms::Model { id: Uuid::now_v7(), ..rows.group_terms.clone() }).await;
+    refused(db, &partner_group::Model { id: PartnerGroupId::new(), ..rows.partner_group.clone() }).await;
+    taken(db, &partner_group::Model { id: PartnerGroupId::new(), livemode: false, ..rows.partner_group.clone() }).await;
     let second = partner::Model { id: PartnerId::new(), ..rows.partner.clone() };
     refused(db, &second).await;
     taken(db, &partner::Model { livemode: false, ..second }).await;
@@ -56,6 +59,10 @@ pub async fn one_is_in_force(db: &DatabaseConnection, rows: &Rows) {
     taken(db, &open).await;
     refused(db, &binding::Model { id: BindingId::new(), ..open.clone() }).await;
     taken(db, &binding::Model { id: BindingId::new(), ended_at: Some(at(5)), ..open }).await;
+
+    let held = partner_trait::Model { id: Uuid::now_v7(), holds_to: None, ..rows.partner_trait.clone() };
+    taken(db, &held).await;
+    refused(db, &partner_trait::Model { id: Uuid::now_v7(), ..held }).await;
 
     let decision = decision::Model { id: DecisionId::new(), ..rows.decision.clone() };
     refused(db, &decision).await;

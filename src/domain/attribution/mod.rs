@@ -77,7 +77,7 @@ impl<'a> View<'a> {
     /// The terms of the binding.
     fn bound_terms(&self) -> Option<&'a TermsVersion> {
         let bound = self.binding?;
-        self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms)
+        self.world.enrollments.get(&bound.enrollment)?.bound_terms(bound.terms, bound.at, self.at)
     }
 }
 

@@ -1,11 +1,16 @@
 //! Who buys and with which codes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
 use super::Stamp;
-use super::merge::{link, newest};
+use super::merge::{Dated, link, newest};
+
+/// What a merchant noted on an object, by key. Our own keys are not among it.
+pub type Metadata = BTreeMap<String, String>;
 
 /// What one object says of the person behind it and of who brought them. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +29,12 @@ pub struct Persona {
     pub client_reference: Option<String>,
     /// Whether the merchant asks not to reward this (AT-17).
     pub skip: bool,
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What else stands in the metadata (CO-8).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: Metadata,
 }
 
 /// A discount as one purchase shows it: at least one of the two is known.
@@ -46,12 +57,26 @@ pub struct Buyer {
     pub created_at: DateTime<Utc>,
     /// Whether it was deleted there: found by ids still, by e-mail no more (ID-9). Grows.
     pub deleted: bool,
+    /// What conditions ask about. Dated.
+    #[serde(default)]
+    pub traits: Dated<Traits>,
+}
+
+/// What conditions ask about a customer (CO-8).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traits {
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What the merchant noted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl Buyer {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        Self { deleted: new.deleted || old.deleted, traits: new.traits.merge(old.traits), ..new }
     }
 }
 

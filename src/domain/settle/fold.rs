@@ -9,8 +9,8 @@ use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
 use super::{Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
-use crate::domain::commission::Earlier;
-use crate::domain::person::{Person, Purchase, TermsVersion, World};
+use crate::domain::commission::{Case, Earlier, Parties};
+use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, World};
 use crate::domain::step::Steps;
 
 /// A point of the history at which something is concluded.
@@ -57,7 +57,26 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
+        self.move_bindings();
         Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+    }
+
+    /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
+    fn move_bindings(&mut self) {
+        let mut next = None;
+        for bound in &mut self.bindings {
+            let Some(enrollment) = self.world.enrollments.get(&bound.enrollment) else { continue };
+            if bound.ended_at.is_none() {
+                next = enrollment.next_move(bound.terms, bound.at, self.now);
+            }
+            let until = bound.ended_at.map_or(self.now, |ended| ended.min(self.now));
+            if let Some(version) = enrollment.bound_terms(bound.terms, bound.at, until) {
+                bound.terms = version.id;
+            }
+        }
+        if let Some(next) = next {
+            self.due_at(next);
+        }
     }
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
@@ -133,17 +152,20 @@ impl<'a> Fold<'a> {
         let Some(known) = self.world.enrollments.get(&enrollment) else { return false };
         let state = &purchase.state;
         let terms = &version.terms;
-        let earlier = self.earlier.entry(enrollment).or_default();
-        let amounts = amounts(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
+        let parties = self.parties(purchase, known, at);
+        let earlier = self.earlier.get(&enrollment).map_or(&[][..], Vec::as_slice);
+        let amounts = amounts(&Case { state, terms, earlier, parties }, &mut steps);
         let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
-        if counts {
-            earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
-        }
         let shares = sharers(self, enrollment, version, won.shares, at);
         let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
         let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
         let commissions = commissions(self, &lot, &mut steps);
+        if counts {
+            let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
+            let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
+            self.earlier.entry(enrollment).or_default().push(one);
+        }
         self.decisions.push(Decision {
             purchase: purchase.id,
             reason: if rejected { DecisionReason::FraudRejected } else { reason },
@@ -154,6 +176,21 @@ impl<'a> Fold<'a> {
             steps: steps.into_vec(),
         });
         counts || base > 0
+    }
+
+    /// What conditions may ask about who buys and who earns (CO-8).
+    fn parties<'p>(&self, purchase: &'p Purchase, enrollment: &'p Enrollment, at: DateTime<Utc>) -> Parties<'p> {
+        let bound = self.bindings.last().filter(|bound| bound.enrollment == enrollment.id);
+        let since = bound.map_or(at, |bound| bound.at);
+        let traits = enrollment.traits_at(at);
+        Parties {
+            country: purchase.state.payer.country.as_deref().or(purchase.buyer.country.as_deref()),
+            is_new: self.first_success.is_none_or(|first| first >= since),
+            customer_metadata: Some(&purchase.buyer.metadata),
+            partner: Some(enrollment.partner),
+            group: traits.and_then(|traits| traits.group),
+            partner_metadata: traits.map(|traits| &traits.metadata),
+        }
     }
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {

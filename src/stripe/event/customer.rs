@@ -4,22 +4,26 @@ use serde_json::Value;
 
 use super::telling::{Kind, Telling};
 use super::{Unreadable, metadata, path};
-use crate::domain::fact::{Buyer, Fact, Persona, Stamp};
+use crate::domain::fact::{Buyer, Dated, Fact, Persona, Stamp, Traits};
 
 pub(super) const DELETED: &str = "customer.deleted";
 
 pub(super) const KIND: Kind = Kind { object: "customer", fact };
 
 fn fact(customer: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
+    let persona = Persona {
+        buyer: path::id_of(customer),
+        email: path::text(customer, &["email"], metadata::EMAIL_LENGTH),
+        name: path::text(customer, &["name"], metadata::NAME_LENGTH),
+        country: metadata::country(customer, &["address.country"]),
+        ..metadata::persona(customer, &["metadata"])
+    };
+    let traits = Traits { country: persona.country.clone(), metadata: persona.metadata.clone() };
     Ok(Fact::Buyer(Buyer {
         stamp,
-        persona: Persona {
-            buyer: path::id_of(customer),
-            email: path::text(customer, &["email"], metadata::EMAIL_LENGTH),
-            name: path::text(customer, &["name"], metadata::NAME_LENGTH),
-            ..metadata::persona(customer, &["metadata"])
-        },
+        persona,
         created_at: path::time(customer, &["created"]).unwrap_or(telling.at),
         deleted: path::flag(customer, &["deleted"]).unwrap_or(false) || telling.is(DELETED),
+        traits: Dated::told(stamp, traits),
     }))
 }

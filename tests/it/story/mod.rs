@@ -13,3 +13,4 @@ mod reads;
 mod recorded;
 mod reversals;
 mod signature;
+mod terms;

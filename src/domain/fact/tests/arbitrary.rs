@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -38,6 +38,11 @@ fn currency() -> impl Strategy<Value = Currency> {
 
 fn persona() -> impl Strategy<Value = Persona> {
     (link(), link(), any::<bool>()).prop_map(|(buyer, email, skip)| Persona { buyer, email, skip, ..Persona::default() })
+}
+
+/// Told with the fact, as by intake.
+fn traits(stamp: Stamp, persona: &Persona) -> Dated<Traits> {
+    Dated::told(stamp, Traits { country: persona.email.clone(), ..Traits::default() })
 }
 
 fn code() -> impl Strategy<Value = Code> {
@@ -204,8 +209,9 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
-    (stamp(), persona(), time(), any::<bool>())
-        .prop_map(|(stamp, persona, created_at, deleted)| Fact::Buyer(Buyer { stamp, persona, created_at, deleted }))
+    (stamp(), persona(), time(), any::<bool>()).prop_map(|(stamp, persona, created_at, deleted)| {
+        Fact::Buyer(Buyer { stamp, traits: traits(stamp, &persona), persona, created_at, deleted })
+    })
 }
 
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {
@@ -234,4 +240,18 @@ pub(super) fn promotion_code() -> impl Strategy<Value = Fact> {
 
 pub(super) fn discount() -> impl Strategy<Value = Fact> {
     (stamp(), link(), code()).prop_map(|(stamp, buyer, code)| Fact::Discount(Discount { stamp, buyer, code }))
+}
+
+fn noted() -> impl Strategy<Value = Metadata> {
+    btree_map(id(), id(), 0..2)
+}
+
+pub(super) fn price() -> impl Strategy<Value = Fact> {
+    (stamp(), link(), link(), noted()).prop_map(|(stamp, product, lookup_key, metadata)| {
+        Fact::Price(Price { stamp, product, traits: Dated::told(stamp, PriceTraits { lookup_key, metadata }) })
+    })
+}
+
+pub(super) fn product() -> impl Strategy<Value = Fact> {
+    (stamp(), noted()).prop_map(|(stamp, noted)| Fact::Product(Product { stamp, metadata: Dated::told(stamp, noted) }))
 }
