@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod origin;
 pub mod person;
+pub mod preview;
 pub mod purchase;
 pub mod settle;
 pub mod step;

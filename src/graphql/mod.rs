@@ -44,6 +44,7 @@ mod stripe_connection;
 mod terms;
 mod terms_assign;
 mod terms_input;
+mod terms_preview;
 mod touch;
 mod tracking;
 
@@ -59,6 +60,7 @@ pub struct Query(
     member::MemberQuery,
     api_key::ApiKeyQuery,
     program::ProgramQuery,
+    terms_preview::TermsPreviewQuery,
     terms_assign::TermsMoveQuery,
     partner::PartnerQuery,
     partner_group::PartnerGroupQuery,

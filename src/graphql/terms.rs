@@ -21,6 +21,7 @@ use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
 use super::terms_input::TermsInput;
+use crate::domain::preview::sentences;
 use crate::service::ServiceError;
 use crate::service::terms::{self as service, NewTerms};
 
@@ -54,6 +55,11 @@ impl Terms {
     /// Whether everybody in the program takes it, or only those to whom it is assigned.
     async fn audience(&self) -> TermsAudience {
         if self.0.assigned { TermsAudience::Assigned } else { TermsAudience::Program }
+    }
+
+    /// What it means, in sentences for people, the most important things first.
+    async fn sentences(&self) -> Vec<String> {
+        sentences(&self.0.body)
     }
 
     /// When it was written.

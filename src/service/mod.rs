@@ -63,6 +63,7 @@ pub mod sweep;
 pub mod terms;
 pub mod terms_assign;
 pub mod terms_move;
+pub mod terms_preview;
 pub mod tracking;
 
 pub use error::{Refusal, RefusalCode, ServiceError};

@@ -1,4 +1,4 @@
-//! Terms with every rule, given to groups and enrollments.
+//! Terms with every rule, given to groups and enrollments, and looked at before they are written.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn every_rule_is_kept_and_shown() {
         let [program, ..] = instance.program_with_partner(&owner, "Friends").await;
         let input = json!({ "programId": program, "terms": full() });
         let id = instance.made(&owner, "termsCreate", "TermsCreateInput", "terms", input).await;
-        let query = "query($id: ID!) { node(id: $id) { ... on Terms { audience
+        let query = "query($id: ID!) { node(id: $id) { ... on Terms { audience sentences
             first { kind amount { decimal currency } perUnit } renewal { rate { basisPoints } } steps { from reward { rate { percent } } }
             products { matches key id effect rate { percent } amount { amount } priority }
             conditional { id priority reward { rate { percent } } when { kind of { kind values of { kind currency from below is } } } }
@@ -57,6 +57,7 @@ async fn every_rule_is_kept_and_shown() {
         assert_eq!(seen["conditional"], json!([conditional]));
         assert_eq!(seen["caps"], json!([{ "scope": "CUSTOMER", "period": null, "amount": { "decimal": "90.00", "currency": "EUR" } }]));
         assert_eq!((&seen["tiers"], &seen["lead"], &seen["secondLevel"]), (&json!(null), &json!(null), &json!(null)));
+        assert!(seen["sentences"].as_array().unwrap().contains(&json!("The first payment of a customer earns 5.00 EUR for each unit instead.")));
         let away = json!({ "programId": program, "terms": { "first": null, "conditional": [] } });
         let id = instance.made(&owner, "termsCreate", "TermsCreateInput", "terms", away).await;
         let seen = instance.ask(&owner, query, json!({ "id": id })).await["node"].clone();
@@ -266,6 +267,76 @@ async fn a_partner_sees_what_they_were_given_and_not_what_others_were() {
         let own = instance.ask(&ada, "query($id: ID!) { partner(id: $id) { group { id } } }", json!({ "id": partner })).await;
         assert_eq!(own["partner"]["group"], json!(null));
         assert_eq!(instance.denied(&ada, "{ partnerGroups { nodes { id } } }", json!({})).await, "FORBIDDEN");
+        let look = "{ termsPreview(input: {}) { userErrors { field } } }";
+        assert_eq!(instance.denied(&ada, look, json!({})).await, "FORBIDDEN");
+    })
+    .await;
+}
+
+const PREVIEW: &str = "query($input: TermsPreviewInput!) { termsPreview(input: $input) { userErrors { field code }
+    preview { sentences samples { at reason amount { decimal } base { decimal } commission { amount } steps { rule text amount { amount } } } } } }";
+
+async fn asked(instance: &Instance, owner: &Caller, input: Value) -> Value {
+    instance.ask(owner, PREVIEW, json!({ "input": input })).await["termsPreview"].clone()
+}
+
+#[tokio::test]
+async fn a_preview_says_what_terms_mean_and_works_out_samples() {
+    on_both(|instance| async move {
+        let owner = instance.owner().await;
+        let [program, partner, _] = instance.program_with_partner(&owner, "Friends").await;
+        let when = json!({ "kind": "PARTNER", "values": [partner] });
+        let terms = json!({
+            "first": percent(5_000), "caps": [{ "scope": "PURCHASE", "amount": "4000", "currency": "EUR" }],
+            "conditional": [{ "id": "ada", "when": { "kind": "ALL", "of": [when, { "kind": "PURCHASE_FIRST", "is": false }] }, "reward": percent(100) }]
+        });
+        let paid = json!({ "decimal": "100.00", "currency": "EUR" });
+        let samples = json!([{ "amount": paid }, { "amount": paid }, { "amount": { "amount": "0", "currency": "EUR" } }]);
+        let input = |partner: Option<&str>| json!({ "programId": program, "terms": terms, "samples": samples, "partnerId": partner });
+        let seen = asked(&instance, &owner, input(None)).await;
+        assert_eq!(seen["userErrors"], json!([]));
+        let sentences = seen["preview"]["sentences"].as_array().unwrap();
+        assert!(sentences.contains(&json!("The first payment of a customer earns 50 % of what was paid for it, without tax instead.")));
+        assert!(sentences.contains(&json!("One purchase never earns more than 40.00 EUR.")));
+        let earned = |seen: &Value| {
+            let samples = seen["preview"]["samples"].as_array().unwrap();
+            samples.iter().map(|one| (one["reason"].clone(), one["commission"]["amount"].clone())).collect::<Vec<_>>()
+        };
+        let all = |amounts: [&str; 3]| {
+            let reasons = ["COMMISSIONED", "COMMISSIONED", "ZERO_AMOUNT"];
+            reasons.into_iter().zip(amounts).map(|(reason, amount)| (json!(reason), json!(amount))).collect::<Vec<_>>()
+        };
+        assert_eq!(earned(&seen), all(["4000", "2000", "0"]));
+        let steps = seen["preview"]["samples"][0]["steps"].as_array().unwrap();
+        let cap: Vec<_> = steps.iter().filter(|step| step["rule"] == "CO-6").map(|step| &step["amount"]["amount"]).collect();
+        assert_eq!(cap, ["5000", "4000"]);
+        assert_eq!(seen["preview"]["samples"][1]["at"], "2026-04-01T12:00:00+00:00", "a month apart");
+        let as_ada = asked(&instance, &owner, input(Some(&partner))).await;
+        assert_eq!(earned(&as_ada), all(["4000", "100", "0"]));
+        let versions = "query($id: ID!) { program(id: $id) { termsVersions { nodes { version } } } }";
+        let after = instance.ask(&owner, versions, json!({ "id": program })).await;
+        assert_eq!(after["program"]["termsVersions"]["nodes"], json!([{ "version": 1 }]), "nothing was written");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_preview_refuses_as_writing_would() {
+    on_both(|instance| async move {
+        let owner = instance.owner().await;
+        let terms = json!({ "windowDays": 0, "caps": [{ "scope": "PROGRAM", "amount": "1", "currency": "EUR" }] });
+        let wrong = asked(&instance, &owner, json!({ "terms": terms })).await;
+        assert_eq!(wrong["preview"], json!(null));
+        let fields: Vec<_> = wrong["userErrors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+        assert!(fields.contains(&json!(["terms", "windowDays"])) && fields.contains(&json!(["terms", "caps", "0", "period"])), "{fields:?}");
+        let sample = json!({ "amount": { "amount": "-1", "currency": "EUR" }, "quantity": 0 });
+        let wrong = asked(&instance, &owner, json!({ "samples": [sample] })).await;
+        let expected = json!([
+            { "field": ["samples", "0", "amount"], "code": "OUT_OF_RANGE" }, { "field": ["samples", "0", "quantity"], "code": "OUT_OF_RANGE" }
+        ]);
+        assert_eq!(wrong["userErrors"], expected);
+        let absent = asked(&instance, &owner, json!({ "programId": "prg_01h455vb4pex5vsknk084sn02q" })).await;
+        assert_eq!(absent["userErrors"], json!([{ "field": ["programId"], "code": "NOT_FOUND" }]));
     })
     .await;
 }
