@@ -12,5 +12,6 @@ mod payouts;
 mod reads;
 mod recorded;
 mod reversals;
+mod rules;
 mod signature;
 mod terms;
