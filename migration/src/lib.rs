@@ -23,6 +23,8 @@ mod m0015_terms_catalogue;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0035_code_life;
+mod m0036_claims;
 mod table;
 
 /// Every schema change, oldest first.
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0035_code_life::Migration),
+            Box::new(m0036_claims::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ pub mod base;
 pub mod commission;
 pub mod enrollment;
 pub mod fact;
+pub mod kin;
 pub mod ledger;
 pub mod lifecycle;
 pub mod origin;

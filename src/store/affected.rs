@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::value::{ConnectionId, EnrollmentId, ProgramId};
-use entity::{binding, click, customer, enrollment, purchase, touch};
+use entity::{binding, click, customer, enrollment, promotion_code, purchase, touch};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use super::partner::holds;
@@ -17,7 +17,7 @@ pub enum Affected {
     Enrollment(EnrollmentId),
     /// A program: paused, or new terms.
     Program(ProgramId),
-    /// Whose a promotion code is.
+    /// Whose a promotion code is, and when it can be used.
     PromotionCode {
         /// Where it is.
         connection: ConnectionId,
@@ -33,7 +33,7 @@ pub enum Affected {
         /// Only purchases from then on.
         since: Option<DateTime<Utc>>,
     },
-    /// Whose a coupon is.
+    /// Whose a coupon is, and whether it and its promotion codes can be used.
     Coupon {
         /// Where it is.
         connection: ConnectionId,
@@ -54,10 +54,13 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
         Affected::Program(id) => of_enrollments(Condition::all().add(enrollment::Column::ProgramId.eq(*id))),
         Affected::Item { connection, object, since } => of_item(*connection, object, *since),
         Affected::PromotionCode { connection, stripe_id } => {
-            of_touches(Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
+            of_touches(scope, Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
         }
         Affected::Coupon { connection, stripe_id } => {
-            of_touches(Condition::all().add(touch::Column::Coupon.eq(format!("{connection}/{stripe_id}"))))
+            let codes = promotion_codes_of(conn, *connection, scope, stripe_id).await?;
+            let named = codes.into_iter().map(|code| format!("{connection}/{code}"));
+            let coupon = touch::Column::Coupon.eq(format!("{connection}/{stripe_id}"));
+            of_touches(scope, Condition::any().add(coupon).add(touch::Column::PromotionCode.is_in(named)))
         }
     };
     let earlier = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(now));
@@ -88,9 +91,27 @@ fn of_item(connection: ConnectionId, object: &str, since: Option<DateTime<Utc>>)
     Condition::all().add(customer::Column::Id.in_subquery(customers))
 }
 
-fn of_touches(condition: Condition) -> Condition {
+async fn promotion_codes_of<C: ConnectionTrait>(
+    conn: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    coupon: &str,
+) -> Result<Vec<String>, StoreError> {
+    use promotion_code::Column;
+    let query = promotion_code::Entity::find()
+        .select_only()
+        .column(Column::StripeId)
+        .filter(Column::ConnectionId.eq(connection))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::Coupon.eq(coupon));
+    Ok(query.into_tuple().all(conn).await?)
+}
+
+fn of_touches(scope: Scope, condition: Condition) -> Condition {
     let mut customers = Query::select();
-    customers.column(touch::Column::CustomerId).from(touch::Entity).cond_where(condition);
+    customers.column(touch::Column::CustomerId).from(touch::Entity);
+    customers.and_where(touch::Column::MerchantId.eq(scope.merchant())).and_where(touch::Column::Livemode.eq(scope.livemode()));
+    customers.cond_where(condition);
     Condition::all().add(customer::Column::Id.in_subquery(customers))
 }
 

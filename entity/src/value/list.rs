@@ -49,4 +49,6 @@ json_list! {
     TermsHistory of OwnTerms;
     /// Pauses that are over, oldest first.
     Pauses of Span;
+    /// Stretches of time, oldest first.
+    Spans of Span;
 }

@@ -27,7 +27,7 @@ pub use id::{
     PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId,
     TermsMoveId, TierPeriodId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, TermsHistory, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Spans, TermsHistory, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use own_terms::OwnTerms;

@@ -10,6 +10,7 @@
 
 mod catalogue;
 mod invoice;
+mod life;
 mod merge;
 mod party;
 mod payment;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::{Price, PriceTraits, Product};
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
+pub use life::Life;
 pub use merge::{Dated, Grown, Told};
 pub use party::{Buyer, Code, Coupon, Discount, Metadata, Persona, PromotionCode, Subscription, SubscriptionStatus, Traits};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
@@ -197,11 +199,12 @@ impl Fact {
         optional.into_iter().filter_map(Option::as_deref).collect()
     }
 
-    /// Whether this object is part of a purchase (and not of a person, of a code or of what is sold). A set-up checkout collects no money and is part of none.
+    /// Whether this object is part of a purchase (and not of a person, of a code or of what is sold). A set-up checkout collects no money,
+    /// and one that nobody went through to the end brought none: they are part of none.
     #[must_use]
     pub const fn belongs_to_purchase(&self) -> bool {
         match self {
-            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup),
+            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup) && f.completed_at.is_some(),
             Self::Invoice(_)
             | Self::Collection(_)
             | Self::Intent(_)

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Stamp;
-use super::merge::{Dated, link, newest};
+use super::merge::{Dated, first_seen, link, newest};
+use super::{Life, Stamp};
 
 /// What a merchant noted on an object, by key. Our own keys are not among it.
 pub type Metadata = BTreeMap<String, String>;
@@ -57,6 +57,12 @@ pub struct Buyer {
     pub created_at: DateTime<Utc>,
     /// Whether it was deleted there: found by ids still, by e-mail no more (ID-9). Grows.
     pub deleted: bool,
+    /// First time at which it was told as deleted. Shrinks.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Every e-mail that it had, with the first time at which it was told. Times shrink.
+    #[serde(default)]
+    pub emails: BTreeMap<String, DateTime<Utc>>,
     /// What conditions ask about. Dated.
     #[serde(default)]
     pub traits: Dated<Traits>,
@@ -74,9 +80,20 @@ pub struct Traits {
 }
 
 impl Buyer {
+    /// Since when it has the e-mail that it has.
+    #[must_use]
+    pub fn email_since(&self) -> DateTime<Utc> {
+        self.persona.email.as_ref().and_then(|email| self.emails.get(email)).copied().unwrap_or(self.created_at)
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
-        let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, traits: new.traits.merge(old.traits), ..new }
+        let (new, mut old) = newest(self, other, |f| f.stamp);
+        let mut emails = new.emails;
+        for (email, at) in std::mem::take(&mut old.emails) {
+            emails.entry(email).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        }
+        let deleted_at = first_seen(new.deleted_at, old.deleted_at);
+        Self { deleted: new.deleted || old.deleted, deleted_at, emails, traits: new.traits.merge(old.traits), ..new }
     }
 }
 
@@ -134,12 +151,15 @@ pub struct Coupon {
     pub duration: Option<String>,
     /// Whether it was deleted. Grows.
     pub deleted: bool,
+    /// First time at which it was told as deleted. Shrinks.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl Coupon {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        Self { deleted: new.deleted || old.deleted, deleted_at: first_seen(new.deleted_at, old.deleted_at), ..new }
     }
 }
 
@@ -156,12 +176,15 @@ pub struct PromotionCode {
     pub created_at: DateTime<Utc>,
     /// The coupon. Link.
     pub coupon: Option<String>,
+    /// When it could be used. A code whose last use is made ends by itself, and was not taken from anybody: it counts as usable.
+    #[serde(default)]
+    pub life: Life,
 }
 
 impl PromotionCode {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { coupon: link(new.coupon, old.coupon), ..new }
+        Self { coupon: link(new.coupon, old.coupon), life: new.life.merge(old.life), ..new }
     }
 }
 

@@ -39,7 +39,10 @@ fn sealed(mut fact: Fact) -> Fact {
         }
         Fact::Subscription(f) => f.stamp = stamp,
         Fact::Coupon(f) => f.stamp = stamp,
-        Fact::PromotionCode(f) => f.stamp = stamp,
+        Fact::PromotionCode(f) => {
+            f.stamp = stamp;
+            f.life = Life::told(stamp, f.active);
+        }
         Fact::Discount(f) => f.stamp = stamp,
         Fact::Price(f) => {
             f.stamp = stamp;

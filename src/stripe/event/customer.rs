@@ -11,6 +11,7 @@ pub(super) const DELETED: &str = "customer.deleted";
 pub(super) const KIND: Kind = Kind { object: "customer", fact };
 
 fn fact(customer: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
+    let deleted = path::flag(customer, &["deleted"]).unwrap_or(false) || telling.is(DELETED);
     let persona = Persona {
         buyer: path::id_of(customer),
         email: path::text(customer, &["email"], metadata::EMAIL_LENGTH),
@@ -21,9 +22,11 @@ fn fact(customer: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, U
     let traits = Traits { country: persona.country.clone(), metadata: persona.metadata.clone() };
     Ok(Fact::Buyer(Buyer {
         stamp,
+        emails: persona.email.iter().map(|email| (email.clone(), telling.at)).collect(),
         persona,
         created_at: path::time(customer, &["created"]).unwrap_or(telling.at),
-        deleted: path::flag(customer, &["deleted"]).unwrap_or(false) || telling.is(DELETED),
+        deleted,
+        deleted_at: deleted.then_some(telling.at),
         traits: Dated::told(stamp, traits),
     }))
 }

@@ -107,7 +107,7 @@ pub fn rows() -> Rows {
         purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
         snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
         binding: money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch),
-        identity_claim: tracking::identity_claim(&merchant),
+        identity_claim: tracking::identity_claim(&merchant, &customer),
         identity: tracking::identity(&merchant, &customer),
         invitation: accounts::invitation(&merchant, &partner),
         refresh_token: accounts::refresh_token(&user, &membership),
