@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::decision;
-use entity::value::{CommissionId, EnrollmentId, EventId, PartnerId, PurchaseId};
+use entity::value::{CommissionId, EnrollmentId, EventId, PartnerGroupId, PartnerId, PurchaseId};
 
 use super::loader::{Batch, by_scope};
 use crate::domain::access::Scope;
-use crate::store::StoreError;
+use crate::domain::enrollment::Enrollment as Enrolled;
 use crate::store::read::ledger::Balance;
 use crate::store::read::{decision as decisions, inbox, ledger};
+use crate::store::{StoreError, partner_group, world};
 
 /// Declares the key of a loader, and loads all keys of one scope with one store function.
 macro_rules! batch {
@@ -54,6 +55,16 @@ batch! {
 batch! {
     /// The body of an event as received.
     BodyOf(EventId) -> Vec<u8>, inbox::bodies
+}
+
+batch! {
+    /// The group in which a partner is now.
+    GroupOf(PartnerId) -> PartnerGroupId, partner_group::current
+}
+
+batch! {
+    /// An enrollment with all terms that may be in force for it.
+    EnrolledOf(EnrollmentId) -> Enrolled, world::enrolled
 }
 
 /// The enrollments of a partner.

@@ -33,6 +33,7 @@ mod money;
 pub mod node;
 pub mod page;
 mod partner;
+mod partner_group;
 pub mod payload;
 mod payout;
 mod program;
@@ -45,7 +46,9 @@ pub mod scalar;
 mod session;
 mod stripe_connection;
 mod terms;
+mod terms_assign;
 mod terms_input;
+mod terms_preview;
 mod touch;
 mod tracking;
 
@@ -61,7 +64,10 @@ pub struct Query(
     member::MemberQuery,
     api_key::ApiKeyQuery,
     program::ProgramQuery,
+    terms_preview::TermsPreviewQuery,
+    terms_assign::TermsMoveQuery,
     partner::PartnerQuery,
+    partner_group::PartnerGroupQuery,
     enrollment::EnrollmentQuery,
     link::LinkQuery,
     stripe_connection::StripeConnectionQuery,
@@ -91,7 +97,9 @@ pub struct Mutation(
     api_key::ApiKeyMutation,
     program_mutation::ProgramMutation,
     terms::TermsMutation,
+    terms_assign::TermsAssignMutation,
     partner::PartnerMutation,
+    partner_group::PartnerGroupMutation,
     enrollment::EnrollmentMutation,
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,
