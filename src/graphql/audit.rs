@@ -135,16 +135,6 @@ impl AuditProgress {
         self.0.laps
     }
 
-    /// How many rows it has looked at in this lap.
-    async fn checked(&self) -> i64 {
-        self.0.checked
-    }
-
-    /// How many rows there were in the last whole lap.
-    async fn checked_last_lap(&self) -> i64 {
-        self.0.checked_last_lap
-    }
-
     /// When this lap began.
     async fn began_at(&self) -> DateTime<Utc> {
         self.0.began_at

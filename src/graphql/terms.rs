@@ -10,6 +10,8 @@ pub use limit::{CapTerms, LeadTerms, SecondLevelTerms, TierTerms};
 pub use product::{ProductEffectKind, ProductTerms};
 pub use reward::{Rate, RewardKind, RewardRule, RewardStepRule};
 
+use std::borrow::Cow;
+
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::terms::Model;
@@ -21,6 +23,7 @@ use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
 use super::terms_input::TermsInput;
+use crate::domain::access::Scope;
 use crate::domain::preview::sentences;
 use crate::service::ServiceError;
 use crate::service::terms::{self as service, NewTerms};
@@ -31,6 +34,18 @@ pub struct Terms(pub Model);
 impl From<Model> for Terms {
     fn from(row: Model) -> Self {
         Self(row)
+    }
+}
+
+impl Terms {
+    /// The rules as far as whoever asks may read them.
+    fn read_by(&self, scope: Scope) -> Cow<'_, entity::value::Terms> {
+        if scope.partner().is_none() {
+            return Cow::Borrowed(&self.0.body);
+        }
+        let mut terms = self.0.body.clone();
+        terms.conditional.retain(|one| !condition::asks_who(&one.when));
+        Cow::Owned(terms)
     }
 }
 
@@ -57,9 +72,9 @@ impl Terms {
         if self.0.assigned { TermsAudience::Assigned } else { TermsAudience::Program }
     }
 
-    /// What it means, in sentences for people, the most important things first.
-    async fn sentences(&self) -> Vec<String> {
-        sentences(&self.0.body)
+    /// What it means, in sentences for people, the most important things first. For a partner without what `conditional` leaves out.
+    async fn sentences(&self, ctx: &Context<'_>) -> ApiResult<Vec<String>> {
+        Ok(sentences(&self.read_by(ctx.reads()?)))
     }
 
     /// When it was written.
@@ -144,9 +159,10 @@ impl Terms {
     }
 
     /// Own rewards under conditions. Of all that hold the one with the greatest priority decides; among equals the most specific one; then the
-    /// one with the smaller id. A product rule that matches decides before it unless the priority here is the greater one.
-    async fn conditional(&self) -> Vec<ConditionalTerms> {
-        self.0.body.conditional.iter().map(Into::into).collect()
+    /// one with the smaller id. A product rule that matches decides before it unless the priority here is the greater one. A partner does not
+    /// see those that ask who the partner is: what was promised to others is not theirs to know.
+    async fn conditional(&self, ctx: &Context<'_>) -> ApiResult<Vec<ConditionalTerms>> {
+        Ok(self.read_by(ctx.reads()?).conditional.iter().map(Into::into).collect())
     }
 
     /// The most that may be earned: for a purchase, then a customer, then a partner, then the program.

@@ -83,16 +83,19 @@ impl Grown {
     }
 }
 
-/// How many tellings are kept of something that changes over time.
-const KEPT: usize = 32;
-
-/// What was told of something that changes over time, so that it can be asked what held at a certain time. It keeps the newest tellings.
+/// What was told of something that changes over time, so that it can be asked what held at a certain time. Every telling is kept, or what
+/// held in the past would depend on how much was told since; a value that is told again and again is kept once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dated<T>(Vec<(Stamp, T)>);
+pub struct Dated<T> {
+    /// The different values, in the order in which they first held.
+    values: Vec<T>,
+    /// When each of them was told, by its place among the values, oldest first.
+    tellings: Vec<(Stamp, usize)>,
+}
 
 impl<T> Default for Dated<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { values: Vec::new(), tellings: Vec::new() }
     }
 }
 
@@ -100,24 +103,37 @@ impl<T> Dated<T> {
     /// What was told at `stamp`.
     #[must_use]
     pub fn told(stamp: Stamp, value: T) -> Self {
-        Self(vec![(stamp, value)])
+        Self { values: vec![value], tellings: vec![(stamp, 0)] }
     }
 
     /// What was told last up to `when`, else what was told first after it.
     #[must_use]
     pub fn at(&self, when: DateTime<Utc>) -> Option<&T> {
-        let last = self.0.iter().rev().find(|(stamp, _)| stamp.at <= when);
-        last.or_else(|| self.0.first()).map(|(_, value)| value)
+        let last = self.tellings.iter().rev().find(|(stamp, _)| stamp.at <= when);
+        last.or_else(|| self.tellings.first()).and_then(|(_, place)| self.values.get(*place))
     }
+}
 
-    pub(super) fn merge(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self.0.sort_by_key(|(stamp, _)| *stamp);
+impl<T: PartialEq + Clone> Dated<T> {
+    pub(super) fn merge(self, other: Self) -> Self {
+        let told = |dated: Self| -> Vec<(Stamp, T)> {
+            let Self { values, tellings } = dated;
+            tellings.into_iter().filter_map(|(stamp, place)| Some((stamp, values.get(place)?.clone()))).collect()
+        };
+        let mut all = told(self);
+        all.extend(told(other));
+        all.sort_by_key(|(stamp, _)| *stamp);
         // Equal stamps mean equal content.
-        self.0.dedup_by_key(|(stamp, _)| *stamp);
-        let surplus = self.0.len().saturating_sub(KEPT);
-        self.0.drain(..surplus);
-        self
+        all.dedup_by_key(|(stamp, _)| *stamp);
+        let mut merged = Self::default();
+        for (stamp, value) in all {
+            let place = merged.values.iter().position(|known| *known == value).unwrap_or(merged.values.len());
+            if place == merged.values.len() {
+                merged.values.push(value);
+            }
+            merged.tellings.push((stamp, place));
+        }
+        merged
     }
 }
 

@@ -134,5 +134,8 @@ fn what_is_dated_can_be_asked_for_a_time() {
     assert_eq!(asked, [Some(1), Some(1), Some(1), Some(2), Some(3)]);
     assert_eq!(Dated::<i64>::default().at(at(1)), None);
     let many = (0..100).map(|n| told(n, n)).reduce(Dated::merge).unwrap();
-    assert_eq!(many.at(at(0)), Some(&68), "the newest are kept");
+    assert_eq!([many.at(at(0)), many.at(at(50)), many.at(at(999))], [Some(&0), Some(&50), Some(&99)], "nothing is forgotten");
+    let again = (0..100).map(|n| told(n, i64::from(n == 50))).reduce(Dated::merge).unwrap();
+    assert_eq!([again.at(at(49)), again.at(at(50)), again.at(at(51))], [Some(&0), Some(&1), Some(&0)]);
+    assert_eq!(serde_json::to_value(&again).unwrap()["values"], serde_json::json!([0, 1]), "each value is kept once");
 }

@@ -32,7 +32,9 @@ pub(super) fn words(condition: &Condition) -> String {
 }
 
 fn joined(of: &[Condition], by: &str) -> String {
-    let part = |part: &Condition| if part.parts().len() > 1 { format!("({})", words(part)) } else { words(part) };
+    // What follows "none of this holds" would seem to be part of it.
+    let grouped = |part: &Condition| part.parts().len() > 1 || matches!(part, Condition::None { .. });
+    let part = |part: &Condition| if grouped(part) { format!("({})", words(part)) } else { words(part) };
     of.iter().map(part).collect::<Vec<_>>().join(by)
 }
 

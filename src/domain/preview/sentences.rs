@@ -1,8 +1,8 @@
 //! A version of the rules, sentence by sentence.
 
 use entity::value::{
-    AccrueOn, CandidateKind, Cap, CapScope, CouponOverride, Duration, FlatRefund, LeadEvent, OutOfBand, ProductEffect, Reward, Terms,
-    TierEffect, TierMetric, Tiers, TouchModel, TwoCodes,
+    AccrueOn, Attribution, CandidateKind, Cap, CapScope, CouponOverride, Duration, FlatRefund, LeadEvent, OutOfBand, ProductEffect, Reward,
+    Terms, TierEffect, TierMetric, Tiers, TouchModel, TwoCodes,
 };
 
 use super::condition::words;
@@ -133,7 +133,12 @@ fn attribution(terms: &Terms, told: &mut Vec<String>) {
         TouchModel::Last => "the last",
         TouchModel::First => "the first",
     };
-    told.push(format!("A click counts for {}, and {model} one decides.", days(terms.window_days)));
+    let decides = match terms.attribution {
+        Attribution::LastOrFirst => format!("{model} one decides"),
+        Attribution::Linear => "all that count share in equal parts".to_owned(),
+        Attribution::PositionBased => "all that count share: two fifths the first, two fifths the last, the rest in between".to_owned(),
+    };
+    told.push(format!("A click counts for {}, and {decides}.", days(terms.window_days)));
     let order: Vec<&str> = terms.candidate_order.iter().map(|kind| candidate(*kind)).collect();
     told.push(format!("Who brought a purchase is looked for in this order: {}.", list(&order, "and at last")));
     told.push(

@@ -1,8 +1,8 @@
 //! Terms in words and in examples.
 
 use entity::value::{
-    BasisPoints, Cap, CapScope, Condition, ConditionalReward, DecisionReason, Duration, LeadEvent, LeadReward, Period, ProductEffect,
-    ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric, Tiers,
+    Attribution, BasisPoints, Cap, CapScope, Condition, ConditionalReward, DecisionReason, Duration, LeadEvent, LeadReward, Period,
+    ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric, Tiers,
 };
 
 use super::*;
@@ -80,7 +80,7 @@ fn rewards_by_number_products_and_conditions_are_told() {
         "Lines whose price has the lookup key pro earn 50 % of what was paid for them, without tax.",
         "Lines of products with the metadata line=gift earn nothing.",
         "\"big\" (priority 2): if (the customer's country is DE or AT or it is the customer's first payment) and the purchase is worth at least \
-         100.00 EUR without tax and none of this holds: the customer had bought before the partner brought them, it earns 20.00 EUR instead.",
+         100.00 EUR without tax and (none of this holds: the customer had bought before the partner brought them), it earns 20.00 EUR instead.",
         "A rule about products goes before a condition, unless the condition has the greater priority.",
         "A fixed sum is taken back when everything was refunded.",
     ];
@@ -162,4 +162,12 @@ fn samples_are_the_payments_of_one_customer() {
 fn amounts_beyond_64_bits_are_said_and_no_panic() {
     let terms = Terms { reward: percent(100_000), ..Terms::default() };
     assert_eq!(work(&terms, &[sample(0, i64::MAX)], Parties::default())[0].reason, DecisionReason::Review);
+}
+
+#[test]
+fn at_16_clicks_that_share_do_not_decide_alone() {
+    let told = |attribution| sentences(&Terms { attribution, ..Terms::default() }).join(" ");
+    assert!(told(Attribution::LastOrFirst).contains("and the last one decides."));
+    assert!(told(Attribution::Linear).contains("and all that count share in equal parts."));
+    assert!(told(Attribution::PositionBased).contains("share: two fifths the first, two fifths the last, the rest in between."));
 }

@@ -25,6 +25,12 @@ impl From<&ConditionalReward> for ConditionalTerms {
     }
 }
 
+/// Whether a condition asks anywhere who the partner is.
+pub(super) fn asks_who(condition: &Condition) -> bool {
+    let asks = matches!(condition, Condition::Partner { .. } | Condition::PartnerGroup { .. } | Condition::PartnerMetadata { .. });
+    asks || condition.parts().iter().any(asks_who)
+}
+
 /// What must be so. Something that is not known equals nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
 pub enum ConditionKind {

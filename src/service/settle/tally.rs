@@ -11,7 +11,7 @@ use crate::domain::attribution::{Bound, Verdict};
 use crate::domain::insight::{self, Adds, Earned, Place, Sale};
 use crate::domain::kin::Group;
 use crate::domain::origin::{By, Origin};
-use crate::domain::person::Purchase;
+use crate::domain::person::{Purchase, Signup, Tie};
 use crate::domain::purchase::Key;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::service::person::Gathered;
@@ -51,7 +51,8 @@ impl Tally<'_> {
             things.entry(thing).or_default().join(adds);
         }
         for signup in &self.gathered.person.signups {
-            let bound = self.settlement.bindings.iter().find(|b| b.at <= signup.at && b.ended_at.is_none_or(|ended| signup.at < ended));
+            let open = |b: &&Bound| b.at <= signup.at && b.ended_at.is_none_or(|ended| signup.at < ended);
+            let bound = self.settlement.bindings.iter().rfind(|b| open(b) && self.is_of(b, signup));
             let place = bound.map_or_else(Place::default, |bound| self.bound(bound));
             things.entry(signup.customer.uuid()).or_default().join(insight::sign_up(signup.at, place));
         }
@@ -128,6 +129,14 @@ impl Tally<'_> {
         let won = brought(Verdict::Won);
         let place = self.by(enrollment, won.or_else(|| brought(Verdict::Shared)));
         Place { code: place.code.filter(|_| won.is_some()), ..place }
+    }
+
+    /// Whether a binding is that of the customer who signed up: an own one, or one whose terms match by e-mail (ID-4).
+    fn is_of(&self, bound: &Bound, signup: &Signup) -> bool {
+        let tie = self.gathered.person.tie((signup.customer, signup.at), (bound.customer, bound.at));
+        let enrollment = self.gathered.world.enrollments.get(&bound.enrollment);
+        let version = enrollment.and_then(|known| known.bound_terms(bound.terms, bound.at, signup.at));
+        version.map_or(tie == Tie::Same, |version| tie.counts(&version.terms))
     }
 
     /// The place of whoever had the person at a sign-up.

@@ -81,7 +81,8 @@ pub async fn program_terms<C: ConnectionTrait>(
     at: DateTime<Utc>,
 ) -> Result<Option<terms::Model>, StoreError> {
     use terms::{Column, Entity};
-    let versions = || select::<Entity>(scope).filter(Column::ProgramId.eq(program));
+    // What is assigned to some is in force for nobody else.
+    let versions = || select::<Entity>(scope).filter(Column::ProgramId.eq(program)).filter(Column::Assigned.eq(false));
     let begun = versions().filter(Column::EffectiveFrom.lte(at)).order_by_desc(Column::EffectiveFrom).order_by_desc(Column::Version);
     match begun.one(conn).await? {
         Some(version) => Ok(Some(version)),

@@ -246,6 +246,32 @@ async fn what_cannot_be_given_or_moved_is_refused() {
     .await;
 }
 
+/// What a version of everybody promises to some is not for the others.
+#[tokio::test]
+async fn a_partner_does_not_see_conditions_on_who_the_partner_is() {
+    on_both(|instance| async move {
+        let owner = instance.owner().await;
+        let [program, partner, _] = instance.program_with_partner(&owner, "Friends").await;
+        let rule = |id: &str, when: Value| json!({ "id": id, "when": when, "reward": { "kind": "PERCENT", "rate": 5_000 } });
+        let nested = json!({ "kind": "ANY", "of": [{ "kind": "PARTNER_METADATA", "key": "level", "values": ["gold"] }, { "kind": "CUSTOMER_NEW", "is": true }] });
+        let open = json!({ "kind": "CUSTOMER_COUNTRY", "values": ["DE"] });
+        let conditional = json!([rule("own", json!({ "kind": "PARTNER", "values": [partner] })), rule("nested", nested), rule("open", open)]);
+        instance.made(&owner, "termsCreate", "TermsCreateInput", "terms", json!({ "programId": program, "terms": { "conditional": conditional } })).await;
+        let ada = instance.joined(&owner, "ada@partners.example", "PARTNER", Some(&partner)).await;
+        let query = "query($id: ID!) { program(id: $id) { termsVersions { nodes { version sentences conditional { id } } } } }";
+        for (viewer, ids) in [(&owner, vec!["own", "nested", "open"]), (&ada, vec!["open"])] {
+            let shown = instance.ask(viewer, query, json!({ "id": program })).await;
+            let nodes = shown["program"]["termsVersions"]["nodes"].as_array().unwrap();
+            let node = nodes.iter().find(|node| node["version"] == 2).unwrap();
+            let seen: Vec<&str> = node["conditional"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+            assert_eq!(seen, ids);
+            let told = node["sentences"].to_string();
+            assert_eq!((told.contains("gold"), told.contains(&partner)), (ids.len() > 1, ids.len() > 1), "{told}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_partner_sees_what_they_were_given_and_not_what_others_were() {
     on_both(|instance| async move {

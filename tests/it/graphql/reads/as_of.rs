@@ -52,25 +52,26 @@ async fn a_past_balance_is_the_sum_of_what_was_written_before() {
 #[tokio::test]
 async fn past_terms_are_those_that_were_in_force() {
     on_both(|world: World| async move {
-        let mut own = world.shop.terms;
         let percent = |points| Terms { reward: Reward::Percent { rate: BasisPoints::new(points).unwrap() }, ..Terms::default() };
-        for (version, seconds, points) in [(2, 100, 3_000), (3, 200, 4_000)] {
-            let row = terms::Model {
-                id: TermsId::new(),
-                merchant_id: world.shop.id,
-                livemode: true,
-                program_id: world.shop.program,
-                version,
-                body: percent(points),
-                effective_from: at(seconds),
-                assigned: false,
-                asks_catalogue: false,
-                created_at: at(seconds),
-                created_by: None,
-            };
-            own = row.id;
-            world.store(row).await;
-        }
+        let version = |version, seconds, points| terms::Model {
+            id: TermsId::new(),
+            merchant_id: world.shop.id,
+            livemode: true,
+            program_id: world.shop.program,
+            version,
+            body: percent(points),
+            effective_from: at(seconds),
+            assigned: false,
+            asks_catalogue: false,
+            created_at: at(seconds),
+            created_by: None,
+        };
+        let (second, third) = (version(2, 100, 3_000), version(3, 200, 4_000));
+        let own = third.id;
+        world.store(second).await;
+        world.store(third).await;
+        // What is assigned to some is not the program's.
+        world.store(terms::Model { assigned: true, ..version(4, 250, 5_000) }).await;
         let of_program = "query($id: ID!, $at: DateTime!) { terms(programId: $id, asOf: $at) { version } }";
         let of_enrollment = "query($id: ID!, $at: DateTime!) { terms(enrollmentId: $id, asOf: $at) { version } }";
         let (_, enrollment) = world.shop.partners[0];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use entity::value::{AuditRule, CommissionState, DecisionId, EntryKind, LedgerAccount};
-use entity::{decision, ledger_entry, payout, payout_line};
+use entity::{audit_lane, decision, ledger_entry, payout, payout_line};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use tributary::service::audit;
@@ -14,7 +14,7 @@ use super::world::{Sale, World, on_both};
 
 const AUDIT: &str =
     "{ ledgerAudit(first: 5) { ok rules { rule count violations { subjectId subject expected found difference { decimal } } } } }";
-const LAST: &str = "{ lastAudit(first: 100) { ok count findings { rule subjectId firstSeenAt } progress { lane laps checked checkedLastLap lapEndedAt } } }";
+const LAST: &str = "{ lastAudit(first: 100) { ok count findings { rule subjectId firstSeenAt } progress { lane laps lapEndedAt } } }";
 
 /// What is broken: rule and id.
 type Broken = BTreeSet<(String, String)>;
@@ -351,9 +351,13 @@ async fn the_audit_goes_through_everything_in_slices_and_begins_again() {
         assert_eq!(audit::advance(&world.services).await.unwrap(), 0);
         assert_eq!(found_in_passing(&world).await, Broken::new());
         let last = world.ask(&world.admin(), LAST, Value::Null).await["lastAudit"].clone();
+        // How much there is, over all merchants, is for nobody to ask.
+        let looked_at = audit_lane::Entity::find().all(world.services.db.read()).await.unwrap();
         for (lane, rows) in [("COMMISSIONS", 3), ("PARTNERS", 4), ("PAYOUTS", 0), ("POSTINGS", 3), ("PURCHASES", 3)] {
             let progress = last["progress"].as_array().unwrap().iter().find(|progress| progress["lane"] == lane).unwrap();
-            assert_eq!((&progress["laps"], &progress["checkedLastLap"]), (&json!(2), &json!(rows)), "{lane}");
+            assert_eq!(progress["laps"], json!(2), "{lane}");
+            let known = looked_at.iter().find(|row| row.lane.as_str() == lane).unwrap();
+            assert_eq!(known.checked_last_lap, rows, "{lane}");
             assert!(progress["lapEndedAt"].is_string());
         }
     })
