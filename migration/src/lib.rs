@@ -20,6 +20,8 @@ mod m0011_interventions;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0031_fraud;
+mod m0032_exchange;
 mod table;
 
 /// Every schema change, oldest first.
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0031_fraud::Migration),
+            Box::new(m0032_exchange::Migration),
         ]
     }
 }

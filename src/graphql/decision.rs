@@ -169,7 +169,9 @@ impl Decision {
     }
 
     fn seen_steps(&self, sight: &Sight) -> ApiResult<Vec<step::Step>> {
-        if self.shown(sight) { Ok(steps(&self.0)?) } else { Ok(Vec::new()) }
+        let all = if self.shown(sight) { steps(&self.0)? } else { Vec::new() };
+        let told = |step: &step::Step| matches!(sight, Sight::All) || !step.is_about_fraud();
+        Ok(all.into_iter().filter(told).collect())
     }
 }
 
@@ -233,7 +235,7 @@ impl Decision {
         Ok(seen.into_iter().map(Candidate).collect())
     }
 
-    /// How the amount came about. Empty for partners when the decision is not for them.
+    /// How the amount came about. Empty for partners when the decision is not for them; they are never told the signs of fraud.
     async fn steps(&self, ctx: &Context<'_>) -> ApiResult<Vec<DecisionStep>> {
         self.shown_steps(ctx).await
     }

@@ -15,14 +15,16 @@ mod customer_mutation;
 mod decision;
 mod enrollment;
 pub mod error;
+mod exchange_rate;
 mod explain;
+mod fraud_case;
+mod fraud_settings;
 mod guide;
 mod inbox;
 mod intervention;
 mod ledger;
 mod link;
 pub mod loader;
-mod mask;
 mod member;
 mod merchant;
 mod money;
@@ -70,6 +72,8 @@ pub struct Query(
     purchase::PurchaseQuery,
     commission::CommissionQuery,
     ledger::LedgerQuery,
+    exchange_rate::ExchangeRateQuery,
+    fraud_case::FraudCaseQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
 );
@@ -93,6 +97,9 @@ pub struct Mutation(
     money::MoneyMutation,
     purchase_mutation::PurchaseMutation,
     customer_mutation::CustomerMutation,
+    exchange_rate::ExchangeRateMutation,
+    fraud_case::FraudCaseMutation,
+    fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     tracking::TrackingMutation,
 );

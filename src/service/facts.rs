@@ -16,7 +16,7 @@ use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
-use crate::stripe::event::{NoInvoice, Projection};
+use crate::stripe::event::{Card, NoInvoice, Projection};
 use crate::stripe::reference::key_of;
 
 /// Where facts come from, and when they are taken in.
@@ -48,8 +48,9 @@ pub async fn take(
     projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     store::lock::acquire(tx, keys(services, source, &projection)).await?;
+    let cards = projection.cards.clone();
     let changed = merge(tx, source, projection).await?;
-    store_changed(tx, services, source, changed).await
+    store_changed(tx, services, source, changed, cards).await
 }
 
 /// Takes in what a person says of payments of which nobody told whether an invoice stands behind them (SL-8): that they are part of this
@@ -73,7 +74,25 @@ pub async fn take_link(
             changed.push(Changed { object, fact, body: None });
         }
     }
-    store_changed(tx, services, source, changed).await
+    store_changed(tx, services, source, changed, Vec::new()).await
+}
+
+/// Notes with what a charge was paid (FR-1). Returns whose purchase it is where that was not known: evidence, even where the charge itself
+/// tells nothing new.
+async fn note_card(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    card: Card,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let hash = BTreeSet::from([services.hashes.card_hash(&card.fingerprint)]);
+    let mut customers = BTreeSet::new();
+    for id in store::purchase::owners(tx, source.connection, source.scope, &[card.object].into()).await? {
+        if store::fraud::note_cards(tx, source.scope, id, &hash, source.now).await? {
+            customers.extend(store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id));
+        }
+    }
+    Ok(customers)
 }
 
 /// Stores what changed and whatever follows from it; returns the customers to settle.
@@ -82,6 +101,7 @@ async fn store_changed(
     services: &Services,
     source: &Source,
     changed: Vec<Changed>,
+    cards: Vec<Card>,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let mut purchases = BTreeSet::new();
     let mut customers = BTreeSet::new();
@@ -90,6 +110,9 @@ async fn store_changed(
         let snapshot = Snapshot { object: &one.object, fact: &one.fact, body: one.body.as_ref(), purchase };
         store::snapshot::save(tx, source.connection, source.scope, &snapshot, source.now).await?;
         purchases.extend(purchase);
+    }
+    for card in cards {
+        customers.extend(note_card(tx, services, source, card).await?);
     }
     for one in &changed {
         customers.extend(person_of(tx, services, source, one).await?);
@@ -205,6 +228,7 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
     for weak in owners {
         store::snapshot::move_to(tx, weak, id).await?;
         store::touch::move_purchase(tx, weak, id).await?;
+        store::fraud::move_cards(tx, source.scope, weak, id, source.now).await?;
         store::purchase::merge_into(tx, weak, id, source.now).await?;
         store::decision::retire(tx, weak).await?;
     }

@@ -29,7 +29,10 @@ pub mod dead_job;
 pub mod enrollment;
 mod error;
 pub mod evidence;
+pub mod exchange;
 pub mod facts;
+pub mod fraud;
+pub mod fraud_settings;
 pub mod guide;
 pub mod idempotency;
 pub mod identity;
@@ -56,10 +59,12 @@ mod retry;
 pub mod session;
 pub mod settle;
 pub mod signup;
+mod stated;
 pub mod stripe_connection;
 pub mod sweep;
 pub mod terms;
 pub mod tracking;
+mod watch;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 

@@ -6,11 +6,11 @@ use chrono::{DateTime, Duration, Utc};
 use entity::value::{
     CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus, TouchKind,
 };
-use entity::{commission, customer, identity, touch};
+use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
 
 use super::facts::Source;
-use super::{ServiceError, evidence};
+use super::{ServiceError, evidence, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact};
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
@@ -48,8 +48,14 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
+    /// The same in the program's currency, for those that are stated in one (MO-2).
+    pub stated: BTreeMap<CommissionId, Standings>,
     /// What payouts paid of those of which they did.
     pub paid: BTreeMap<CommissionId, Paid>,
+    /// The purchases for which a rate was found that they do not use yet.
+    pub rated: BTreeSet<PurchaseId>,
+    /// The cases of fraud of those that have one.
+    pub cases: BTreeMap<CommissionId, fraud_case::Model>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -205,7 +211,11 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let customers = store::customer::lock(tx, &members).await?;
     let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
     let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
-    Ok(Gathered { person, world, commissions, posted, paid })
+    let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases };
+    stated::gather(tx, scope, &mut gathered).await?;
+    watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
+    Ok(gathered)
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -253,7 +263,13 @@ fn standing(
 
 fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {
     let paid = paid.get(&row.id).map(|paid| paid.get(&currency).copied().unwrap_or(0));
-    Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid }
+    Standing {
+        approved: row.approved_at.is_some(),
+        rejected: row.rejected_at.is_some(),
+        paid,
+        stated_in: Some(row.program_currency),
+        ..Standing::default()
+    }
 }
 
 async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Vec<Touch>, StoreError> {

@@ -16,6 +16,8 @@ mod db;
 pub mod decision;
 pub mod enrollment;
 mod error;
+pub mod exchange;
+pub mod fraud;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::value::{Absence, Absences, ClickId, ConnectionId, EnrollmentEnd, EnrollmentId, EnrollmentStatus, ProgramId, Span, TermsId};
+use entity::value::{
+    Absence, Absences, ClickId, ConnectionId, Currency, EnrollmentEnd, EnrollmentId, EnrollmentStatus, FraudSettings, ProgramId, Span,
+    TermsId,
+};
 use entity::{click, coupon, enrollment, link, program, promotion_code, terms};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -54,7 +57,7 @@ pub async fn enrollments<C: ConnectionTrait>(
     let own: BTreeSet<TermsId> = rows.iter().flat_map(|row| row.terms_history.iter()).filter_map(|own| own.terms).collect();
     let versions = versions(db, &programs, &own).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
-    let pauses: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, pauses(row))).collect();
+    let programs: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, of_program(row))).collect();
     let known = rows.into_iter().map(|row| {
         let of_program: Vec<_> =
             versions.iter().filter(|(_, program)| program == &row.program_id).map(|(version, _)| version.clone()).collect();
@@ -67,8 +70,10 @@ pub async fn enrollments<C: ConnectionTrait>(
             program: row.program_id,
             partner: row.partner_id,
             approved_at: approved,
-            pauses: pauses.get(&row.program_id).cloned().unwrap_or_default(),
+            pauses: programs.get(&row.program_id).map(|program| program.pauses.clone()).unwrap_or_default(),
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
+            stated_in: programs.get(&row.program_id).and_then(|program| program.stated_in),
+            fraud: programs.get(&row.program_id).map(|program| Arc::clone(&program.fraud)).unwrap_or_default(),
             terms,
         };
         (row.id, enrollment)
@@ -76,10 +81,21 @@ pub async fn enrollments<C: ConnectionTrait>(
     Ok(known.collect())
 }
 
-/// When a program was not active, the present pause included.
-fn pauses(row: program::Model) -> Vec<Span> {
+/// What an enrollment has of its program.
+struct OfProgram {
+    /// When the program was not active, the present pause included.
+    pauses: Vec<Span>,
+    stated_in: Option<(Currency, Option<DateTime<Utc>>)>,
+    fraud: Arc<FraudSettings>,
+}
+
+fn of_program(row: program::Model) -> OfProgram {
     let present = row.inactive_from.map(|from| Span { from, to: None });
-    row.pauses.0.into_iter().chain(present).collect()
+    OfProgram {
+        pauses: row.pauses.0.into_iter().chain(present).collect(),
+        stated_in: row.currency.map(|currency| (currency, row.currency_from)),
+        fraud: Arc::new(row.fraud),
+    }
 }
 
 /// When an enrollment did not take part, the present absence included.

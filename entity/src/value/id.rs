@@ -197,6 +197,10 @@ ids! {
     EventId = "ibx";
     /// A message owed to the outside.
     MessageId = "obx";
+    /// Signs of fraud that speak against a commission.
+    FraudCaseId = "frd";
+    /// What a currency is worth in another on a day.
+    ExchangeRateId = "fxr";
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod percentage;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use entity::value::{DecisionReason, MoneyError, OutOfBand, Reward, Terms};
+use entity::value::{DecisionReason, Money, MoneyError, OutOfBand, Reward, Terms};
 
 use super::base::{Base, RateOf};
 use super::purchase::{Flag, PurchaseState};
@@ -77,19 +77,20 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
     Ok(Earned { reason, base: amount, amount: commission, counts: true })
 }
 
-/// The sum over the rate groups; nothing when a flat reward is in another currency (MO-4).
+/// The sum over the rate groups; nothing while a fixed reward in another currency waits for a rate (MO-4).
 fn reward(state: &PurchaseState, terms: &Terms, base: &Base, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
     let mut sum = 0_i64;
     for group in &base.groups {
         let part = match (group.rate, terms.reward) {
             (RateOf::Product(rate), _) | (RateOf::Reward, Reward::Percent { rate }) => percentage::part(base, group, rate, steps)?,
-            (RateOf::PerUnit { currency, .. }, _) | (RateOf::Reward, Reward::Flat { currency, .. }) if currency != state.currency => {
-                return Ok(None);
-            }
-            (RateOf::PerUnit { amount, .. }, _) => flat::part(terms, base, group, flat::Flat { amount, per_unit: true }, steps)?,
-            (RateOf::Reward, Reward::Flat { amount, per_unit, .. }) => {
-                flat::part(terms, base, group, flat::Flat { amount, per_unit }, steps)?
-            }
+            (RateOf::PerUnit { amount, currency }, _) => match in_own(state, Money::new(amount, currency), steps)? {
+                Some(amount) => flat::part(terms, base, group, flat::Flat { amount, per_unit: true }, steps)?,
+                None => return Ok(None),
+            },
+            (RateOf::Reward, Reward::Flat { amount, currency, per_unit }) => match in_own(state, Money::new(amount, currency), steps)? {
+                Some(amount) => flat::part(terms, base, group, flat::Flat { amount, per_unit }, steps)?,
+                None => return Ok(None),
+            },
         };
         sum = sum.checked_add(part).ok_or(MoneyError::Overflow)?;
     }
@@ -97,4 +98,13 @@ fn reward(state: &PurchaseState, terms: &Terms, base: &Base, steps: &mut Steps) 
         steps.add("BA-4", "the sum is below zero and counts as zero", Some(sum));
     }
     Ok(Some(sum))
+}
+
+/// A fixed amount in the purchase's currency, by the rate of the purchase; nothing without one (MO-4).
+fn in_own(state: &PurchaseState, fixed: Money, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
+    let Some(own) = state.rates.convert(fixed, state.currency)? else { return Ok(None) };
+    if let Some(quote) = state.rates.get(fixed.currency, state.currency) {
+        steps.add("MO-2", format!("{fixed} at {} of {} by {}", quote.rate, quote.day, quote.source), Some(own.minor));
+    }
+    Ok(Some(own.minor))
 }

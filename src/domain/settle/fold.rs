@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, DecisionReason, EnrollmentId, TouchKind};
+use entity::value::{BindingStage, DecisionReason, EnrollmentId, HoldReason, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
@@ -144,6 +144,8 @@ impl<'a> Fold<'a> {
         let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
         let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
         let commissions = commissions(self, &lot, &mut steps);
+        let awaits_rate = commissions.iter().any(|commission| commission.holds.contains(&HoldReason::AwaitingRate));
+        let reason = if awaits_rate { DecisionReason::AwaitingRate } else { reason };
         self.decisions.push(Decision {
             purchase: purchase.id,
             reason: if rejected { DecisionReason::FraudRejected } else { reason },

@@ -71,6 +71,8 @@ impl Scene {
             approved_at: Some(day(-1000)),
             absences: Vec::new(),
             pauses: Vec::new(),
+            stated_in: None,
+            fraud: Arc::default(),
             terms: vec![version(day(-1000), &terms)],
         };
         let world = World {
@@ -79,6 +81,7 @@ impl Scene {
             keys: BTreeMap::from([("key_a".to_owned(), partner_a()), ("key_b".to_owned(), partner_b())]),
             grace: Duration::minutes(10),
             orphan_after: Duration::hours(72),
+            ..World::default()
         };
         let person =
             Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };

@@ -8,6 +8,7 @@ pub mod click;
 pub mod commission;
 pub mod customer;
 pub mod decision;
+pub mod fraud_case;
 pub mod inbox;
 pub mod intervention;
 pub mod ledger;

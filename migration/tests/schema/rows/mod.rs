@@ -5,6 +5,7 @@ use entity::value::{Currency, Sealed};
 use serde_json::{Value, json};
 
 mod accounts;
+mod hands;
 mod money;
 mod programs;
 mod queue;
@@ -66,6 +67,11 @@ pub struct Rows {
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
     pub instance: entity::instance::Model,
+    pub fraud_case: entity::fraud_case::Model,
+    pub purchase_card: entity::purchase_card::Model,
+    pub partner_address: entity::partner_address::Model,
+    pub exchange_rate: entity::exchange_rate::Model,
+    pub purchase_rate: entity::purchase_rate::Model,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -100,6 +106,11 @@ pub fn rows() -> Rows {
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let payout_line = money::payout_line(&payout, &ledger_entry);
     let intervention = money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key);
+    let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
+    let purchase_card = hands::purchase_card(&merchant, &purchase);
+    let partner_address = hands::partner_address(&merchant, &partner);
+    let exchange_rate = hands::exchange_rate(&merchant);
+    let purchase_rate = hands::purchase_rate(&merchant, &purchase);
     Rows {
         // Made before those that they point to are moved.
         inbox_event: queue::inbox_event(&stripe_connection, &merchant),
@@ -137,5 +148,10 @@ pub fn rows() -> Rows {
         payout_line,
         intervention,
         instance: queue::instance(),
+        fraud_case,
+        purchase_card,
+        partner_address,
+        exchange_rate,
+        purchase_rate,
     }
 }
