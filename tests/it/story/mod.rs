@@ -2,7 +2,9 @@
 
 mod attribution;
 mod currency;
+mod exchange;
 mod failures;
+mod fraud;
 mod guide;
 mod hands;
 mod money;
