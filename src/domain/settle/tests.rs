@@ -3,6 +3,7 @@
 mod any_order;
 mod example;
 mod history;
+mod stated;
 mod teller;
 
 use std::collections::BTreeMap;

@@ -49,9 +49,10 @@ async fn balances(stage: &Stage) -> Value {
     stage.ask(query, json!({ "id": stage.ada.partner })).await
 }
 
+#[rstest]
 #[tokio::test]
-async fn e26_a_full_refund_takes_the_rate_of_its_purchase_and_leaves_nothing_in_either_currency() {
-    let stage = in_dollars(no_hold()).await;
+async fn e26_a_full_refund_takes_the_rate_of_its_purchase_and_leaves_nothing_in_either_currency(#[values(false, true)] on_servers: bool) {
+    let stage = Stage::set(Setup { terms: no_hold(), currency: Some("USD"), on_servers, ..Setup::default() }).await;
     stage.rates("date,base,quote,rate\n2025-01-03,EUR,USD,1.10\n2025-01-20,EUR,USD,1.20").await;
     let charge = hundred_euros(&stage).await;
     let found = stage.ask("{ commissions { nodes { amount { decimal currency } programAmount { decimal currency } } } }", json!({})).await;

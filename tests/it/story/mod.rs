@@ -2,6 +2,7 @@
 
 mod attribution;
 mod currency;
+mod examples;
 mod exchange;
 mod failures;
 mod fraud;
