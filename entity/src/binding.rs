@@ -15,7 +15,7 @@ pub struct Model {
     pub merchant_id: MerchantId,
     /// Whether it is live data; test and live never meet.
     pub livemode: bool,
-    /// The root of the person.
+    /// The root of the person; one customer of it, where the terms do not match by e-mail (ID-4).
     pub customer_id: CustomerId,
     /// Who brought the person.
     pub enrollment_id: EnrollmentId,

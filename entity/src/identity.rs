@@ -24,6 +24,12 @@ pub struct Model {
     pub customer_id: CustomerId,
     /// Whether sources name different customers for it (ID-6).
     pub disputed: bool,
+    /// An e-mail: since when any source says that it is this customer's, by the source's own time.
+    pub stated_at: DateTimeUtc,
+    /// An e-mail: since when a source says so that is believed against what was matched before (ID-4).
+    pub trusted_at: Option<DateTimeUtc>,
+    /// An e-mail: until when any source said so, if none does any longer (ID-9).
+    pub ended_at: Option<DateTimeUtc>,
     /// When it was first told.
     pub created_at: DateTimeUtc,
 }

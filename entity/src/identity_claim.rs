@@ -1,10 +1,11 @@
-//! Which external id one source named for an identity. Two different ones make the identity disputed (ID-6).
+//! What one source says of who somebody is: a line for each key that it names.
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{IdentityClaimId, IdentityKind, MerchantId};
+use crate::value::{CustomerId, IdentityClaimId, IdentityKind, MerchantId};
 
-/// Which external id one source named for an identity. Two different ones make the identity disputed (ID-6).
+/// A key that one source names. What the source no longer names is taken out again, so that identities are what all sources together say
+/// now, and not what came first (IN-6, ID-6).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identity_claim")]
 pub struct Model {
@@ -15,17 +16,22 @@ pub struct Model {
     pub merchant_id: MerchantId,
     /// Whether it is live data; test and live never meet.
     pub livemode: bool,
-    /// The object or call that said it.
+    /// The object, purchase or sign-up that says it.
     #[sea_orm(column_type = "Text")]
     pub source: String,
-    /// The kind of the identity.
-    pub identity_kind: IdentityKind,
-    /// The value of the identity.
+    /// What kind of key.
+    pub kind: IdentityKind,
+    /// The key; its shape depends on the kind.
     #[sea_orm(column_type = "Text")]
-    pub identity_value: String,
-    /// The external id it named.
-    #[sea_orm(column_type = "Text")]
-    pub external_id: String,
+    pub value: String,
+    /// Whose the source was taken to be.
+    pub customer_id: CustomerId,
+    /// Since when the source says so, by the source's own time.
+    pub stated_at: DateTimeUtc,
+    /// Until when it held, if that is over: the payment provider's customer was deleted (ID-9).
+    pub ended_at: Option<DateTimeUtc>,
+    /// Whether it is believed against what was matched before: not when anybody on a page can say it.
+    pub trusted: bool,
 }
 
 /// The rows that a row of this table points to.
@@ -34,6 +40,9 @@ pub enum Relation {
     /// The tenant.
     #[sea_orm(belongs_to = "super::merchant::Entity", from = "Column::MerchantId", to = "super::merchant::Column::Id")]
     Merchant,
+    /// Whose the source was taken to be.
+    #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
+    Customer,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{ConnectionId, EnrollmentId, MerchantId, PromotionCodeId};
+use crate::value::{ConnectionId, EnrollmentId, MerchantId, PromotionCodeId, Spans};
 
 /// Stripe's typed code for a coupon, which may belong to a partner.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,6 +31,9 @@ pub struct Model {
     pub coupon: Option<String>,
     /// Whether Stripe still takes it.
     pub active: bool,
+    /// When it could not be used (CS-5).
+    #[sea_orm(column_type = "JsonBinary")]
+    pub inactive: Spans,
     /// Whose code.
     pub enrollment_id: Option<EnrollmentId>,
     /// Since when it is that partner's (AT-8).

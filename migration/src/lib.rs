@@ -22,6 +22,8 @@ mod m0020_narrow_reads;
 mod m0021_instance;
 mod m0031_fraud;
 mod m0032_exchange;
+mod m0035_code_life;
+mod m0036_claims;
 mod table;
 
 /// Every schema change, oldest first.
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_instance::Migration),
             Box::new(m0031_fraud::Migration),
             Box::new(m0032_exchange::Migration),
+            Box::new(m0035_code_life::Migration),
+            Box::new(m0036_claims::Migration),
         ]
     }
 }

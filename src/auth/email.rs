@@ -141,7 +141,7 @@ mod tests {
     #[case("ann@example.com.", "ann@example.com")]
     #[case("ann@mail。example。com", "ann@mail.example.com")]
     #[case("ΟΔΟΣ@example.com", "οδος@example.com")]
-    fn one_form_for_each_address(#[case] text: &str, #[case] expected: &str) {
+    fn id_3_one_form_for_each_address_with_its_dots_and_tags(#[case] text: &str, #[case] expected: &str) {
         let email = Email::normalise(text).unwrap();
         assert_eq!(email.as_str(), expected);
         assert_eq!(Email::normalise(email.as_str()).unwrap(), email, "normalising twice changes nothing");

@@ -22,12 +22,65 @@ pub struct Person {
     pub claimed: bool,
     /// Whether the e-mail leads to more than one customer, so that it leads to none (ID-4).
     pub ambiguous: bool,
+    /// Customers who are the same as another one by more than an e-mail (ID-2).
+    pub same: BTreeMap<CustomerId, CustomerId>,
+    /// Customers whom an e-mail ties to the others until then only: it leads to more people since (ID-4), or to nobody (ID-9).
+    pub doubtful: BTreeMap<CustomerId, DateTime<Utc>>,
     /// Sign-ups.
     pub signups: Vec<Signup>,
     /// All evidence that partners brought the person.
     pub touches: Vec<Touch>,
     /// All purchases.
     pub purchases: Vec<Purchase>,
+}
+
+/// What ties two customers of one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// They are the same, by an id or by a click that both carried (ID-2).
+    Same,
+    /// An e-mail alone: it counts where the terms say so (ID-4).
+    Email,
+    /// An e-mail that led to others as well, or to nobody, at the later of the two times: it counts nowhere (ID-4, ID-9).
+    Doubtful,
+}
+
+impl Person {
+    /// What ties one customer at one time to another one at another time.
+    #[must_use]
+    pub fn tie(&self, (a, a_at): (CustomerId, DateTime<Utc>), (b, b_at): (CustomerId, DateTime<Utc>)) -> Tie {
+        if self.stands_for(a) == self.stands_for(b) {
+            Tie::Same
+        } else if self.doubts(a, a_at.max(b_at)) || self.doubts(b, a_at.max(b_at)) {
+            Tie::Doubtful
+        } else {
+            Tie::Email
+        }
+    }
+
+    /// Whether the e-mail of a customer led to others as well, or to nobody, at that time.
+    #[must_use]
+    pub fn doubts(&self, customer: CustomerId, at: DateTime<Utc>) -> bool {
+        self.doubtful.get(&customer).is_some_and(|from| *from <= at)
+    }
+
+    /// Who stands for all customers that are the same as this one by more than an e-mail.
+    #[must_use]
+    pub fn stands_for(&self, customer: CustomerId) -> CustomerId {
+        self.same.get(&customer).copied().unwrap_or(customer)
+    }
+}
+
+impl Tie {
+    /// Whether what one did counts for the other under these terms.
+    #[must_use]
+    pub fn counts(self, terms: &Terms) -> bool {
+        match self {
+            Self::Same => true,
+            Self::Email => terms.email_match,
+            Self::Doubtful => false,
+        }
+    }
 }
 
 /// One tracked sign-up.
@@ -140,6 +193,17 @@ pub struct CodeMapping {
     pub from: DateTime<Utc>,
     /// Until when, not included.
     pub to: Option<DateTime<Utc>>,
+    /// When the code could not be used in between: switched off, or its coupon deleted (CS-5).
+    pub inactive: Vec<Span>,
+}
+
+impl CodeMapping {
+    /// Whether the code was the partner's, and could be used, at `at` (AT-8).
+    #[must_use]
+    pub fn holds(&self, at: DateTime<Utc>) -> bool {
+        let own = Span { from: self.from, to: self.to };
+        own.contains(at) && !self.inactive.iter().any(|gap| gap.contains(at))
+    }
 }
 
 /// A partner in a program, with everything that decides whether they earn.

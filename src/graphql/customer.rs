@@ -53,7 +53,7 @@ impl Customer {
 
     /// Whether the merchant named the person itself: by a sign-up, or by an id of its own.
     async fn claimed(&self) -> bool {
-        self.0.claimed
+        self.0.claimed || self.0.signed_up_at.is_some()
     }
 
     /// When the sign-up was tracked.

@@ -112,7 +112,7 @@ const fn sentence(reason: DecisionReason) -> &'static str {
         DecisionReason::ExistingCustomer => "the customer had bought before the touch, and the terms want new customers only.",
         DecisionReason::AmbiguousCustomer => "more than one customer fits, so none is chosen.",
         DecisionReason::IdentityConflict => "sources name different customers for one identity; a person has to decide.",
-        DecisionReason::CodeInactive => "the code was not the partner's when it was used.",
+        DecisionReason::CodeInactive => "the code was not the partner's, or was switched off, when it was used.",
         DecisionReason::EnrollmentInactive => "the partner was not, or is no longer, in the program.",
         DecisionReason::ProgramInactive => "the program was paused or archived.",
         DecisionReason::DurationEnded => "the time or number of payments for which the customer earns is over.",

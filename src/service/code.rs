@@ -300,7 +300,7 @@ mod tests {
     fn a_period_never_reaches_into_a_former_one() {
         let (a, b) = (EnrollmentId::new(), EnrollmentId::new());
         let code = Code { promotion_code: Some("promo_1".into()), coupon: None };
-        let former = [CodeMapping { code, enrollment: a, from: day(1), to: Some(day(4)) }];
+        let former = [CodeMapping { code, enrollment: a, from: day(1), to: Some(day(4)), inactive: Vec::new() }];
         assert_eq!(of(b, 6, None).assigned(&former, b, day(3)).unwrap_err().code, RefusalCode::OutOfRange);
         assert_eq!(of(b, 6, None).assigned(&former, b, day(4)), Ok((of(b, 4, None), None)));
     }

@@ -1,18 +1,20 @@
 //! The evidence that purchases, checkouts and codes carry, stored as touches (AT-1) and as codes of partners (CS).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::click;
-use entity::value::{CustomerId, TouchKind};
+use entity::value::{ClickId, CustomerId, TouchKind};
 use sea_orm::DatabaseTransaction;
 
+use super::affected::Affected;
 use super::facts::Source;
 use super::identity::at_connection;
 use super::{ServiceError, Services};
 use crate::auth::click_token::ClickToken;
 use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Code, Fact};
+use crate::domain::kin;
 use crate::domain::purchase::{PurchaseState, Reference};
 use crate::store::purchase::Draft as Purchase;
 use crate::store::touch::Draft as Touch;
@@ -21,7 +23,8 @@ use crate::store::{self, StoreError};
 /// How many earlier clicks of one visitor are looked at. More than any real visitor has within a window.
 const CLICKS_OF_A_VISITOR: u64 = 50;
 
-/// Stores the evidence of a purchase: client references, codes, partners named in metadata.
+/// Stores the evidence of a purchase: client references, codes, partners named in metadata. Gives everyone who carried the same clicks: who
+/// is one person with whom may look different now (ID-2).
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
@@ -30,13 +33,14 @@ pub async fn of_purchase(
     services: &Services,
     source: &Source,
     purchase: &Purchase<'_>,
-) -> Result<(), ServiceError> {
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let state = purchase.state;
-    let mut touches = Vec::new();
+    let (mut touches, mut clicks) = (Vec::new(), BTreeSet::new());
     for reference in &state.references {
         if let Some(click) = click_named(tx, services, source, &reference.text).await? {
             let touch = reference_touch(source, purchase.customer, reference, &click);
             touches.push(Touch { purchase: Some(purchase.id), ..touch });
+            clicks.insert(click.id);
             touches.extend(clicks_of_visitor(tx, source.scope, purchase.customer, &click, reference.at).await?);
         }
     }
@@ -55,10 +59,23 @@ pub async fn of_purchase(
         let partner_key = Some(key.clone());
         touches.push(Touch { kind: TouchKind::Metadata, position, partner_key, purchase: Some(purchase.id), ..blank.clone() });
     }
-    Ok(store::touch::save(tx, source.scope, distinct(touches), source.now).await?)
+    store::touch::save(tx, source.scope, distinct(touches), source.now).await?;
+    Ok(carriers(tx, &clicks).await?)
 }
 
-/// Stores the evidence of a checkout that brings no money of its own: a set-up, or the start of a subscription (AT-13).
+/// Everyone who signed up or bought with any of these clicks, as far as that says who somebody is.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn carriers(tx: &DatabaseTransaction, clicks: &BTreeSet<ClickId>) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let limit = kin::MOST + 2;
+    let found = store::kin::having_clicks(tx, clicks, limit).await?;
+    // Beyond the limit one more changes nothing.
+    Ok(found.into_values().filter(|all| all.len() < limit).flatten().collect())
+}
+
+/// Stores the evidence of a checkout that is no purchase (AT-13): a set-up is a conversion; of one that was left, only the visitor's clicks
+/// are kept.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
@@ -69,18 +86,20 @@ pub async fn of_checkout(
     customer: CustomerId,
     object: &str,
     checkout: &Checkout,
-) -> Result<(), ServiceError> {
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let Some(text) = checkout.persona.client_reference.clone() else {
-        return Ok(());
+        return Ok(BTreeSet::new());
     };
-    let at = checkout.completed_at.unwrap_or(checkout.created_at);
     let Some(click) = click_named(tx, services, source, &text).await? else {
-        return Ok(());
+        return Ok(BTreeSet::new());
     };
-    let reference = Reference { object: object.to_owned(), text, at };
-    let mut touches = vec![reference_touch(source, customer, &reference, &click)];
-    touches.extend(clicks_of_visitor(tx, source.scope, customer, &click, at).await?);
-    Ok(store::touch::save(tx, source.scope, touches, source.now).await?)
+    let until = checkout.completed_at.unwrap_or(checkout.created_at);
+    let mut touches = clicks_of_visitor(tx, source.scope, customer, &click, until).await?;
+    if let Some(at) = checkout.completed_at {
+        touches.push(reference_touch(source, customer, &Reference { object: object.to_owned(), text, at }, &click));
+    }
+    store::touch::save(tx, source.scope, touches, source.now).await?;
+    Ok(carriers(tx, &[click.id].into()).await?)
 }
 
 /// Stores the clicks that a visitor made up to `at` as touches of a customer, the named one included.
@@ -171,14 +190,26 @@ fn covers(told: &Code, other: &Code) -> bool {
     told == other || (other.promotion_code.is_none() && told.coupon == other.coupon)
 }
 
-/// Stores what was told of a coupon or promotion code. A code that ended ends its mapping at that time (CS-5).
+/// Stores what was told of a coupon or promotion code, and makes the customers due of whose purchases it may say something else now: a code
+/// that cannot be used is nobody's (CS-5).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn of_code(tx: &DatabaseTransaction, source: &Source, object: &str, fact: &Fact) -> Result<(), StoreError> {
-    match fact {
-        Fact::Coupon(coupon) => store::code::save_coupon(tx, source.scope, source.connection, object, coupon, source.now).await,
-        Fact::PromotionCode(code) => store::code::save_promotion_code(tx, source.scope, source.connection, object, code, source.now).await,
-        _ => Ok(()),
+    let Source { scope, connection, now } = *source;
+    let stripe_id = object.to_owned();
+    let (changed, what) = match fact {
+        Fact::Coupon(coupon) => {
+            (store::code::save_coupon(tx, scope, connection, object, coupon, now).await?, Affected::Coupon { connection, stripe_id })
+        }
+        Fact::PromotionCode(code) => (
+            store::code::save_promotion_code(tx, scope, connection, object, code, now).await?,
+            Affected::PromotionCode { connection, stripe_id },
+        ),
+        _ => return Ok(()),
+    };
+    if changed {
+        store::affected::make_due(tx, scope, &what, now).await?;
     }
+    Ok(())
 }

@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CustomerId, PurchaseId};
+use entity::value::{ConnectionId, CustomerId, IdentityKind, PurchaseId};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
-use super::identity::{self, Claims, at_connection, email};
-use super::{ServiceError, Services, evidence};
+use super::identity::{self, Claims, Resolved, at_connection, email};
+use super::{ServiceError, Services, evidence, watch};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Buyer, CheckoutMode, Fact, Persona};
+use crate::domain::fact::{Checkout, Fact, Persona};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
@@ -77,24 +77,6 @@ pub async fn take_link(
     store_changed(tx, services, source, changed, Vec::new()).await
 }
 
-/// Notes with what a charge was paid (FR-1). Returns whose purchase it is where that was not known: evidence, even where the charge itself
-/// tells nothing new.
-async fn note_card(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    source: &Source,
-    card: Card,
-) -> Result<BTreeSet<CustomerId>, ServiceError> {
-    let hash = BTreeSet::from([services.hashes.card_hash(&card.fingerprint)]);
-    let mut customers = BTreeSet::new();
-    for id in store::purchase::owners(tx, source.connection, source.scope, &[card.object].into()).await? {
-        if store::fraud::note_cards(tx, source.scope, id, &hash, source.now).await? {
-            customers.extend(store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id));
-        }
-    }
-    Ok(customers)
-}
-
 /// Stores what changed and whatever follows from it; returns the customers to settle.
 async fn store_changed(
     tx: &DatabaseTransaction,
@@ -104,24 +86,61 @@ async fn store_changed(
     cards: Vec<Card>,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let mut purchases = BTreeSet::new();
-    let mut customers = BTreeSet::new();
     for one in &changed {
         let purchase = if one.fact.belongs_to_purchase() { Some(purchase_of(tx, source, one).await?) } else { None };
         let snapshot = Snapshot { object: &one.object, fact: &one.fact, body: one.body.as_ref(), purchase };
         store::snapshot::save(tx, source.connection, source.scope, &snapshot, source.now).await?;
         purchases.extend(purchase);
     }
+    let mut found = Found::default();
     for card in cards {
-        customers.extend(note_card(tx, services, source, card).await?);
+        found.customers.extend(watch::note_card(tx, services, source, card).await?);
     }
     for one in &changed {
-        customers.extend(person_of(tx, services, source, one).await?);
+        person_of(tx, services, source, one, &mut found).await?;
     }
     let live = surviving(tx, &purchases).await?;
     for id in live {
-        customers.extend(refresh(tx, services, source, id).await?);
+        refresh(tx, services, source, id, &mut found).await?;
     }
-    Ok(customers)
+    let mut done = BTreeSet::new();
+    while let Some(name) = found.again.pop_first() {
+        if done.insert(name.clone()) {
+            anew(tx, services, source, &name, &mut found).await?;
+        }
+    }
+    Ok(found.customers)
+}
+
+/// What taking something in led to.
+#[derive(Default)]
+struct Found {
+    /// The customers to settle.
+    customers: BTreeSet<CustomerId>,
+    /// The sources to be resolved anew, because whose their buyer is has changed.
+    again: BTreeSet<String>,
+}
+
+impl Found {
+    fn note(&mut self, resolved: Resolved) -> CustomerId {
+        self.customers.extend(resolved.concerned);
+        self.again.extend(resolved.again);
+        resolved.customer
+    }
+}
+
+/// Resolves a source again from what is stored of it: a purchase, or an object.
+async fn anew(tx: &DatabaseTransaction, services: &Services, source: &Source, name: &str, found: &mut Found) -> Result<(), ServiceError> {
+    if let Ok(purchase) = name.parse::<PurchaseId>() {
+        for id in surviving(tx, &[purchase].into()).await? {
+            refresh(tx, services, source, id, found).await?;
+        }
+    } else if let Some(object) = name.strip_prefix(&format!("{}/", source.connection)) {
+        for (object, fact) in store::snapshot::facts(tx, source.connection, source.scope, &[object]).await? {
+            person_of(tx, services, source, &Changed { object, fact, body: None }, found).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything that two deliveries about one thing have in common, so that they take turns (IN-7).
@@ -227,6 +246,7 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
     };
     for weak in owners {
         store::snapshot::move_to(tx, weak, id).await?;
+        store::claim::pass_on(tx, source.scope, &weak.to_string(), &id.to_string()).await?;
         store::touch::move_purchase(tx, weak, id).await?;
         store::fraud::move_cards(tx, source.scope, weak, id, source.now).await?;
         store::purchase::merge_into(tx, weak, id, source.now).await?;
@@ -248,21 +268,22 @@ async fn refresh(
     services: &Services,
     source: &Source,
     id: PurchaseId,
-) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    found: &mut Found,
+) -> Result<(), ServiceError> {
     let facts = store::snapshot::of_purchase(tx, id).await?;
     let references: BTreeSet<Key> = store::purchase::references(tx, id).await?.iter().map(|object| key_of(object)).collect();
     let Some(state) = assemble(&facts, &references) else {
-        return Ok(BTreeSet::new());
+        return Ok(());
     };
     let claims = claims_of(tx, source, id, &state).await?;
     let current = store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id);
-    let customer = identity::resolve(tx, services, source.scope, &claims, current, source.now).await?;
+    // Whose it was is settled as well: a purchase that moved leaves nothing behind.
+    let customer = found.note(identity::resolve(tx, services, source.scope, &claims, current, source.now).await?);
     let draft = store::purchase::Draft { id, connection: source.connection, customer, state: &state };
     store::purchase::save(tx, source.scope, &draft, source.now).await?;
     store::purchase::adopt_merged(tx, id, customer).await?;
-    evidence::of_purchase(tx, services, source, &draft).await?;
-    // Whose it was is settled as well: a purchase that moved leaves nothing behind.
-    Ok([Some(customer), current].into_iter().flatten().collect())
+    found.customers.extend(evidence::of_purchase(tx, services, source, &draft).await?);
+    Ok(())
 }
 
 /// Who the purchase is from: what it says itself, then its subscription, then its buyer (ID-2).
@@ -270,24 +291,30 @@ async fn claims_of(tx: &DatabaseTransaction, source: &Source, id: PurchaseId, st
     let payer = &state.payer;
     let behind: Vec<&str> = state.subscription.iter().chain(&payer.buyer).map(String::as_str).collect();
     let known = store::snapshot::facts(tx, source.connection, source.scope, &behind).await?;
-    let mut external_ids = payer.external_ids.clone();
-    for object in behind {
-        let named = known.get(object).and_then(Fact::persona).and_then(|persona| persona.external_id.clone());
-        external_ids.extend(named.filter(|id| !external_ids.contains(id)));
-    }
-    let deleted = payer.buyer.as_ref().and_then(|buyer| known.get(buyer)).is_some_and(is_deleted);
+    let named = |object: &&str| known.get(*object)?.persona()?.external_id.clone();
+    let named = behind.iter().filter_map(named).collect();
+    let until = payer.buyer.as_ref().and_then(|buyer| known.get(buyer)).and_then(gone_at);
     Ok(Claims {
         source: id.to_string(),
-        external_ids,
+        external_ids: payer.external_ids.clone(),
+        behind: named,
         buyer: payer.buyer.as_ref().map(|buyer| at_connection(source.connection, buyer)),
         guests: payer.guests.iter().map(|guest| at_connection(source.connection, guest)).collect(),
-        email: email(payer.email.as_deref()).filter(|_| !deleted),
+        email: email(payer.email.as_deref()),
         name: payer.name.clone(),
+        at: state.at.unwrap_or(state.known_at),
+        until,
+        trusted: true,
+        grows: false,
     })
 }
 
-const fn is_deleted(fact: &Fact) -> bool {
-    matches!(fact, Fact::Buyer(Buyer { deleted: true, .. }))
+/// ID-9: since when a buyer is found by ids only.
+fn gone_at(fact: &Fact) -> Option<DateTime<Utc>> {
+    match fact {
+        Fact::Buyer(buyer) if buyer.deleted => Some(buyer.deleted_at.unwrap_or(buyer.stamp.at)),
+        _ => None,
+    }
 }
 
 /// The customers of whom a fact tells that is no part of a purchase, and what it brings to others.
@@ -296,47 +323,70 @@ async fn person_of(
     services: &Services,
     source: &Source,
     one: &Changed,
-) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    found: &mut Found,
+) -> Result<(), ServiceError> {
     match &one.fact {
-        Fact::Coupon(_) | Fact::PromotionCode(_) => {
-            evidence::of_code(tx, source, &one.object, &one.fact).await?;
-            Ok(BTreeSet::new())
-        }
+        Fact::Coupon(_) | Fact::PromotionCode(_) => evidence::of_code(tx, source, &one.object, &one.fact).await?,
         Fact::Discount(discount) => {
-            let buyer = discount.buyer.as_ref().map(|buyer| at_connection(source.connection, buyer));
-            let key = buyer.map(|id| (entity::value::IdentityKind::StripeCustomer, id));
-            let found = store::identity::find(tx, source.scope, key.as_slice()).await?;
-            Ok(found.into_iter().map(|row| row.customer_id).collect())
+            // A code that was known by the discount's id only is told now.
+            let key = discount.buyer.as_ref().map(|buyer| (IdentityKind::StripeCustomer, at_connection(source.connection, buyer)));
+            let buyers = store::identity::find(tx, source.scope, key.as_slice()).await?;
+            let buyers: Vec<CustomerId> = buyers.into_iter().map(|row| row.customer_id).collect();
+            for row in store::purchase::of_customers(tx, &buyers).await? {
+                if row.merged_into.is_none() && store::purchase::state(&row)?.discounts.contains(&one.object) {
+                    found.again.insert(row.id.to_string());
+                }
+            }
         }
-        Fact::Buyer(_) | Fact::Subscription(_) => Ok([known_person(tx, services, source, one).await?].into()),
-        Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() && checkout.mode != CheckoutMode::Payment => {
-            let customer = known_person(tx, services, source, one).await?;
-            evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?;
-            Ok([customer].into())
+        Fact::Buyer(_) | Fact::Subscription(_) => {
+            known_person(tx, services, source, one, found).await?;
         }
-        _ => Ok(BTreeSet::new()),
+        // Whoever left a checkout without an account there is nobody yet.
+        Fact::Checkout(Checkout { completed_at: None, persona: Persona { buyer: None, .. }, .. }) => {}
+        Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() => {
+            let customer = known_person(tx, services, source, one, found).await?;
+            found.customers.extend(evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?);
+        }
+        _ => {}
     }
+    Ok(())
 }
 
-async fn known_person(tx: &DatabaseTransaction, services: &Services, source: &Source, one: &Changed) -> Result<CustomerId, ServiceError> {
+async fn known_person(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    one: &Changed,
+    found: &mut Found,
+) -> Result<CustomerId, ServiceError> {
     let persona = one.fact.persona().cloned().unwrap_or_default();
-    let deleted = is_deleted(&one.fact);
-    let own = matches!(&one.fact, Fact::Buyer(_)).then(|| one.object.clone());
-    let buyer = persona.buyer.or(own);
+    let (own, at) = match &one.fact {
+        Fact::Buyer(buyer) => (Some(one.object.clone()), buyer.email_since()),
+        Fact::Subscription(subscription) => (None, subscription.created_at),
+        Fact::Checkout(checkout) => (None, checkout.completed_at.unwrap_or(checkout.created_at)),
+        other => (None, other.stamp().at),
+    };
+    let buyer = persona.buyer.or(own).map(|buyer| at_connection(source.connection, &buyer));
     let guest = buyer.is_none().then(|| at_connection(source.connection, &one.object));
-    let email = email(persona.email.as_deref());
+    // What somebody typed before they left a checkout is no address yet.
+    let left = matches!(&one.fact, Fact::Checkout(Checkout { completed_at: None, .. }));
+    let until = gone_at(&one.fact);
     let claims = Claims {
         source: at_connection(source.connection, &one.object),
         external_ids: persona.external_id.into_iter().collect(),
-        buyer: buyer.map(|buyer| at_connection(source.connection, &buyer)),
+        behind: Vec::new(),
+        buyer,
         guests: guest.into_iter().collect(),
-        email: email.clone().filter(|_| !deleted),
+        email: email(persona.email.as_deref()).filter(|_| !left),
         name: persona.name,
+        at,
+        until,
+        trusted: true,
+        grows: false,
     };
-    let customer = identity::resolve(tx, services, source.scope, &claims, None, source.now).await?;
-    if let (true, Some(email)) = (deleted, email) {
-        // ID-9: found by its ids still, by e-mail no more.
-        store::identity::forget_emails(tx, customer, &services.hashes.email_hashes(&email)).await?;
+    let resolved = identity::resolve(tx, services, source.scope, &claims, None, source.now).await?;
+    if let Some(buyer) = claims.buyer.filter(|_| until.is_some() && resolved.news) {
+        found.again.extend(store::claim::sources(tx, source.scope, &(IdentityKind::StripeCustomer, buyer)).await?);
     }
-    Ok(customer)
+    Ok(found.note(resolved))
 }

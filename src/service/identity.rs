@@ -1,36 +1,64 @@
 //! Which customer a payer is (ID-1 to ID-9).
 //!
-//! Strong identities (the merchant's own id, the payment provider's customer, a guest's objects) join customers for good. An e-mail never
-//! does: whom it leads to is judged anew at each settling ([`super::person`]), because another customer with it may still appear (ID-4).
+//! Every source, an object, a purchase or a sign-up, states the keys that it knows somebody by. Customers follow from what all sources
+//! together state now: what a source takes back is undone, so that it does not matter in which order they spoke (IN-6). Strong keys (the
+//! merchant's own id, the payment provider's customer, a guest's objects) make customers one. An e-mail never does: whom it leads to is
+//! judged at each settling ([`super::person`]), because another customer with it may still appear (ID-4).
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::customer;
 use entity::value::{ConnectionId, CustomerId, IdentityKind};
+use entity::{customer, identity, identity_claim};
 use sea_orm::DatabaseTransaction;
 
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
+use crate::domain::kin;
+use crate::store::claim::Stated;
 use crate::store::customer::Fresh;
+use crate::store::identity::Key;
 use crate::store::{self, StoreError};
 
 /// What one source says of who somebody is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Claims {
-    /// The source, unique among all that speak of the same buyer.
+    /// The source.
     pub source: String,
-    /// The merchant's ids of the customer, in the look-up order (ID-2).
+    /// The merchant's ids of the customer that it names itself, in the look-up order (ID-2).
     pub external_ids: Vec<String>,
+    /// Those that objects behind it name, which are looked up after its own. They are those objects' statements, not its own.
+    pub behind: Vec<String>,
     /// The payment provider's customer, with its connection.
     pub buyer: Option<String>,
-    /// The objects that stand for a buyer without an account, with their connection (ID-8).
+    /// What stands for somebody without an account: the objects of a guest, with their connection (ID-8), or the e-mail of a sign-up.
     pub guests: Vec<String>,
     /// The e-mail, normalised (ID-3).
     pub email: Option<Email>,
     /// The name as given.
     pub name: Option<String>,
+    /// Since when it says so.
+    pub at: DateTime<Utc>,
+    /// Until when the e-mail was somebody's, if that is over (ID-9).
+    pub until: Option<DateTime<Utc>>,
+    /// Whether it is believed against what was matched before (ID-4): not when anybody on a page can say it.
+    pub trusted: bool,
+    /// Whether what it said before stays said: each call of a sign-up adds to those before.
+    pub grows: bool,
+}
+
+/// Who it is, and what that changed.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Whether the source says anything that it did not say before, or is another's now.
+    pub news: bool,
+    /// Everyone whose purchases may be judged otherwise now.
+    pub concerned: BTreeSet<CustomerId>,
+    /// The sources that stand on the same buyer, when whose the buyer is has changed: to be resolved anew.
+    pub again: BTreeSet<String>,
 }
 
 /// An identity's value at one connection: Stripe's ids are unique within an account and a mode only.
@@ -46,24 +74,43 @@ pub fn email(text: Option<&str>) -> Option<Email> {
 }
 
 impl Claims {
-    /// The strong identities, strongest first. A second external id is a contradiction, not an identity (ID-6).
-    fn strong(&self, disputed: bool) -> Vec<store::identity::Key> {
-        let external = self.external_ids.first().map(|id| (IdentityKind::ExternalId, id.clone()));
-        let buyer = self.buyer.iter().filter(|_| !disputed).map(|id| (IdentityKind::StripeCustomer, id.clone()));
-        let guests = self.guests.iter().map(|id| (IdentityKind::Guest, id.clone()));
-        external.into_iter().chain(buyer).chain(guests).collect()
+    fn buyer_key(&self) -> Option<Key> {
+        self.buyer.as_ref().map(|buyer| (IdentityKind::StripeCustomer, buyer.clone()))
     }
 
-    fn fresh(&self) -> Fresh {
-        Fresh {
-            name: self.name.clone(),
-            email: self.email.as_ref().map(|email| email.as_str().to_owned()),
-            claimed: !self.external_ids.is_empty(),
+    /// Every key that the source states, those that it stated before included where it grows.
+    fn stated(&self, services: &Services, before: &[identity_claim::Model]) -> Vec<Stated> {
+        let external = self.external_ids.iter().map(|id| (IdentityKind::ExternalId, id.clone()));
+        let guests = self.guests.iter().map(|id| (IdentityKind::Guest, id.clone()));
+        let email = self.email.iter().map(|email| (IdentityKind::EmailHash, services.hashes.email_hash(email)));
+        let keys: BTreeSet<(&str, Key)> =
+            external.chain(self.buyer_key()).chain(guests).chain(email).map(|key| (key.0.as_str(), key)).collect();
+        let mut stated: Vec<Stated> = keys.into_iter().map(|(_, key)| self.state(key)).collect();
+        for known in before.iter().filter(|_| self.grows).map(said) {
+            match stated.iter_mut().find(|one| one.key == known.key) {
+                Some(one) => one.at = one.at.min(known.at),
+                None => stated.push(known),
+            }
         }
+        stated
+    }
+
+    fn state(&self, key: Key) -> Stated {
+        let ended_at = self.until.filter(|_| key.0 == IdentityKind::EmailHash);
+        Stated { key, at: self.at, ended_at, trusted: self.trusted }
+    }
+
+    fn fresh(&self, claimed: bool) -> Fresh {
+        Fresh { name: self.name.clone(), email: self.email.as_ref().map(|email| email.as_str().to_owned()), claimed }
     }
 }
 
-/// Finds or makes the customer, joining those that the claims show to be one. `current` is whose the source was taken to be so far.
+fn said(row: &identity_claim::Model) -> Stated {
+    Stated { key: (row.kind, row.value.clone()), at: row.stated_at, ended_at: row.ended_at, trusted: row.trusted }
+}
+
+/// Finds or makes the customer, joining those that all sources together show to be one, and parting those that they no longer do.
+/// `current` is whose the source was taken to be so far.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
@@ -74,93 +121,271 @@ pub async fn resolve(
     claims: &Claims,
     current: Option<CustomerId>,
     now: DateTime<Utc>,
-) -> Result<CustomerId, ServiceError> {
-    let disputed = note_claims(tx, scope, claims).await?;
-    let keys = claims.strong(disputed);
-    let found = store::identity::find(tx, scope, &keys).await?;
-    let mut candidates: BTreeSet<CustomerId> = found.iter().map(|row| row.customer_id).collect();
-    if disputed && keys.is_empty() {
-        // Nothing but the contradicted buyer is known: it stays whose it was.
-        let buyer = claims.buyer.iter().map(|id| (IdentityKind::StripeCustomer, id.clone())).collect::<Vec<_>>();
-        candidates.extend(store::identity::find(tx, scope, &buyer).await?.iter().map(|row| row.customer_id));
-    }
-    candidates.extend(current.filter(|_| !disputed));
-    let known = store::customer::lock(tx, &candidates.into_iter().collect::<Vec<_>>()).await?;
-    let by_external = found.iter().find(|row| row.kind == IdentityKind::ExternalId).map(|row| row.customer_id);
-    let customer = match survivor(&known, by_external) {
-        Some(survivor) => {
-            for other in known.iter().filter(|c| c.id != survivor.id && may_join(c, claims, by_external)) {
-                join(tx, other.id, survivor.id).await?;
-            }
-            store::customer::complete(tx, survivor, &claims.fresh()).await?;
-            survivor.id
-        }
-        None => store::customer::insert(tx, scope, claims.fresh(), now).await?.id,
+) -> Result<Resolved, ServiceError> {
+    let before = store::claim::of_source(tx, scope, &claims.source).await?;
+    let stated = claims.stated(services, &before);
+    let buyer = match claims.buyer_key() {
+        Some(key) => Some(Buyer::of(tx, scope, claims, &before, key).await?),
+        None => None,
     };
-    give(tx, services, scope, customer, claims, now).await?;
-    if let Some(buyer) = claims.buyer.as_ref() {
-        store::identity::set_disputed(tx, scope, &(IdentityKind::StripeCustomer, buyer.clone()), disputed).await?;
+    let former: BTreeSet<CustomerId> = before.iter().map(|row| row.customer_id).chain(current).collect();
+    let work = Work { tx, scope, claims, now };
+    let gone = before.iter().map(said).filter(|one| !stated.iter().any(|kept| kept.key == one.key));
+    let gone: Vec<Key> = gone.map(|one| one.key).collect();
+    let keys = Keys::of(claims, buyer.as_ref());
+    let known = work.lock(&keys, &gone, &former).await?;
+    let mut concerned = former.clone();
+    concerned.extend(work.take_away(&gone).await?);
+    let Placed { customer, moved } = work.place(&keys, &known, &former).await?;
+    let said_before: Vec<Stated> = before.iter().map(said).collect();
+    let same = same(&said_before, &stated) && former.iter().all(|one| *one == customer) && !before.is_empty();
+    if !same {
+        store::claim::replace(tx, scope, &claims.source, customer, &stated).await?;
     }
-    Ok(customer)
+    let left = work.join_empty(&former, customer).await?;
+    if !same || moved || left {
+        for id in former.iter().copied().chain([customer]) {
+            concerned.extend(set_emails(tx, scope, id, now).await?);
+        }
+    }
+    let mut again = BTreeSet::new();
+    if let Some(buyer) = buyer {
+        let disputed = store::identity::set_disputed(tx, scope, &buyer.key, buyer.disputed).await?;
+        if moved || disputed || buyer.changed() {
+            again = store::claim::sources(tx, scope, &buyer.key).await?;
+            again.remove(&claims.source);
+        }
+    }
+    concerned.insert(customer);
+    Ok(Resolved { customer, news: !same || moved, concerned, again })
 }
 
-/// ID-6: records which external ids the source names for the buyer; true when all sources together name more than one.
-async fn note_claims(tx: &DatabaseTransaction, scope: Scope, claims: &Claims) -> Result<bool, StoreError> {
-    let Some(buyer) = claims.buyer.as_ref() else { return Ok(false) };
-    let key = (IdentityKind::StripeCustomer, buyer.clone());
-    if !claims.external_ids.is_empty() {
-        store::identity::claim(tx, scope, &claims.source, &key, &claims.external_ids).await?;
-    }
-    contradicted(tx, scope, &key).await
+fn same(before: &[Stated], stated: &[Stated]) -> bool {
+    before.len() == stated.len() && stated.iter().all(|one| before.contains(one))
 }
 
-/// ID-6: whether sources name more than one customer for an identity. Two ids of one customer are no contradiction (ID-7).
+/// ID-6: which external ids are named for the payment provider's customer.
+struct Buyer {
+    key: Key,
+    /// By other sources.
+    beside: BTreeSet<String>,
+    /// By this one, before and now.
+    before: BTreeSet<String>,
+    own: BTreeSet<String>,
+    /// Whether all sources together name more than one customer.
+    disputed: bool,
+}
+
+impl Buyer {
+    async fn of(
+        tx: &DatabaseTransaction,
+        scope: Scope,
+        claims: &Claims,
+        before: &[identity_claim::Model],
+        key: Key,
+    ) -> Result<Self, StoreError> {
+        let beside = store::claim::external_ids_beside(tx, scope, &key, &claims.source).await?;
+        let named = before.iter().any(|row| (row.kind, &row.value) == (key.0, &key.1));
+        let ids = before.iter().filter(|row| named && row.kind == IdentityKind::ExternalId);
+        let before = ids.map(|row| row.value.clone()).collect();
+        let own: BTreeSet<String> = claims.external_ids.iter().cloned().collect();
+        let disputed = of_several(tx, scope, &beside.union(&own).cloned().collect()).await?;
+        Ok(Self { key, beside, before, own, disputed })
+    }
+
+    fn named(&self) -> BTreeSet<&String> {
+        self.beside.iter().chain(&self.own).collect()
+    }
+
+    /// Whether this source changed what all together name.
+    fn changed(&self) -> bool {
+        self.named() != self.beside.iter().chain(&self.before).collect()
+    }
+}
+
+/// ID-6: whether sources name more than one customer for the payment provider's customer.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn contradicted(tx: &DatabaseTransaction, scope: Scope, key: &store::identity::Key) -> Result<bool, StoreError> {
-    let named = store::identity::claimed(tx, scope, key).await?;
+pub(super) async fn contradicted(tx: &DatabaseTransaction, scope: Scope, buyer: &Key) -> Result<bool, StoreError> {
+    let named = store::claim::external_ids_beside(tx, scope, buyer, "").await?;
+    of_several(tx, scope, &named).await
+}
+
+/// Whether these external ids are of more than one customer: two ids of one are no contradiction (ID-7).
+async fn of_several(tx: &DatabaseTransaction, scope: Scope, named: &BTreeSet<String>) -> Result<bool, StoreError> {
     if named.len() < 2 {
         return Ok(false);
     }
-    let keys: Vec<_> = named.iter().map(|id| (IdentityKind::ExternalId, id.clone())).collect();
+    let keys: Vec<Key> = named.iter().map(|id| (IdentityKind::ExternalId, id.clone())).collect();
     let known = store::identity::find(tx, scope, &keys).await?;
     let customers: BTreeSet<CustomerId> = known.iter().map(|row| row.customer_id).collect();
     let unknown = named.len().saturating_sub(known.len());
     Ok(customers.len().saturating_add(unknown) > 1)
 }
 
-/// Who stays: whom the external id names, else whom any external id names, else the oldest.
-fn survivor(known: &[customer::Model], by_external: Option<CustomerId>) -> Option<&customer::Model> {
-    let named = known.iter().find(|c| Some(c.id) == by_external);
-    named.or_else(|| known.iter().find(|c| c.claimed)).or_else(|| known.first())
+/// The strong keys by which somebody is looked up, strongest first.
+struct Keys {
+    /// A second external id is a contradiction, not an identity (ID-6).
+    external: Option<Key>,
+    /// Not a contradicted one.
+    buyer: Option<Key>,
+    guests: Vec<Key>,
+    /// A contradicted buyer, which finds whom the smallest of the ids names that are named for it.
+    contradicted: Option<(Key, Key)>,
 }
 
-/// A customer with an external id of its own never joins another silently (ID-6). One that is found by strong identities but has none does.
-fn may_join(other: &customer::Model, claims: &Claims, by_external: Option<CustomerId>) -> bool {
-    !other.claimed && (by_external.is_some() || claims.external_ids.len() <= 1)
+impl Keys {
+    fn of(claims: &Claims, buyer: Option<&Buyer>) -> Self {
+        let external = |id: &String| (IdentityKind::ExternalId, id.clone());
+        let smallest = buyer.and_then(|buyer| buyer.named().first().map(|id| external(id)));
+        let named = claims.external_ids.first().or(claims.behind.first()).map(external);
+        let (disputed, key) = (buyer.is_some_and(|buyer| buyer.disputed), buyer.map(|buyer| buyer.key.clone()));
+        Self {
+            external: named.or_else(|| smallest.clone()),
+            buyer: key.clone().filter(|_| !disputed),
+            guests: claims.guests.iter().map(|id| (IdentityKind::Guest, id.clone())).collect(),
+            contradicted: key.filter(|_| disputed).zip(smallest),
+        }
+    }
+
+    fn all(&self) -> Vec<Key> {
+        self.external.iter().chain(&self.buyer).chain(&self.guests).cloned().collect()
+    }
+}
+
+struct Work<'a> {
+    tx: &'a DatabaseTransaction,
+    scope: Scope,
+    claims: &'a Claims,
+    now: DateTime<Utc>,
+}
+
+/// Where a source was put.
+struct Placed {
+    customer: CustomerId,
+    /// Whether a key finds another customer than before.
+    moved: bool,
+}
+
+impl Work<'_> {
+    /// Locks everyone whom any of the keys finds, and gives what they find. Who was waited for may have changed, so it looks again.
+    async fn lock(&self, keys: &Keys, gone: &[Key], former: &BTreeSet<CustomerId>) -> Result<Vec<identity::Model>, StoreError> {
+        let all: Vec<Key> = keys.all().into_iter().chain(gone.iter().filter(|key| key.0 != IdentityKind::EmailHash).cloned()).collect();
+        let mut found = store::identity::find(self.tx, self.scope, &all).await?;
+        loop {
+            let owners: BTreeSet<CustomerId> = found.iter().map(|row| row.customer_id).chain(former.iter().copied()).collect();
+            store::customer::lock(self.tx, &owners.into_iter().collect::<Vec<_>>()).await?;
+            let again = store::identity::find(self.tx, self.scope, &all).await?;
+            if again == found {
+                return Ok(found);
+            }
+            found = again;
+        }
+    }
+
+    /// Takes the keys away that this source named and none names any more. Whom they found loses its claim with its last external id.
+    async fn take_away(&self, gone: &[Key]) -> Result<BTreeSet<CustomerId>, StoreError> {
+        let mut owners = BTreeSet::new();
+        for key in gone.iter().filter(|key| key.0 != IdentityKind::EmailHash) {
+            if !store::claim::named_elsewhere(self.tx, self.scope, key, &self.claims.source).await? {
+                owners.extend(store::identity::take_away(self.tx, self.scope, key).await?);
+            }
+        }
+        for owner in &owners {
+            let left = store::identity::of_customers(self.tx, &[*owner]).await?;
+            if !left.iter().any(|row| row.kind == IdentityKind::ExternalId) {
+                store::customer::unclaim(self.tx, *owner).await?;
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Finds or makes the customer, lets those found by the strong keys join it, and lets the keys find it.
+    async fn place(&self, keys: &Keys, known: &[identity::Model], former: &BTreeSet<CustomerId>) -> Result<Placed, StoreError> {
+        let owner = |key: &Key| known.iter().find(|row| (row.kind, &row.value) == (key.0, &key.1)).map(|row| row.customer_id);
+        let found: BTreeSet<CustomerId> = keys.all().iter().filter_map(owner).collect();
+        let mut candidates = found.clone();
+        for id in former.iter().filter(|id| !found.contains(id)) {
+            if !store::claim::spoken_of_elsewhere(self.tx, *id, &self.claims.source).await? {
+                candidates.insert(*id);
+            }
+        }
+        let rows = store::customer::lock(self.tx, &candidates.into_iter().collect::<Vec<_>>()).await?;
+        let rows: Vec<customer::Model> = rows.into_iter().filter(|row| row.merged_into.is_none()).collect();
+        let by_external = keys.external.as_ref().and_then(owner);
+        let claimed = keys.external.is_some();
+        let survivor = rows.iter().find(|row| Some(row.id) == by_external).or_else(|| rows.iter().find(|row| !row.claimed));
+        let (customer, mut moved) = match survivor {
+            Some(survivor) => {
+                store::customer::complete(self.tx, survivor, &self.claims.fresh(claimed)).await?;
+                (survivor.id, false)
+            }
+            None => (store::customer::insert(self.tx, self.scope, self.claims.fresh(claimed), self.now).await?.id, true),
+        };
+        // Who has an external id of its own never joins another silently (ID-6).
+        for other in rows.iter().filter(|row| row.id != customer && !row.claimed && found.contains(&row.id)) {
+            join(self.tx, other, customer).await?;
+            moved = true;
+        }
+        for key in keys.all() {
+            moved |= store::identity::give(self.tx, self.scope, customer, &key, self.now).await?;
+        }
+        if let Some((buyer, external)) = &keys.contradicted {
+            let named = store::identity::find(self.tx, self.scope, std::slice::from_ref(external)).await?;
+            let owner = named.first().map_or(customer, |row| row.customer_id);
+            store::identity::give(self.tx, self.scope, owner, buyer, self.now).await?;
+        }
+        Ok(Placed { customer, moved })
+    }
+
+    /// Lets those join the customer of whom no source speaks any more.
+    async fn join_empty(&self, former: &BTreeSet<CustomerId>, customer: CustomerId) -> Result<bool, StoreError> {
+        let mut joined = false;
+        let others: Vec<CustomerId> = former.iter().copied().filter(|id| *id != customer).collect();
+        for row in store::customer::lock(self.tx, &others).await? {
+            let empty = row.merged_into.is_none() && !row.claimed;
+            if empty && !store::claim::spoken_of_elsewhere(self.tx, row.id, "").await? {
+                join(self.tx, &row, customer).await?;
+                joined = true;
+            }
+        }
+        Ok(joined)
+    }
+}
+
+/// Makes the e-mails of a customer those that all sources state. Gives who shares those that changed.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) async fn set_emails(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    customer: CustomerId,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let stated = store::claim::emails(tx, customer).await?;
+    let changed = store::identity::set_emails(tx, scope, customer, &stated, now).await?;
+    let mut concerned = BTreeSet::new();
+    for value in changed {
+        let sharing = store::identity::sharing(tx, scope, &value, kin::MOST + 2).await?;
+        // Beyond the limit one more changes nothing.
+        if sharing.len() <= kin::MOST + 1 {
+            concerned.extend(sharing.into_iter().map(|row| row.customer_id));
+        }
+    }
+    Ok(concerned)
 }
 
 /// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
-pub(super) async fn join(tx: &DatabaseTransaction, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
-    store::identity::move_to(tx, from, to).await?;
-    store::purchase::move_to(tx, from, to).await?;
-    store::touch::move_to(tx, from, to).await?;
-    store::binding::move_to(tx, from, to).await?;
-    store::customer::merge_into(tx, from, to).await
-}
-
-async fn give(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    scope: Scope,
-    customer: CustomerId,
-    claims: &Claims,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let email = claims.email.as_ref().map(|email| (IdentityKind::EmailHash, services.hashes.email_hash(email)));
-    for key in claims.strong(false).into_iter().chain(email) {
-        store::identity::give(tx, scope, customer, &key, now).await?;
+pub(super) async fn join(tx: &DatabaseTransaction, from: &customer::Model, to: CustomerId) -> Result<(), StoreError> {
+    store::claim::move_to(tx, from.id, to).await?;
+    store::identity::move_to(tx, from.id, to).await?;
+    store::purchase::move_to(tx, from.id, to).await?;
+    store::touch::move_to(tx, from.id, to).await?;
+    store::binding::move_to(tx, from.id, to).await?;
+    if let Some(at) = from.signed_up_at {
+        store::customer::signed_up(tx, to, at).await?;
     }
-    Ok(())
+    store::customer::merge_into(tx, from.id, to).await
 }

@@ -6,7 +6,7 @@ use entity::customer;
 use entity::value::{CustomerId, IdentityKind, InterventionKind};
 use sea_orm::DatabaseTransaction;
 
-use super::identity::{contradicted, join};
+use super::identity::{contradicted, join, set_emails};
 use super::settle::{ring, settle};
 use super::{Refusal, RefusalCode, ServiceError, Services, intervention, retry};
 use crate::domain::access::{Action, Scope, Viewer};
@@ -40,13 +40,14 @@ pub async fn merge(
         (row.customer_id, row.merged_id, row.reason) = (Some(into), Some(id), reason.clone());
         row.what = what(&tx, &from, &to).await?;
         store::customer::lock(&tx, &[id, into]).await?;
-        join(&tx, id, into).await?;
+        join(&tx, &from, into).await?;
         let fresh = Fresh { name: from.name.clone(), email: from.email.clone(), claimed: from.claimed };
         store::customer::complete(&tx, &to, &fresh).await?;
-        store::customer::signed_up_by(&tx, into, from.signed_up_at.into_iter().chain(to.signed_up_at).min()).await?;
+        let mut concerned = set_emails(&tx, scope, into, now).await?;
+        concerned.insert(into);
         settle_contradictions(&tx, scope, into).await?;
         intervention::note(&tx, row).await?;
-        let messages = settle(&tx, scope, &[into].into(), now).await?;
+        let messages = settle(&tx, scope, &concerned, now).await?;
         let row = find::<customer::Entity, _>(&tx, scope, into).await?;
         tx.commit().await?;
         let row = row.ok_or_else(|| ServiceError::Internal("a customer that was just changed is not there".to_owned()))?;

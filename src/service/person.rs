@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
-    CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus, TouchKind,
+    ClickId, CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
+    TouchKind,
 };
 use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
@@ -13,30 +14,16 @@ use super::facts::Source;
 use super::{ServiceError, evidence, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact};
+use crate::domain::kin::{self, Circle, Group};
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::purchase::PurchaseState;
 use crate::store::ledger::{Paid, Standings};
 use crate::store::{self, StoreError};
 
-/// How many customers one e-mail may tie together. Beyond it the e-mail is no evidence of one person.
-const MEMBERS: usize = 50;
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);
 /// IN-8: how long what speaks of something unknown waits for it.
 const ORPHAN_AFTER: Duration = Duration::hours(72);
-
-/// The customers that are one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Who stands for them.
-    pub root: CustomerId,
-    /// All of them, the root included.
-    pub members: BTreeSet<CustomerId>,
-    /// Whether the root has an id of the merchant's.
-    pub claimed: bool,
-    /// Whether the e-mail leads to several customers, so that it leads to none (ID-4).
-    pub ambiguous: bool,
-}
 
 /// Everything that was gathered.
 pub struct Gathered {
@@ -76,76 +63,48 @@ pub async fn lock_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerI
     Ok(None)
 }
 
-/// ID-4, ID-5: customers without an id of the merchant's that share an e-mail are one person. Where exactly one customer with such an id has
-/// the e-mail too, they are that one; where several have it, nobody knows.
+/// Who is one person with a customer ([`kin`]).
 async fn find_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
     let Some(own) = live(tx, start).await? else { return Ok(None) };
-    if !own.claimed {
-        let component = component(tx, scope, own.id).await?;
-        let mut claimed = component.claimed.iter();
-        return match (claimed.next(), claimed.next()) {
-            (Some(root), None) => claimed_group(tx, scope, *root).await.map(Some),
-            (Some(_), Some(_)) => Ok(Some(Group { root: own.id, members: [own.id].into(), claimed: false, ambiguous: true })),
-            (None, _) => {
-                let root = component.unclaimed.first().copied().unwrap_or(own.id);
-                Ok(Some(Group { root, members: component.unclaimed, claimed: false, ambiguous: false }))
-            }
-        };
-    }
-    claimed_group(tx, scope, own.id).await.map(Some)
-}
-
-/// A customer with an id of the merchant's, and everyone who leads to them alone.
-async fn claimed_group(tx: &DatabaseTransaction, scope: Scope, root: CustomerId) -> Result<Group, StoreError> {
-    let mut members = BTreeSet::from([root]);
-    let sharing = sharing(tx, scope, &BTreeSet::from([root])).await?;
-    for (id, claimed) in sharing {
-        if claimed || members.contains(&id) {
-            continue;
+    let circle = circle(tx, scope, own.id).await?;
+    let group = kin::group(&circle, own.id);
+    match group {
+        Some(Group { root, claimed: true, .. }) if root != own.id => {
+            let circle = self::circle(tx, scope, root).await?;
+            Ok(kin::group(&circle, own.id))
         }
-        let component = component(tx, scope, id).await?;
-        if component.claimed.len() == 1 {
-            members.extend(component.unclaimed);
-        }
+        group => Ok(group),
     }
-    Ok(Group { root, members, claimed: true, ambiguous: false })
 }
 
-#[derive(Default)]
-struct Component {
-    unclaimed: BTreeSet<CustomerId>,
-    claimed: BTreeSet<CustomerId>,
-}
-
-/// All customers without an id of the merchant's that are tied to `start` by e-mails, and those with one at its edge.
-async fn component(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Component, StoreError> {
-    let mut found = Component { unclaimed: BTreeSet::from([start]), claimed: BTreeSet::new() };
-    let mut frontier = found.unclaimed.clone();
-    while !frontier.is_empty() && found.unclaimed.len() < MEMBERS {
-        let mut next = BTreeSet::new();
-        for (id, claimed) in sharing(tx, scope, &frontier).await? {
-            if claimed {
-                found.claimed.insert(id);
-            } else if found.unclaimed.insert(id) {
-                next.insert(id);
-            }
-        }
-        frontier = next;
+/// Everyone who can be reached from a customer by e-mails and clicks, going on from those only to whom the merchant gave no id. What too
+/// many share leads nowhere.
+async fn circle(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Circle, StoreError> {
+    let (mut circle, mut frontier) = (Circle::new(), BTreeSet::from([start]));
+    let (mut emails, mut clicks) = (BTreeMap::new(), BTreeMap::new());
+    // One more than counts is enough to know that there are too many.
+    let (limit, most) = (kin::MOST + 1, kin::MOST * 8);
+    while !frontier.is_empty() && circle.len() < most {
+        let layer = store::kin::known(tx, &frontier.into_iter().collect::<Vec<_>>()).await?;
+        let leads_on = layer.iter().filter(|(id, known)| **id == start || !known.claimed).map(|(_, known)| known);
+        let fresh: BTreeSet<String> =
+            leads_on.clone().flat_map(|known| known.emails.keys()).filter(|e| !emails.contains_key(*e)).cloned().collect();
+        let by_email = store::kin::having_emails(tx, scope, &fresh, limit).await?;
+        let fresh: BTreeSet<ClickId> = leads_on.flat_map(|known| &known.clicks).filter(|c| !clicks.contains_key(*c)).copied().collect();
+        let by_click = store::kin::having_clicks(tx, &fresh, limit).await?;
+        circle.extend(layer);
+        let sharing = by_email.values().chain(by_click.values()).filter(|all| all.len() <= kin::MOST);
+        frontier = sharing.flatten().copied().filter(|id| !circle.contains_key(id)).collect();
+        emails.extend(by_email);
+        clicks.extend(by_click);
     }
-    Ok(found)
-}
-
-/// Who shares an e-mail with any of these, and whether they have an id of the merchant's.
-async fn sharing(tx: &DatabaseTransaction, scope: Scope, ids: &BTreeSet<CustomerId>) -> Result<Vec<(CustomerId, bool)>, StoreError> {
-    let own = store::identity::of_customers(tx, &ids.iter().copied().collect::<Vec<_>>()).await?;
-    let emails: BTreeSet<String> = own.into_iter().filter(is_email).map(|row| row.value).collect();
-    let keys: Vec<_> = emails.into_iter().map(|value| (IdentityKind::EmailHash, value)).collect();
-    let holders: BTreeSet<CustomerId> = store::identity::find(tx, scope, &keys).await?.into_iter().map(|row| row.customer_id).collect();
-    store::customer::claimed(tx, &holders.into_iter().collect::<Vec<_>>()).await
-}
-
-fn is_email(row: &identity::Model) -> bool {
-    row.kind == IdentityKind::EmailHash
+    for known in circle.values_mut() {
+        let emails_told = known.emails.len();
+        known.emails.retain(|email, _| emails.get(email).is_none_or(|all| all.len() <= kin::MOST));
+        known.clicks.retain(|click| clicks.get(click).is_none_or(|all| all.len() <= kin::MOST));
+        known.crowded = known.emails.len() < emails_told;
+    }
+    Ok(circle)
 }
 
 /// The customer that this one became.
@@ -203,14 +162,26 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             state,
         });
     }
-    let touches = touches(tx, scope, &members).await?;
+    let mut touches = touches(tx, scope, &members).await?;
+    // Of whom a contradicted purchase is nobody knows (ID-6), so its evidence is nobody's.
+    let contradicted: BTreeSet<PurchaseId> = purchases.iter().filter(|p| p.conflict).map(|p| p.id).collect();
+    touches.retain(|touch| touch.purchase.is_none_or(|id| !contradicted.contains(&id)));
     let keys: BTreeSet<String> = purchases.iter().flat_map(|p| p.state.partner_keys.iter().cloned()).collect();
     world.keys = store::world::partner_keys(tx, scope, &keys).await?;
     let named: BTreeSet<EnrollmentId> = named(&touches, &world, &commissions);
     world.enrollments = store::world::enrollments(tx, scope, &named).await?;
     let customers = store::customer::lock(tx, &members).await?;
-    let signups = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
-    let person = Person { root: group.root, claimed: group.claimed, ambiguous: group.ambiguous, signups, touches, purchases };
+    let signups: Vec<Signup> = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
+    let person = Person {
+        root: group.root,
+        claimed: group.claimed || !signups.is_empty(),
+        ambiguous: group.ambiguous,
+        same: group.same.clone(),
+        doubtful: group.doubtful.clone(),
+        signups,
+        touches,
+        purchases,
+    };
     let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases };
     stated::gather(tx, scope, &mut gathered).await?;

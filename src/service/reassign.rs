@@ -11,10 +11,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::evidence::blank;
-use super::person::{self, Gathered, Group};
+use super::person::{self, Gathered};
 use super::settle::{ring, settle};
 use super::{Refusal, RefusalCode, ServiceError, Services, intervention, retry};
 use crate::domain::access::{Action, Scope, Viewer};
+use crate::domain::kin::Group;
 use crate::domain::settle::Settlement;
 use crate::store;
 use crate::store::scoped::find;

@@ -112,6 +112,7 @@ async fn hashes_of(services: &Services, row: &customer::Model) -> Result<(u64, u
             Some(current) if identity.value == *current => {}
             Some(current) if old.contains(&identity.value) => {
                 let tx = services.db.begin().await?;
+                store::claim::rehash(&tx, row.id, &identity.value, current).await?;
                 store::identity::rehash(&tx, identity, current).await?;
                 tx.commit().await?;
                 hashes += 1;

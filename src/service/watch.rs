@@ -1,19 +1,21 @@
-//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3). Asks the database for nothing when no partner is named.
+//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3), and noting cards. Asks for nothing when no partner is named.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::value::{AdParameter, ClickId, CommissionId, EnrollmentId, IdentityKind, PartnerId, PurchaseId, Signal};
+use entity::value::{AdParameter, ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId, Signal};
 use entity::{click, customer, identity};
 use sea_orm::DatabaseTransaction;
 use url::Url;
 
-use super::ServiceError;
+use super::facts::Source;
 use super::person::Gathered;
+use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
 use crate::domain::fraud::{Partner, Record, Traits, Visit, Watch};
 use crate::domain::person::World;
 use crate::store;
+use crate::stripe::event::Card;
 
 /// What stands before an external id that was made of an e-mail, for want of one of the merchant's.
 const MADE_UP: &str = "email:";
@@ -49,6 +51,24 @@ pub async fn gather(
     let records = records(tx, gathered).await?;
     gathered.world.watch = Watch { partners, person, visits, cards, records };
     Ok(())
+}
+
+/// Notes with what a charge was paid (FR-1). Returns whose purchase it is where that was not known: evidence, even where the charge itself
+/// tells nothing new.
+pub(super) async fn note_card(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    card: Card,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let hash = BTreeSet::from([services.hashes.card_hash(&card.fingerprint)]);
+    let mut customers = BTreeSet::new();
+    for id in store::purchase::owners(tx, source.connection, source.scope, &[card.object].into()).await? {
+        if store::fraud::note_cards(tx, source.scope, id, &hash, source.now).await? {
+            customers.extend(store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id));
+        }
+    }
+    Ok(customers)
 }
 
 /// FR-4: what a person looked at holds no more.

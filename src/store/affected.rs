@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::value::{ClickId, ConnectionId, EnrollmentId, PartnerId, ProgramId};
-use entity::{binding, click, customer, enrollment, touch};
+use entity::{binding, click, customer, enrollment, promotion_code, touch};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -20,14 +20,14 @@ pub enum Affected {
     Partner(PartnerId),
     /// Whether a click counts.
     Click(ClickId),
-    /// Whose a promotion code is.
+    /// Whose a promotion code is, and when it can be used.
     PromotionCode {
         /// Where it is.
         connection: ConnectionId,
         /// Stripe's id of it.
         stripe_id: String,
     },
-    /// Whose a coupon is.
+    /// Whose a coupon is, and whether it and its promotion codes can be used.
     Coupon {
         /// Where it is.
         connection: ConnectionId,
@@ -47,12 +47,15 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
         Affected::Enrollment(id) => of_enrollments(Condition::all().add(enrollment::Column::Id.eq(*id))),
         Affected::Program(id) => of_enrollments(Condition::all().add(enrollment::Column::ProgramId.eq(*id))),
         Affected::Partner(id) => of_enrollments(Condition::all().add(enrollment::Column::PartnerId.eq(*id))),
-        Affected::Click(id) => of_touches(Condition::all().add(touch::Column::ClickId.eq(*id))),
+        Affected::Click(id) => of_touches(scope, Condition::all().add(touch::Column::ClickId.eq(*id))),
         Affected::PromotionCode { connection, stripe_id } => {
-            of_touches(Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
+            of_touches(scope, Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
         }
         Affected::Coupon { connection, stripe_id } => {
-            of_touches(Condition::all().add(touch::Column::Coupon.eq(format!("{connection}/{stripe_id}"))))
+            let codes = promotion_codes_of(conn, *connection, scope, stripe_id).await?;
+            let named = codes.into_iter().map(|code| format!("{connection}/{code}"));
+            let coupon = touch::Column::Coupon.eq(format!("{connection}/{stripe_id}"));
+            of_touches(scope, Condition::any().add(coupon).add(touch::Column::PromotionCode.is_in(named)))
         }
     };
     let earlier = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(now));
@@ -67,9 +70,27 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
     Ok(done.rows_affected)
 }
 
-fn of_touches(condition: Condition) -> Condition {
+async fn promotion_codes_of<C: ConnectionTrait>(
+    conn: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    coupon: &str,
+) -> Result<Vec<String>, StoreError> {
+    use promotion_code::Column;
+    let query = promotion_code::Entity::find()
+        .select_only()
+        .column(Column::StripeId)
+        .filter(Column::ConnectionId.eq(connection))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::Coupon.eq(coupon));
+    Ok(query.into_tuple().all(conn).await?)
+}
+
+fn of_touches(scope: Scope, condition: Condition) -> Condition {
     let mut customers = Query::select();
-    customers.column(touch::Column::CustomerId).from(touch::Entity).cond_where(condition);
+    customers.column(touch::Column::CustomerId).from(touch::Entity);
+    customers.and_where(touch::Column::MerchantId.eq(scope.merchant())).and_where(touch::Column::Livemode.eq(scope.livemode()));
+    customers.cond_where(condition);
     Condition::all().add(customer::Column::Id.in_subquery(customers))
 }
 

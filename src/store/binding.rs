@@ -22,8 +22,8 @@ pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) 
 
 /// Whether a stored binding says the same as a concluded one.
 #[must_use]
-pub fn same(stored: &Model, customer: CustomerId, bound: &Bound) -> bool {
-    stored.customer_id == customer
+pub fn same(stored: &Model, bound: &Bound) -> bool {
+    stored.customer_id == bound.owner
         && stored.enrollment_id == bound.enrollment
         && stored.terms_id == bound.terms
         && stored.source == bound.source
@@ -41,7 +41,6 @@ pub async fn replace<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
     members: &[CustomerId],
-    root: CustomerId,
     bindings: &[(Bound, ProgramId)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -53,7 +52,7 @@ pub async fn replace<C: ConnectionTrait>(
         id: Set(BindingId::new_at(now)),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
-        customer_id: Set(root),
+        customer_id: Set(bound.owner),
         enrollment_id: Set(bound.enrollment),
         program_id: Set(*program),
         terms_id: Set(bound.terms),

@@ -1,16 +1,17 @@
-//! Coupons and promotion codes as Stripe tells of them. Whose they are is set elsewhere, and only ended here.
+//! Coupons and promotion codes as Stripe tells of them. Whose they are is set elsewhere.
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CouponId, PromotionCodeId};
+use entity::value::{ConnectionId, CouponId, PromotionCodeId, Spans};
 use entity::{coupon, promotion_code};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::fact;
 
-/// Stores a coupon, new or changed. A deleted one ends the mapping of itself and of all its codes (CS-5).
+/// Stores a coupon, new or changed. Says whether it changed what purchases are a partner's: a deleted one ends the mapping of itself and of
+/// all its codes at that time (CS-5).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -21,8 +22,11 @@ pub async fn save_coupon<C: ConnectionTrait>(
     object: &str,
     told: &fact::Coupon,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let ended = told.deleted.then_some(told.stamp.at);
+) -> Result<bool, StoreError> {
+    use coupon::Column;
+    let this = Column::ConnectionId.eq(connection).and(Column::Livemode.eq(scope.livemode())).and(Column::StripeId.eq(object));
+    let known = coupon::Entity::find().filter(this).one(db).await?;
+    let ended = told.deleted_at.or_else(|| known.as_ref().and_then(|row| row.deleted_at));
     let model = coupon::ActiveModel {
         id: Set(CouponId::new_at(now)),
         merchant_id: Set(scope.merchant()),
@@ -41,23 +45,16 @@ pub async fn save_coupon<C: ConnectionTrait>(
         source_at: Set(told.stamp.at),
         created_at: Set(now),
     };
-    use coupon::Column;
     let name = [Column::ConnectionId, Column::Livemode, Column::StripeId];
     let changed =
         [Column::Name, Column::PercentOffBps, Column::AmountOff, Column::Currency, Column::Duration, Column::DeletedAt, Column::SourceAt];
     let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
     coupon::Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
-    if let Some(at) = ended {
-        let this = Column::ConnectionId.eq(connection).and(Column::Livemode.eq(scope.livemode())).and(Column::StripeId.eq(object));
-        let open = Column::MappedTo.is_null().or(Column::MappedTo.gt(at));
-        let query = coupon::Entity::update_many().col_expr(Column::MappedTo, Expr::value(at)).filter(this).filter(open);
-        query.exec(db).await?;
-        end_codes(db, scope, connection, promotion_code::Column::Coupon, object, at).await?;
-    }
-    Ok(())
+    Ok(known.is_none_or(|row| row.deleted_at != ended))
 }
 
-/// Stores a promotion code, new or changed. One that is no longer active ends its mapping at that time (CS-5).
+/// Stores a promotion code, new or changed. Says whether it changed what purchases are a partner's: while it is not active it is nobody's
+/// (CS-5).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -68,7 +65,11 @@ pub async fn save_promotion_code<C: ConnectionTrait>(
     object: &str,
     told: &fact::PromotionCode,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    use promotion_code::Column;
+    let this = Column::ConnectionId.eq(connection).and(Column::Livemode.eq(scope.livemode())).and(Column::StripeId.eq(object));
+    let known = promotion_code::Entity::find().filter(this).one(db).await?;
+    let inactive = Spans(told.life.gaps());
     let model = promotion_code::ActiveModel {
         id: Set(PromotionCodeId::new_at(now)),
         merchant_id: Set(scope.merchant()),
@@ -79,36 +80,16 @@ pub async fn save_promotion_code<C: ConnectionTrait>(
         code_folded: Set(told.code.to_lowercase()),
         coupon: Set(told.coupon.clone()),
         active: Set(told.active),
+        inactive: Set(inactive.clone()),
         enrollment_id: Set(None),
         mapped_from: Set(None),
         mapped_to: Set(None),
         source_at: Set(told.stamp.at),
         created_at: Set(now),
     };
-    use promotion_code::Column;
     let name = [Column::ConnectionId, Column::Livemode, Column::StripeId];
-    let changed = [Column::Code, Column::CodeFolded, Column::Coupon, Column::Active, Column::SourceAt];
+    let changed = [Column::Code, Column::CodeFolded, Column::Coupon, Column::Active, Column::Inactive, Column::SourceAt];
     let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
     promotion_code::Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
-    if !told.active {
-        end_codes(db, scope, connection, Column::StripeId, object, told.stamp.at).await?;
-    }
-    Ok(())
-}
-
-/// Ends the mappings of the codes whose `column` is `value`, unless they ended before.
-async fn end_codes<C: ConnectionTrait>(
-    db: &C,
-    scope: Scope,
-    connection: ConnectionId,
-    column: promotion_code::Column,
-    value: &str,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    use promotion_code::Column;
-    let these = Column::ConnectionId.eq(connection).and(Column::Livemode.eq(scope.livemode())).and(column.eq(value));
-    let mapped = Column::EnrollmentId.is_not_null().and(Column::MappedTo.is_null().or(Column::MappedTo.gt(at)));
-    let query = promotion_code::Entity::update_many().col_expr(Column::MappedTo, Expr::value(at)).filter(these).filter(mapped);
-    query.exec(db).await?;
-    Ok(())
+    Ok(known.is_none_or(|row| row.inactive != inactive || row.coupon != told.coupon))
 }

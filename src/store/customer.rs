@@ -81,24 +81,24 @@ pub async fn complete<C: ConnectionTrait>(db: &C, known: &Model, fresh: &Fresh) 
     Ok(())
 }
 
-/// Records the first sign-up; a later one changes nothing.
+/// Records that no external id names a customer any more.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn signed_up<C: ConnectionTrait>(db: &C, id: CustomerId, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let change = ActiveModel { signed_up_at: Set(Some(at)), ..Default::default() };
-    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::SignedUpAt.is_null()).exec(db).await?;
+pub async fn unclaim<C: ConnectionTrait>(db: &C, id: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { claimed: Set(false), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
     Ok(())
 }
 
-/// Writes when a person first signed up, for one who was two customers before.
+/// Records a sign-up: of several the earliest stays. True when this is it.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn signed_up_by<C: ConnectionTrait>(db: &C, id: CustomerId, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
-    let change = ActiveModel { signed_up_at: Set(at), ..Default::default() };
-    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
-    Ok(())
+pub async fn signed_up<C: ConnectionTrait>(db: &C, id: CustomerId, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let change = ActiveModel { signed_up_at: Set(Some(at)), ..Default::default() };
+    let earlier = Column::SignedUpAt.is_null().or(Column::SignedUpAt.gt(at));
+    Ok(Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(earlier).exec(db).await?.rows_affected > 0)
 }
 
 /// Marks a customer as the same one as another (ID-7).
@@ -138,13 +138,4 @@ pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> 
 pub async fn page_after<C: ConnectionTrait>(db: &C, after: Option<CustomerId>, limit: u64) -> Result<Vec<Model>, StoreError> {
     let after = Condition::all().add_option(after.map(|id| Column::Id.gt(id)));
     Ok(Entity::find().filter(after).order_by_asc(Column::Id).limit(limit).all(db).await?)
-}
-
-/// These customers, and whether an external id names them.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn claimed<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<(CustomerId, bool)>, StoreError> {
-    let query = Entity::find().select_only().columns([Column::Id, Column::Claimed]).filter(Column::Id.is_in(ids.iter().copied()));
-    Ok(query.order_by_asc(Column::Id).into_tuple().all(db).await?)
 }

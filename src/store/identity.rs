@@ -1,22 +1,27 @@
-//! Identities: the keys that find a customer (ID-1), and which external id each source named for a payment provider's customer (ID-6).
+//! Identities: the keys that find a customer (ID-1), as all sources together state them ([`super::claim`]).
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::identity::{ActiveModel, Column, Entity, Model};
-use entity::identity_claim as claim;
-use entity::value::{CustomerId, IdentityClaimId, IdentityId, IdentityKind};
+use entity::value::{CustomerId, IdentityId, IdentityKind};
 use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
+use super::claim::StatedEmail;
 use crate::domain::access::Scope;
-
-/// How many different external ids of one identity are looked at. More than one is trouble enough.
-const CLAIMED: u64 = 20;
 
 /// A kind and a value.
 pub type Key = (IdentityKind, String);
+
+fn of(scope: Scope) -> Condition {
+    Condition::all().add(Column::MerchantId.eq(scope.merchant())).add(Column::Livemode.eq(scope.livemode()))
+}
+
+fn with(scope: Scope, key: &Key) -> Condition {
+    of(scope).add(Column::Kind.eq(key.0)).add(Column::Value.eq(key.1.as_str()))
+}
 
 /// The identities with these keys.
 ///
@@ -30,8 +35,16 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: Scope, keys: &[Key]) -> Res
     for (kind, value) in keys {
         any = any.add(Condition::all().add(Column::Kind.eq(*kind)).add(Column::Value.eq(value.as_str())));
     }
-    let query = Entity::find().filter(Column::MerchantId.eq(scope.merchant())).filter(Column::Livemode.eq(scope.livemode())).filter(any);
-    Ok(query.all(db).await?)
+    Ok(Entity::find().filter(of(scope)).filter(any).all(db).await?)
+}
+
+/// Those who have an e-mail, at most `limit` of them.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn sharing<C: ConnectionTrait>(db: &C, scope: Scope, email: &str, limit: usize) -> Result<Vec<Model>, StoreError> {
+    let key = (IdentityKind::EmailHash, email.to_owned());
+    Ok(Entity::find().filter(with(scope, &key)).order_by_asc(Column::CustomerId).limit(limit as u64).all(db).await?)
 }
 
 /// All identities of these customers.
@@ -42,12 +55,32 @@ pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) 
     Ok(Entity::find().filter(Column::CustomerId.is_in(customers.iter().copied())).all(db).await?)
 }
 
-/// Gives an identity to a customer, unless one has it already.
+/// Lets a key that is one customer's alone find this one, whomever it found before. True when that is new.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn give<C: ConnectionTrait>(db: &C, scope: Scope, customer: CustomerId, key: &Key, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let model = ActiveModel {
+pub async fn give<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    customer: CustomerId,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel { customer_id: Set(customer), ..Default::default() };
+    let query = Entity::update_many().set(change).filter(with(scope, key)).filter(Column::CustomerId.ne(customer));
+    if query.exec(db).await?.rows_affected > 0 {
+        return Ok(true);
+    }
+    let model = fresh(scope, customer, key, (now, Some(now), None), now);
+    let query = Entity::insert(model).on_conflict(OnConflict::new().do_nothing().to_owned());
+    Ok(query.exec_without_returning(db).await? > 0)
+}
+
+/// Since when it is stated, since when it is believed, and until when.
+type Times = (DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+fn fresh(scope: Scope, customer: CustomerId, key: &Key, (stated_at, trusted_at, ended_at): Times, now: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
         id: Set(IdentityId::new_at(now)),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
@@ -55,42 +88,71 @@ pub async fn give<C: ConnectionTrait>(db: &C, scope: Scope, customer: CustomerId
         value: Set(key.1.clone()),
         customer_id: Set(customer),
         disputed: Set(false),
+        stated_at: Set(stated_at),
+        trusted_at: Set(trusted_at),
+        ended_at: Set(ended_at),
         created_at: Set(now),
-    };
-    let query = Entity::insert(model).on_conflict(OnConflict::new().do_nothing().to_owned());
-    query.exec_without_returning(db).await?;
-    Ok(())
+    }
 }
 
-/// Hands all identities of one customer to another. An e-mail that both have stays once.
+/// Takes a key away that no source names any more. Gives whom it found.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn take_away<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key) -> Result<Option<CustomerId>, StoreError> {
+    let known = Entity::find().filter(with(scope, key)).one(db).await?;
+    if known.is_some() {
+        Entity::delete_many().filter(with(scope, key)).exec(db).await?;
+    }
+    Ok(known.map(|row| row.customer_id))
+}
+
+/// Makes the e-mails of a customer those that are stated. Gives the values that came, went, or are stated since another time.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_emails<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    customer: CustomerId,
+    stated: &[StatedEmail],
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<String>, StoreError> {
+    let own = Column::CustomerId.eq(customer).and(Column::Kind.eq(IdentityKind::EmailHash));
+    let known = Entity::find().filter(own).all(db).await?;
+    let mut changed = BTreeSet::new();
+    for row in known.iter().filter(|row| !stated.iter().any(|one| one.value == row.value)) {
+        Entity::delete_by_id(row.id).exec(db).await?;
+        changed.insert(row.value.clone());
+    }
+    for one in stated {
+        let times: Times = (one.at, one.trusted_at, one.ended_at);
+        match known.iter().find(|row| row.value == one.value) {
+            Some(row) if (row.stated_at, row.trusted_at, row.ended_at) == times => continue,
+            Some(row) => {
+                let (stated_at, trusted_at, ended_at) = (Set(one.at), Set(one.trusted_at), Set(one.ended_at));
+                let change = ActiveModel { stated_at, trusted_at, ended_at, ..Default::default() };
+                Entity::update_many().set(change).filter(Column::Id.eq(row.id)).exec(db).await?;
+            }
+            None => {
+                let key = (IdentityKind::EmailHash, one.value.clone());
+                Entity::insert(fresh(scope, customer, &key, times, now)).exec_without_returning(db).await?;
+            }
+        }
+        changed.insert(one.value.clone());
+    }
+    Ok(changed)
+}
+
+/// Hands all identities of one customer to another but the e-mails, which follow from what is said of them.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
-    let emails = Entity::find()
-        .select_only()
-        .column(Column::Value)
-        .filter(Column::CustomerId.eq(to))
-        .filter(Column::Kind.eq(IdentityKind::EmailHash))
-        .into_tuple::<String>()
-        .all(db)
-        .await?;
-    if !emails.is_empty() {
-        let double = Column::CustomerId.eq(from).and(Column::Kind.eq(IdentityKind::EmailHash)).and(Column::Value.is_in(emails));
-        Entity::delete_many().filter(double).exec(db).await?;
-    }
+    let emails = Column::CustomerId.eq(from).and(Column::Kind.eq(IdentityKind::EmailHash));
+    Entity::delete_many().filter(emails).exec(db).await?;
     let change = ActiveModel { customer_id: Set(to), ..Default::default() };
     Entity::update_many().set(change).filter(Column::CustomerId.eq(from)).exec(db).await?;
-    Ok(())
-}
-
-/// Takes e-mails from a customer: deleted at the source, found by them no more (ID-9).
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn forget_emails<C: ConnectionTrait>(db: &C, customer: CustomerId, hashes: &[String]) -> Result<(), StoreError> {
-    let these = Column::CustomerId.eq(customer).and(Column::Kind.eq(IdentityKind::EmailHash));
-    Entity::delete_many().filter(these.and(Column::Value.is_in(hashes.iter().map(String::as_str)))).exec(db).await?;
     Ok(())
 }
 
@@ -109,65 +171,12 @@ pub async fn rehash<C: ConnectionTrait>(db: &C, identity: &Model, hash: &str) ->
     Ok(())
 }
 
-/// Records that `source` named these external ids for an identity; what it named before is replaced.
+/// Marks whether an identity is contradicted (ID-6). True when that is new.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn claim<C: ConnectionTrait>(db: &C, scope: Scope, source: &str, key: &Key, external_ids: &[String]) -> Result<(), StoreError> {
-    let rows: Vec<(String, usize)> = external_ids.iter().cloned().zip(0..).collect();
-    for (external_id, place) in rows {
-        let model = claim::ActiveModel {
-            id: Set(IdentityClaimId::new()),
-            merchant_id: Set(scope.merchant()),
-            livemode: Set(scope.livemode()),
-            source: Set(format!("{source}#{place}")),
-            identity_kind: Set(key.0),
-            identity_value: Set(key.1.clone()),
-            external_id: Set(external_id),
-        };
-        let columns = [
-            claim::Column::MerchantId,
-            claim::Column::Livemode,
-            claim::Column::Source,
-            claim::Column::IdentityKind,
-            claim::Column::IdentityValue,
-        ];
-        let conflict = OnConflict::columns(columns).update_column(claim::Column::ExternalId).to_owned();
-        claim::Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
-    }
-    Ok(())
-}
-
-/// The external ids that all sources together named for an identity. More than one is a contradiction (ID-6).
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn claimed<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key) -> Result<BTreeSet<String>, StoreError> {
-    let query = claim::Entity::find()
-        .select_only()
-        .column(claim::Column::ExternalId)
-        .distinct()
-        .filter(claim::Column::MerchantId.eq(scope.merchant()))
-        .filter(claim::Column::Livemode.eq(scope.livemode()))
-        .filter(claim::Column::IdentityKind.eq(key.0))
-        .filter(claim::Column::IdentityValue.eq(key.1.as_str()))
-        .limit(CLAIMED);
-    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
-}
-
-/// Marks whether an identity is contradicted (ID-6).
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn set_disputed<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key, disputed: bool) -> Result<(), StoreError> {
+pub async fn set_disputed<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key, disputed: bool) -> Result<bool, StoreError> {
     let change = ActiveModel { disputed: Set(disputed), ..Default::default() };
-    let query = Entity::update_many()
-        .set(change)
-        .filter(Column::MerchantId.eq(scope.merchant()))
-        .filter(Column::Livemode.eq(scope.livemode()))
-        .filter(Column::Kind.eq(key.0))
-        .filter(Column::Value.eq(key.1.as_str()))
-        .filter(Column::Disputed.ne(disputed));
-    query.exec(db).await?;
-    Ok(())
+    let query = Entity::update_many().set(change).filter(with(scope, key)).filter(Column::Disputed.ne(disputed));
+    Ok(query.exec(db).await?.rows_affected > 0)
 }

@@ -31,6 +31,7 @@ pub async fn former<C: ConnectionTrait>(
             enrollment: row.enrollment_id,
             from: row.mapped_from,
             to: Some(row.mapped_to),
+            inactive: Vec::new(),
         })
         .collect())
 }

@@ -5,6 +5,7 @@
 pub mod affected;
 pub mod api_key;
 pub mod binding;
+pub mod claim;
 pub mod click;
 pub mod code;
 pub mod commission;
@@ -22,6 +23,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod inbox;
 pub mod instance;
+pub mod kin;
 pub mod ledger;
 pub mod link;
 pub mod lock;

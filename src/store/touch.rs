@@ -44,7 +44,17 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, drafts: Vec<Draft>, 
     if drafts.is_empty() {
         return Ok(());
     }
-    let rows = drafts.into_iter().map(|draft| ActiveModel {
+    let rows = drafts.into_iter().map(|draft| row(scope, draft, now));
+    let name = [Column::MerchantId, Column::Livemode, Column::Kind, Column::Source, Column::Position];
+    let changed =
+        [Column::CustomerId, Column::At, Column::ClickId, Column::PromotionCode, Column::Coupon, Column::PartnerKey, Column::PurchaseId];
+    let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
+    Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await?;
+    Ok(())
+}
+
+fn row(scope: Scope, draft: Draft, now: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
         id: Set(TouchId::new_at(now)),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
@@ -61,13 +71,20 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, drafts: Vec<Draft>, 
         position: Set(draft.position),
         rejected_at: Set(None),
         created_at: Set(now),
-    });
-    let name = [Column::MerchantId, Column::Livemode, Column::Kind, Column::Source, Column::Position];
-    let changed =
-        [Column::CustomerId, Column::At, Column::ClickId, Column::PromotionCode, Column::Coupon, Column::PartnerKey, Column::PurchaseId];
-    let conflict = OnConflict::columns(name).update_columns(changed).to_owned();
-    Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await?;
-    Ok(())
+    }
+}
+
+/// Stores touches that say the same whenever they are told: one that is there already stays as it is. True when any was not.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn add<C: ConnectionTrait>(db: &C, scope: Scope, drafts: Vec<Draft>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    if drafts.is_empty() {
+        return Ok(false);
+    }
+    let rows = drafts.into_iter().map(|draft| row(scope, draft, now));
+    let query = Entity::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
+    Ok(query.exec_without_returning(db).await? > 0)
 }
 
 /// All touches of these customers, oldest first.

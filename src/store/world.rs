@@ -132,32 +132,65 @@ pub async fn code_mappings<C: ConnectionTrait>(
     scope: Scope,
     codes: &BTreeSet<Code>,
 ) -> Result<Vec<CodeMapping>, StoreError> {
-    let promotions: BTreeSet<&str> = codes.iter().filter_map(|code| code.promotion_code.as_deref()).collect();
-    let coupons: BTreeSet<&str> = codes.iter().filter_map(|code| code.coupon.as_deref()).collect();
-    let mut mappings = Vec::new();
-    if !promotions.is_empty() {
-        let query = promotion_code::Entity::find()
-            .filter(promotion_code::Column::ConnectionId.eq(connection))
-            .filter(promotion_code::Column::Livemode.eq(scope.livemode()))
-            .filter(promotion_code::Column::StripeId.is_in(promotions.iter().copied()));
-        mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
-            let code = Code { promotion_code: Some(row.stripe_id), coupon: None };
-            Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
-        }));
+    let named = |id: fn(&Code) -> Option<&String>| -> Vec<String> {
+        codes.iter().filter_map(id).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let (promotions, mut coupons) = (named(|code| code.promotion_code.as_ref()), named(|code| code.coupon.as_ref()));
+    let mut mappings = super::mapping::former(db, connection, &promotions, &coupons).await?;
+    let promotions = codes_of(db, connection, scope, &promotions).await?;
+    coupons.extend(promotions.values().filter_map(|row| row.coupon.clone()));
+    let coupons = coupons_of(db, connection, scope, &coupons).await?;
+    mappings.extend(promotions.values().filter_map(|row| {
+        let code = Code { promotion_code: Some(row.stripe_id.clone()), coupon: None };
+        Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to, inactive: Vec::new() })
+    }));
+    mappings.extend(coupons.values().filter_map(|row| {
+        let code = Code { promotion_code: None, coupon: Some(row.stripe_id.clone()) };
+        Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to, inactive: Vec::new() })
+    }));
+    for mapping in &mut mappings {
+        let promotion = mapping.code.promotion_code.as_ref().and_then(|id| promotions.get(id));
+        mapping.inactive.extend(promotion.iter().flat_map(|row| row.inactive.iter().copied()));
+        let coupon = mapping.code.coupon.as_ref().or_else(|| promotion?.coupon.as_ref()).and_then(|id| coupons.get(id));
+        mapping.inactive.extend(coupon.and_then(|row| row.deleted_at).map(|from| Span { from, to: None }));
     }
-    if !coupons.is_empty() {
-        let query = coupon::Entity::find()
-            .filter(coupon::Column::ConnectionId.eq(connection))
-            .filter(coupon::Column::Livemode.eq(scope.livemode()))
-            .filter(coupon::Column::StripeId.is_in(coupons.iter().copied()));
-        mappings.extend(query.all(db).await?.into_iter().filter_map(|row| {
-            let code = Code { promotion_code: None, coupon: Some(row.stripe_id) };
-            Some(CodeMapping { code, enrollment: row.enrollment_id?, from: row.mapped_from?, to: row.mapped_to })
-        }));
-    }
-    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    mappings.extend(super::mapping::former(db, connection, &owned(promotions), &owned(coupons)).await?);
     Ok(mappings)
+}
+
+/// The promotion codes of one connection, by Stripe's id.
+async fn codes_of<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    ids: &[String],
+) -> Result<BTreeMap<String, promotion_code::Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    use promotion_code::Column;
+    let query = promotion_code::Entity::find()
+        .filter(Column::ConnectionId.eq(connection))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::StripeId.is_in(ids));
+    Ok(query.all(db).await?.into_iter().map(|row| (row.stripe_id.clone(), row)).collect())
+}
+
+/// The coupons of one connection, by Stripe's id.
+async fn coupons_of<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    scope: Scope,
+    ids: &[String],
+) -> Result<BTreeMap<String, coupon::Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    use coupon::Column;
+    let query = coupon::Entity::find()
+        .filter(Column::ConnectionId.eq(connection))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::StripeId.is_in(ids));
+    Ok(query.all(db).await?.into_iter().map(|row| (row.stripe_id.clone(), row)).collect())
 }
 
 /// Partners named by key: the code of a link, or the id of an enrollment. Of several links with one code the oldest counts.

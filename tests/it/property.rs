@@ -2,19 +2,22 @@
 //!
 //! `TRIBUTARY_PROPERTY_RUNS` sets how many shuffles are tried, `TRIBUTARY_PROPERTY_SEED` repeats those of a run that failed.
 
-use std::collections::BTreeMap;
+mod history;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use entity::value::EnrollmentId;
 use futures_util::StreamExt;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
 use rstest::rstest;
 
+use self::history::{History, Plot, Step, history, version_of};
 use crate::support::books::Books;
-use crate::support::stage::{Click, Setup, Stage, day};
-use crate::support::stripe::{Bill, Cart, Discount, Event, Line, Shop, Version};
+use crate::support::stage::{Setup, Stage, day};
+use crate::support::stripe::Version;
 
 /// How many histories stand on one stage: each is of another customer, so they also prove that customers do not touch each other.
 const ON_ONE_STAGE: usize = 20;
@@ -23,144 +26,6 @@ const END: i64 = 120;
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-/// One thing that reaches Tributary.
-#[derive(Clone)]
-enum Step {
-    Told(Box<Event>),
-    SignUp,
-}
-
-/// A customer's whole history, and who the customer is.
-struct History {
-    /// The customers, and the checkouts of guests.
-    buyers: Vec<String>,
-    name: String,
-    click: Click,
-    steps: Vec<Step>,
-}
-
-/// What kind of life the customer leads.
-#[derive(Clone, Copy, Debug)]
-enum Plot {
-    /// A subscription from a payment link, a renewal with another partner's code, an upgrade, a payment without an invoice, a partial and a
-    /// full refund, a slow refund that fails, a dispute that is lost and one that is won, and a sign-up long after the first purchase.
-    Subscriber,
-    /// One person under three names: a guest with a token, a customer of Stripe's with the merchant's id, and another one whose invoices
-    /// alone name it. One payment names a partner itself.
-    Tangled,
-}
-
-async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> History {
-    let click = stage.click(stage.ada, day(0)).await;
-    let email = format!("{name}@example.com");
-    let mut shop = stage.shop();
-    drop(shop.news());
-    let buyers = match plot {
-        Plot::Subscriber => vec![subscriber(&mut shop, name, &email, code)],
-        Plot::Tangled => tangled(&mut shop, name, &email, &click),
-    };
-    let mut steps: Vec<Step> = shop.news().into_iter().map(|event| Step::Told(Box::new(event))).collect();
-    steps.push(Step::SignUp);
-    assert!(steps.len() >= 12);
-    History { buyers, name: name.to_owned(), click, steps }
-}
-
-fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> String {
-    let buyer = shop.customer(day(1), email, None);
-    let subscription = format!("sub_{name}");
-    let bill = |line: Line| Bill::to(&buyer).subscription(&subscription).line(line);
-    let cart = Cart::of(10_000).email(email);
-    let (_, first) = shop.subscribe(day(2), cart, bill(Line::of(10_000).tax(2_000)));
-    let renewal = shop.pay(day(33), bill(Line::of(10_000).off(2_500).tax(1_500)).discount(code));
-    let upgrade = shop.pay(day(40), bill(Line::of(-5_000).proration()).line(Line::of(9_000).proration()).reason("subscription_update"));
-    let (_, charge) = shop.checkout(day(50), Cart::of(5_000).email(email).customer(&buyer));
-    let (first, renewal, upgrade) = (shop.charge_of(&first), shop.charge_of(&renewal), shop.charge_of(&upgrade));
-    shop.refund(day(51), &first, 3_000);
-    shop.refund(day(52), &renewal, 9_000);
-    let slow = shop.refund_slowly(day(53), &first, 4_000);
-    shop.refund_ends(day(58), &slow, "failed");
-    let lost = shop.dispute(day(60), &charge);
-    shop.dispute_withdrawn(day(60), &lost);
-    shop.dispute_closed(day(80), &lost, "lost");
-    let won = shop.dispute(day(61), &upgrade);
-    shop.dispute_withdrawn(day(61), &won);
-    shop.dispute_reinstated(day(82), &won);
-    shop.dispute_closed(day(82), &won, "won");
-    buyer
-}
-
-fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<String> {
-    let id = format!("user-{name}");
-    let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(&click.token));
-    let known = shop.customer(day(3), email, Some(&id));
-    let other = shop.customer(day(4), &format!("{name}@work.example"), None);
-    let first = shop.pay(day(5), Bill::to(&known).subscription(&format!("sub_{name}")).line(Line::of(10_000).tax(2_000)));
-    let mut named = Bill::to(&other).line(Line::of(6_000));
-    named.metadata.insert("tributary_customer_id".into(), id);
-    shop.pay(day(6), named.clone());
-    named.metadata.insert("tributary_partner".into(), "bob".into());
-    let by_bob = shop.pay(day(7), named);
-    let (_, late) = shop.checkout_by_debit(day(8), Cart::of(3_000).email(email).customer(&known));
-    let session = shop.sessions.values().find(|s| s.intent.as_ref() == Some(&shop.charges[&late].intent)).unwrap().id.clone();
-    shop.debit_succeeds(day(11), &session);
-    let (first, by_bob) = (shop.charge_of(&first), shop.charge_of(&by_bob));
-    shop.refund(day(12), &by_bob, 1_500);
-    let dispute = shop.dispute(day(13), &first);
-    shop.dispute_closed(day(20), &dispute, "lost");
-    vec![known, other, guest]
-}
-
-impl History {
-    fn bought(&self, purchase: &entity::purchase::Model) -> bool {
-        let payer = &purchase.state["payer"];
-        let guests = payer["guests"].as_array().into_iter().flatten().chain([&payer["buyer"]]);
-        guests.filter_map(|value| value.as_str()).any(|id| self.buyers.iter().any(|own| own == id))
-    }
-
-    async fn sign_up(&self, stage: &Stage) {
-        let (id, email) = (format!("user-{}", self.name), format!("{}@example.com", self.name));
-        stage.sign_up(&id, &email, Some(&self.click), day(2) + Duration::hours(5)).await;
-    }
-
-    /// Shuffles, doubles a third, and delivers, with the worker running now and then.
-    async fn play(&self, stage: &Stage, random: &mut StdRng, version: Option<Version>) {
-        let mut steps = self.steps.clone();
-        steps.shuffle(random);
-        let doubles: Vec<Step> = steps.iter().filter(|_| random.random_bool(0.34)).cloned().collect();
-        for double in doubles {
-            let at = random.random_range(0..=steps.len());
-            steps.insert(at, double);
-        }
-        for step in steps {
-            stage.app.clock.set(day(END));
-            match step {
-                Step::Told(event) => {
-                    let version = version_of(&event, version, random);
-                    let event = if random.random_bool(0.1) { event.again() } else { *event };
-                    assert_eq!(stage.send(&event, version).await, 200);
-                }
-                Step::SignUp => self.sign_up(stage).await,
-            }
-            if random.random_bool(0.3) {
-                stage.drain().await;
-            }
-        }
-        stage.wait_until(day(END) + Duration::hours(1)).await;
-    }
-}
-
-/// One of those versions that have such events.
-fn version_of(event: &Event, version: Option<Version>, random: &mut StdRng) -> Version {
-    let all = version.map_or(Version::ALL.to_vec(), |one| vec![one]);
-    let known: Vec<Version> = all.into_iter().filter(|version| event.exists_in(*version)).collect();
-    // What a version lacks is told by an endpoint of one that has it.
-    known.get(random.random_range(0..known.len().max(1))).copied().unwrap_or(if event.kind == "charge.refund.updated" {
-        Version::Old
-    } else {
-        Version::Endive
-    })
 }
 
 /// What must always come out, a line each, without ids that differ from one customer to the next.
@@ -180,7 +45,7 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
             let enrollment = candidate["enrollment"].as_str().and_then(|id| id.parse().ok());
             lines.push(format!("    {} {} {}: {}", candidate["kind"], name(enrollment), candidate["verdict"], candidate["note"]));
         }
-        lines.extend(books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id)).filter_map(|c| {
+        let earned = books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id)).filter_map(|c| {
             let mut sums: BTreeMap<_, i64> = BTreeMap::new();
             for entry in books.entries.iter().filter(|e| e.commission_id == Some(c.id)) {
                 *sums.entry(entry.account).or_default() += entry.amount;
@@ -188,7 +53,9 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
             sums.retain(|_, sum| *sum != 0);
             // Whoever earned nothing in the end may or may not have earned something in between.
             (!sums.is_empty()).then(|| format!("  {} {} {:?} {sums:?}", name(Some(c.enrollment_id)), c.state, c.holds))
-        }));
+        });
+        // Commissions are stored in the order in which they were first earned, which is that of the tellings.
+        lines.extend(earned.collect::<BTreeSet<_>>());
     }
     let customers: Vec<_> = own.iter().filter_map(|p| p.customer_id).collect();
     let person = books.person_of(&customers);
@@ -222,7 +89,7 @@ fn difference(expected: &[String], found: &[String]) -> Option<String> {
 async fn any_order_of_deliveries_ends_in_the_same_books(
     #[case] version: Option<Version>,
     #[case] read_access: bool,
-    #[values(Plot::Subscriber, Plot::Tangled)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Shared, Plot::Moved)] plot: Plot,
 ) {
     let runs = number("TRIBUTARY_PROPERTY_RUNS", 60);
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
@@ -231,7 +98,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
     let mut left = usize::try_from(runs).unwrap().div_ceil(10);
     let mut expected: Option<Vec<String>> = None;
     while left > 0 {
-        let stage = Stage::set(Setup { read_access, ..Setup::default() }).await;
+        let stage = Stage::set(Setup { read_access, terms: plot.terms(), ..Setup::default() }).await;
         let code = stage.code_of(stage.bob, "BOB25", day(0)).await;
         let number_here = left.min(ON_ONE_STAGE);
         let mut played = Vec::new();
@@ -258,7 +125,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     #[values(false, true)] on_servers: bool,
-    #[values(Plot::Subscriber, Plot::Tangled)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed)] plot: Plot,
 ) {
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
     println!("TRIBUTARY_PROPERTY_SEED={seed}");
@@ -274,11 +141,11 @@ async fn deliveries_at_once_end_in_the_same_books_as_one_by_one(
     // A sign-up moves the clock, so half of them come before the rush and half after it.
     let (early, late) = crowd.split_at(4);
     for one in early {
-        one.sign_up(&stage).await;
+        one.sign_ups(&stage).await;
     }
     rush(&stage, &crowd, &mut random).await;
     for one in late {
-        one.sign_up(&stage).await;
+        one.sign_ups(&stage).await;
     }
     stage.wait_until(day(END) + Duration::hours(2)).await;
     let books = stage.books().await;
@@ -298,7 +165,7 @@ async fn rush(stage: &Stage, crowd: &[History], random: &mut StdRng) {
     stage.app.clock.set(day(END));
     let told = crowd.iter().flat_map(|one| one.steps.iter()).filter_map(|step| match step {
         Step::Told(event) => Some(event),
-        Step::SignUp => None,
+        Step::SignUp | Step::Server | Step::Move => None,
     });
     let mut deliveries: Vec<_> = told.map(|event| (event, version_of(event, None, random))).collect();
     deliveries.shuffle(random);

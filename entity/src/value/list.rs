@@ -51,4 +51,6 @@ json_list! {
     Pauses of Span;
     /// Signs of fraud.
     Signals of Signal;
+    /// Stretches of time, oldest first.
+    Spans of Span;
 }

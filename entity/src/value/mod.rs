@@ -31,7 +31,7 @@ pub use id::{
     MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId,
     SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, TermsHistory, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use own_terms::OwnTerms;

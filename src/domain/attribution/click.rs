@@ -56,7 +56,7 @@ fn clicks_of(view: &View<'_>, own: Click) -> Vec<Click> {
 
 fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result<&'a TermsVersion, DecisionReason> {
     let paid_out = click.rejected && view.purchase.and_then(|p| p.standing.get(&click.enrollment)).is_some_and(|s| s.paid.is_some());
-    if view.sticky().is_some() && !paid_out {
+    if view.binding.is_some() && !paid_out {
         // AT-5: a binding is sticky; later and earlier clicks change nothing.
         return Err(DecisionReason::ExistingCustomer);
     }
@@ -65,7 +65,7 @@ fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result
     }
     let enrollment = standing(view.world, click.enrollment, click.at, view.at)?;
     let version = enrollment.terms_at(conversion.min(view.at)).ok_or(DecisionReason::ProgramInactive)?;
-    let bought_before = view.first_success.is_some_and(|first| first < click.at);
+    let bought_before = view.first_success(&version.terms).is_some_and(|first| first < click.at);
     // A late sign-up may name a click that came after this purchase: it cannot have brought it.
     if (version.terms.new_customers_only && bought_before) || click.at > conversion.min(view.at) {
         return Err(DecisionReason::ExistingCustomer);
@@ -83,11 +83,9 @@ fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result
 /// When the visitor of `by` converted (AT-2): at the first sign-up up to `own`, where one was tracked, otherwise at `own`. A program that
 /// also takes existing customers counts from `own`, as there each new conversion may bring one again.
 pub(super) fn conversion(view: &View<'_>, by: &Touch, own: DateTime<Utc>) -> DateTime<Utc> {
-    let new_only = by
-        .click
-        .and_then(|click| view.world.enrollments.get(&click.enrollment)?.terms_at(own.min(view.at)))
-        .is_none_or(|version| version.terms.new_customers_only);
-    let signup = view.person.signups.iter().map(|s| s.at).min().filter(|at| *at <= own);
+    let version = by.click.and_then(|click| view.world.enrollments.get(&click.enrollment)?.terms_at(own.min(view.at)));
+    let new_only = version.is_none_or(|version| version.terms.new_customers_only);
+    let signup = view.first_signup(version.map(|version| version.terms.as_ref())).filter(|at| *at <= own);
     if new_only { signup.unwrap_or(own) } else { own }
 }
 
@@ -99,7 +97,7 @@ fn note(view: &View<'_>, click: Click, conversion: &Conversion<'_>, reason: Opti
     match reason {
         None if click.rejected => "the click was rejected as fraud after this purchase was paid out (FR-5)".to_owned(),
         None => format!("click of {}, named by {how} of {}", click.at.to_rfc3339(), conversion.at.to_rfc3339()),
-        Some(DecisionReason::ExistingCustomer) if view.sticky().is_some() => "the customer is bound already (AT-5)".to_owned(),
+        Some(DecisionReason::ExistingCustomer) if view.binding.is_some() => "the customer is bound already (AT-5)".to_owned(),
         Some(DecisionReason::ExistingCustomer) => "the person had signed up or bought before the click (AT-2, AT-11)".to_owned(),
         Some(DecisionReason::OutsideWindow) => "the window had passed before the conversion (AT-2)".to_owned(),
         Some(DecisionReason::FraudRejected) => "the click was judged to be automatic or rejected as fraud (AT-2)".to_owned(),

@@ -19,14 +19,14 @@ fn claim<'a>(view: &View<'a>, purchase: &Purchase, code: &Code) -> Option<Claim<
     // AT-8: what counts is when the discount was applied, which a slow payment method or an open bill leaves far behind the money. The money
     // itself may be dated a moment before the end of its checkout.
     let used = purchase.state.discounted_at.unwrap_or(view.at).min(view.at);
-    let current = mappings.iter().find(|m| m.from <= used && m.to.is_none_or(|to| used < to));
+    let current = mappings.iter().find(|mapping| mapping.holds(used));
     let mapping = current.or(mappings.first())?;
     let terms = if current.is_some() { judge(view, mapping.enrollment, used) } else { Err(DecisionReason::CodeInactive) };
-    let binds = terms.is_ok() && (view.sticky().is_none() || rule(view) != CouponOverride::ThisPurchase);
+    let binds = terms.is_ok() && (view.binding.is_none() || rule(view) != CouponOverride::ThisPurchase);
     let note = match terms {
         Ok(_) if binds => "the partner's code was used",
         Ok(_) => "the partner's code was used; it wins this purchase only",
-        Err(DecisionReason::CodeInactive) => "the code was not the partner's when it was used (AT-8)",
+        Err(DecisionReason::CodeInactive) => "the code was not the partner's, or switched off, when it was used (AT-8, CS-5)",
         Err(DecisionReason::ExistingCustomer) => {
             "the customer is bound, or had bought before; the code does not re-bind (AT-6, AT-10, AT-11)"
         }
@@ -57,7 +57,7 @@ fn mappings<'w>(world: &'w World, code: &Code) -> Vec<&'w CodeMapping> {
 fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&'a TermsVersion, DecisionReason> {
     let enrollment = standing(view.world, id, used, view.at)?;
     let own = enrollment.terms_at(view.at).ok_or(DecisionReason::ProgramInactive)?;
-    let version = match view.sticky() {
+    let version = match view.binding {
         // AT-9: the code of the partner who has the person keeps its place before another partner's.
         Some(bound) if bound.enrollment == id => own,
         Some(bound) => match rule(view) {
@@ -65,7 +65,7 @@ fn judge<'a>(view: &View<'a>, id: EnrollmentId, used: DateTime<Utc>) -> Result<&
             CouponOverride::WhileLead if bound.stage == BindingStage::Lead => own,
             CouponOverride::WhileLead | CouponOverride::Never => return Err(DecisionReason::ExistingCustomer),
         },
-        None if own.terms.new_customers_only && view.first_success.is_some_and(|first| first < used) => {
+        None if own.terms.new_customers_only && view.first_success(&own.terms).is_some_and(|first| first < used) => {
             return Err(DecisionReason::ExistingCustomer);
         }
         None => own,

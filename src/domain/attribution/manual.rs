@@ -10,7 +10,9 @@ use crate::domain::person::{Enrollment, TermsVersion, Touch};
 /// One claim for each entry by hand that covers the moment, the one said last first.
 pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let by_hand = |kind| matches!(kind, TouchKind::Manual | TouchKind::Import);
-    let mut touches: Vec<_> = view.person.touches.iter().filter(|t| by_hand(t.kind) && t.at <= view.at).collect();
+    let terms = |t: &Touch| view.world.enrollments.get(&t.enrollment?)?.terms_at(t.at);
+    let own = |t: &Touch| terms(t).is_none_or(|version| view.counts(t.customer, t.at, &version.terms));
+    let mut touches: Vec<_> = view.person.touches.iter().filter(|t| by_hand(t.kind) && t.at <= view.at && own(t)).collect();
     touches.sort_by_key(|touch| std::cmp::Reverse((touch.said_at, touch.at, touch.id)));
     let claim = |(index, touch): (usize, &Touch)| {
         let terms = if index == 0 { judge(view, touch) } else { Err(DecisionReason::ExistingCustomer) };
@@ -24,7 +26,7 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
             source: touch.kind,
             enrollment: touch.enrollment,
             touch: Some(touch.id),
-            customer: view.purchase.map_or(touch.customer, |p| p.customer),
+            customer: view.customer,
             at: touch.counts_from(view.person),
             terms,
             binds: true,

@@ -17,7 +17,7 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    BindingStage, CandidateKind, ClickId, CustomerId, DecisionReason, EnrollmentId, TermsId, TouchId, TouchKind, TwoCodes,
+    BindingStage, CandidateKind, ClickId, CustomerId, DecisionReason, EnrollmentId, Terms, TermsId, TouchId, TouchKind, TwoCodes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub struct Bound {
     pub touch: Option<TouchId>,
     /// The customer on whom the evidence was found.
     pub customer: CustomerId,
+    /// Whose it is: the whole person's, or one customer's alone where an e-mail does not tie the others to it (ID-4).
+    pub owner: CustomerId,
     /// When it was made.
     pub at: DateTime<Utc>,
     /// When another one took its place.
@@ -56,28 +58,38 @@ pub(super) struct View<'a> {
     pub world: &'a World,
     /// The purchase, or nothing at a sign-up or a checkout that brings no money.
     pub purchase: Option<&'a Purchase>,
+    /// Whose moment it is.
+    pub customer: CustomerId,
     /// The moment.
     pub at: DateTime<Utc>,
-    /// The binding up to here.
+    /// The binding up to here, as far as it is this customer's: it keeps others out (AT-5).
     pub binding: Option<&'a Bound>,
-    /// When the person first paid anything at all.
-    pub first_success: Option<DateTime<Utc>>,
+    /// When which customer paid anything at all.
+    pub paid: &'a [(CustomerId, DateTime<Utc>)],
 }
 
 impl<'a> View<'a> {
-    /// The binding that keeps others out (AT-5). One that only an e-mail ties to this purchase, under terms that do not match by e-mail,
-    /// is another person's as far as this purchase goes (ID-4).
-    fn sticky(&self) -> Option<&'a Bound> {
-        let bound = self.binding?;
-        let other = self.purchase.is_some_and(|p| p.customer != bound.customer);
-        let matches = || self.bound_terms().is_none_or(|version| version.terms.email_match);
-        (!other || matches()).then_some(bound)
-    }
-
     /// The terms of the binding.
     fn bound_terms(&self) -> Option<&'a TermsVersion> {
         let bound = self.binding?;
         self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms)
+    }
+
+    /// Whether what that customer did then is this one's under these terms. One whom only an e-mail ties to this moment, under terms that do
+    /// not match by e-mail, is another person as far as it goes (ID-4).
+    fn counts(&self, customer: CustomerId, at: DateTime<Utc>, terms: &Terms) -> bool {
+        self.person.tie((self.customer, self.at), (customer, at)).counts(terms)
+    }
+
+    /// When the person first paid anything at all (AT-11).
+    fn first_success(&self, terms: &Terms) -> Option<DateTime<Utc>> {
+        self.paid.iter().filter(|(customer, at)| self.counts(*customer, *at, terms)).map(|(_, at)| *at).min()
+    }
+
+    /// When the person first signed up.
+    fn first_signup(&self, terms: Option<&Terms>) -> Option<DateTime<Utc>> {
+        let counts = |customer, at| terms.is_none_or(|terms| self.counts(customer, at, terms));
+        self.person.signups.iter().filter(|signup| counts(signup.customer, signup.at)).map(|signup| signup.at).min()
     }
 }
 
@@ -174,17 +186,17 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
-    let reason = claims.iter().find_map(|claim| claim.terms.err()).unwrap_or_else(|| silence(view.person));
+    let reason = claims.iter().find_map(|claim| claim.terms.err()).unwrap_or_else(|| silence(view));
     let mut candidates: Vec<Candidate> = claims.iter().enumerate().map(|(i, claim)| claim.shown(i, won)).collect();
     let shares = won.map(|won| shared(view, &claims, won, &mut candidates)).unwrap_or_default();
     Choice { winner: won.map(|i| claims.swap_remove(i)), candidates, reason, review, shares }
 }
 
 /// Why nobody earns when there is no evidence at all.
-const fn silence(person: &Person) -> DecisionReason {
-    if person.ambiguous {
+fn silence(view: &View<'_>) -> DecisionReason {
+    if view.person.ambiguous || view.person.doubts(view.customer, view.at) {
         DecisionReason::AmbiguousCustomer
-    } else if person.claimed {
+    } else if view.person.claimed {
         DecisionReason::NoTouch
     } else {
         DecisionReason::UnknownCustomer
@@ -233,7 +245,7 @@ fn sum(weights: impl Iterator<Item = u32>) -> u32 {
 
 /// CO-1: whom the person is bound to earns under the terms that the binding stored, whatever else names them for this purchase.
 fn keep_terms<'a>(view: &View<'a>, claims: &mut [Claim<'a>]) {
-    let Some((bound, version)) = view.sticky().zip(view.bound_terms()) else { return };
+    let Some((bound, version)) = view.binding.zip(view.bound_terms()) else { return };
     let Some(enrollment) = view.world.enrollments.get(&bound.enrollment) else { return };
     for claim in claims.iter_mut().filter(|claim| claim.enrollment == Some(bound.enrollment) && claim.terms.is_ok()) {
         claim.terms = standing::after_archive(enrollment, version, view.at);

@@ -1,13 +1,14 @@
 //! Who brought a purchase (AT). Each test settles a whole person, as that is how claims meet their history.
 
 mod code;
+mod kin;
 mod person;
 
 use chrono::Duration;
 use entity::value::{Absence, CandidateKind, CouponOverride, DecisionReason, EnrollmentEnd, Span, TouchModel};
 
 use super::*;
-use crate::domain::fact::{Checkout, Fact, Invoice, Persona};
+use crate::domain::fact::{Checkout, CheckoutPayment, Fact, Invoice, InvoiceStatus, Persona};
 use crate::domain::testing::facts::*;
 use crate::domain::testing::scene::*;
 use crate::domain::testing::{at, day, minute};
@@ -42,6 +43,17 @@ fn at_2_the_windows_upper_bound_is_excluded_e24() {
     assert_eq!(bound("2025-01-30T23:59:59.999Z"), (1, earns(partner_a(), 2_000)));
     assert_eq!(bound("2025-01-31T00:00:00Z"), (0, (DecisionReason::OutsideWindow, NOBODY, 0)));
     assert_eq!(bound("2025-01-01T00:00:00Z"), (1, earns(partner_a(), 2_000)), "the lower bound is included");
+}
+
+#[test]
+fn at_4_the_window_is_sixty_days_unless_the_terms_say_otherwise() {
+    let outcome = |signup: i64| {
+        let mut scene = Scene::new();
+        scene.click(1, partner_a(), day(0));
+        scene.signup(1, day(signup));
+        scene.outcomes(&bill(70))[0].0
+    };
+    assert_eq!((outcome(59), outcome(60)), (DecisionReason::Commissioned, DecisionReason::OutsideWindow));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! - *running totals* and *ever* flags, which only grow, and *first seen* times, which only shrink.
 
 mod invoice;
+mod life;
 mod merge;
 mod party;
 mod payment;
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
+pub use life::Life;
 pub use merge::{Grown, Told};
 pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
@@ -177,11 +179,12 @@ impl Fact {
         optional.into_iter().filter_map(Option::as_deref).collect()
     }
 
-    /// Whether this object is part of a purchase (and not of a person or of a code). A set-up checkout collects no money and is part of none.
+    /// Whether this object is part of a purchase (and not of a person or of a code). A set-up checkout collects no money, and one that nobody
+    /// went through to the end brought none: they are part of none.
     #[must_use]
     pub const fn belongs_to_purchase(&self) -> bool {
         match self {
-            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup),
+            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup) && f.completed_at.is_some(),
             Self::Invoice(_)
             | Self::Collection(_)
             | Self::Intent(_)

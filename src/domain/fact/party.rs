@@ -1,11 +1,13 @@
 //! Who buys and with which codes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Stamp;
-use super::merge::{link, newest};
+use super::merge::{first_seen, link, newest};
+use super::{Life, Stamp};
 
 /// What one object says of the person behind it and of who brought them. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,12 +48,28 @@ pub struct Buyer {
     pub created_at: DateTime<Utc>,
     /// Whether it was deleted there: found by ids still, by e-mail no more (ID-9). Grows.
     pub deleted: bool,
+    /// First time at which it was told as deleted. Shrinks.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Every e-mail that it had, with the first time at which it was told. Times shrink.
+    #[serde(default)]
+    pub emails: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl Buyer {
+    /// Since when it has the e-mail that it has.
+    #[must_use]
+    pub fn email_since(&self) -> DateTime<Utc> {
+        self.persona.email.as_ref().and_then(|email| self.emails.get(email)).copied().unwrap_or(self.created_at)
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
-        let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        let (new, mut old) = newest(self, other, |f| f.stamp);
+        let mut emails = new.emails;
+        for (email, at) in std::mem::take(&mut old.emails) {
+            emails.entry(email).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        }
+        Self { deleted: new.deleted || old.deleted, deleted_at: first_seen(new.deleted_at, old.deleted_at), emails, ..new }
     }
 }
 
@@ -109,12 +127,15 @@ pub struct Coupon {
     pub duration: Option<String>,
     /// Whether it was deleted. Grows.
     pub deleted: bool,
+    /// First time at which it was told as deleted. Shrinks.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl Coupon {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { deleted: new.deleted || old.deleted, ..new }
+        Self { deleted: new.deleted || old.deleted, deleted_at: first_seen(new.deleted_at, old.deleted_at), ..new }
     }
 }
 
@@ -131,12 +152,15 @@ pub struct PromotionCode {
     pub created_at: DateTime<Utc>,
     /// The coupon. Link.
     pub coupon: Option<String>,
+    /// When it could be used. A code whose last use is made ends by itself, and was not taken from anybody: it counts as usable.
+    #[serde(default)]
+    pub life: Life,
 }
 
 impl PromotionCode {
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { coupon: link(new.coupon, old.coupon), ..new }
+        Self { coupon: link(new.coupon, old.coupon), life: new.life.merge(old.life), ..new }
     }
 }
 

@@ -36,7 +36,10 @@ fn sealed(mut fact: Fact) -> Fact {
         Fact::Buyer(f) => f.stamp = stamp,
         Fact::Subscription(f) => f.stamp = stamp,
         Fact::Coupon(f) => f.stamp = stamp,
-        Fact::PromotionCode(f) => f.stamp = stamp,
+        Fact::PromotionCode(f) => {
+            f.stamp = stamp;
+            f.life = Life::told(stamp, f.active);
+        }
         Fact::Discount(f) => f.stamp = stamp,
     }
     fact

@@ -108,7 +108,7 @@ fn earliest(fact: &Fact) -> DateTime<Utc> {
 
 fn sort(facts: &BTreeMap<String, Fact>) -> Facts<'_> {
     let mut sorted = Facts::default();
-    for (id, fact) in facts {
+    for (id, fact) in facts.iter().filter(|(_, fact)| fact.belongs_to_purchase()) {
         let id = id.as_str();
         match fact {
             Fact::Invoice(f) => sorted.invoices.push((id, f)),

@@ -165,7 +165,7 @@ pub struct Reference {
     pub object: String,
     /// The text as given.
     pub text: String,
-    /// When the checkout was completed, or the payment made.
+    /// When the checkout was completed, or the money came.
     pub at: DateTime<Utc>,
 }
 

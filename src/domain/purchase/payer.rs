@@ -9,22 +9,25 @@ use super::{PurchaseState, Reference};
 use crate::domain::fact::Persona;
 
 /// Collects who pays and which evidence the purchase carries. Payment and checkout speak before the subscription's copy (ID-2).
+///
+/// A client reference is evidence from the end of its checkout on, or from when the money came: an attempt that led to nothing brought nobody
+/// (AT-13).
 pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
+    let paid = state.at;
     for (id, checkout) in &facts.checkouts {
-        let at = checkout.completed_at.unwrap_or(checkout.created_at);
-        note_persona(state, id, at, &checkout.persona);
+        note_persona(state, id, checkout.completed_at, &checkout.persona);
         state.codes.extend(checkout.codes.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| checkout.subscription.clone());
     }
     for (id, intent) in &facts.intents {
-        note_persona(state, id, intent.created_at, &intent.persona);
+        note_persona(state, id, paid, &intent.persona);
     }
     for (id, charge) in &facts.charges {
-        note_persona(state, id, charge.created_at, &charge.persona);
+        note_persona(state, id, paid, &charge.persona);
     }
     for (id, invoice) in &facts.invoices {
-        note_persona(state, id, invoice.created_at, &invoice.persona);
-        note_persona(state, id, invoice.created_at, &invoice.subscription_persona);
+        note_persona(state, id, paid, &invoice.persona);
+        note_persona(state, id, paid, &invoice.subscription_persona);
         state.codes.extend(invoice.codes.list.iter().cloned());
         state.discounts.extend(invoice.discounts.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
@@ -36,7 +39,7 @@ pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
     state.references.sort_by(|a, b| (a.at, &a.object).cmp(&(b.at, &b.object)));
 }
 
-fn note_persona(state: &mut PurchaseState, object: &str, at: DateTime<Utc>, persona: &Persona) {
+fn note_persona(state: &mut PurchaseState, object: &str, evident: Option<DateTime<Utc>>, persona: &Persona) {
     let payer = &mut state.payer;
     if let Some(id) = persona.external_id.as_ref().filter(|id| !payer.external_ids.contains(id)) {
         payer.external_ids.push(id.clone());
@@ -47,7 +50,7 @@ fn note_persona(state: &mut PurchaseState, object: &str, at: DateTime<Utc>, pers
     if let Some(key) = persona.partner_key.as_ref().filter(|key| !state.partner_keys.contains(key)) {
         state.partner_keys.push(key.clone());
     }
-    if let Some(text) = &persona.client_reference {
+    if let (Some(text), Some(at)) = (&persona.client_reference, evident) {
         state.references.push(Reference { object: object.to_owned(), text: text.clone(), at });
     }
     state.skip |= persona.skip;

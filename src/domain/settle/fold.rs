@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, DecisionReason, EnrollmentId, HoldReason, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
 use super::{Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::Earlier;
-use crate::domain::person::{Person, Purchase, TermsVersion, World};
+use crate::domain::person::{Person, Purchase, TermsVersion, Tie, World};
 use crate::domain::step::Steps;
 
 /// A point of the history at which something is concluded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Moment {
-    /// A sign-up, a checkout that was gone through, or an entry by hand.
-    Evidence(DateTime<Utc>),
+    /// A sign-up, a checkout that was gone through, or an entry by hand, and whose.
+    Evidence(DateTime<Utc>, CustomerId),
     /// A purchase, by its place in the person's list.
     Purchase(usize),
 }
@@ -27,9 +27,10 @@ pub(super) struct Fold<'a> {
     pub person: &'a Person,
     pub world: &'a World,
     pub now: DateTime<Utc>,
-    first_success: Option<DateTime<Utc>>,
+    /// When which customer paid anything at all.
+    paid: Vec<(CustomerId, DateTime<Utc>)>,
     bindings: Vec<Bound>,
-    earlier: BTreeMap<EnrollmentId, Vec<Earlier>>,
+    earlier: BTreeMap<EnrollmentId, Vec<(CustomerId, Earlier)>>,
     decisions: Vec<Decision>,
     due: Option<DateTime<Utc>>,
 }
@@ -41,7 +42,7 @@ impl<'a> Fold<'a> {
             person,
             world,
             now,
-            first_success: paid.filter_map(|p| p.state.at).min(),
+            paid: paid.filter_map(|p| Some((p.customer, p.state.at?))).collect(),
             bindings: Vec::new(),
             earlier: BTreeMap::new(),
             decisions: Vec::with_capacity(person.purchases.len()),
@@ -53,7 +54,7 @@ impl<'a> Fold<'a> {
     pub fn settle(mut self) -> Settlement {
         for moment in self.moments() {
             match moment {
-                Moment::Evidence(at) => self.lead(at),
+                Moment::Evidence(at, customer) => self.lead(at, customer),
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
@@ -63,8 +64,8 @@ impl<'a> Fold<'a> {
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
     fn moments(&self) -> Vec<Moment> {
         let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
-        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| t.counts_from(self.person));
-        let evidence = evidence.map(|at| ((at, None), Moment::Evidence(at)));
+        let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| (t.counts_from(self.person), t.customer));
+        let evidence = evidence.map(|(at, customer)| ((at, None), Moment::Evidence(at, customer)));
         let purchases = self.person.purchases.iter().enumerate().map(|(index, p)| {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))
@@ -75,21 +76,35 @@ impl<'a> Fold<'a> {
         all.into_iter().map(|(_, moment)| moment).collect()
     }
 
-    fn view<'v>(&'v self, purchase: Option<&'v Purchase>, at: DateTime<Utc>) -> View<'v> {
-        View { person: self.person, world: self.world, purchase, at, binding: self.bindings.last(), first_success: self.first_success }
+    fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
+        let binding = self.binding_of(customer, at).and_then(|index| self.bindings.get(index));
+        View { person: self.person, world: self.world, purchase, customer, at, binding, paid: &self.paid }
+    }
+
+    /// The open binding that is this customer's: an own one, or one whose terms match by e-mail (ID-4).
+    fn binding_of(&self, customer: CustomerId, at: DateTime<Utc>) -> Option<usize> {
+        let terms = |bound: &Bound| self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms);
+        let own = |bound: &Bound| {
+            let tie = self.person.tie((customer, at), (bound.customer, bound.at));
+            tie == Tie::Same || terms(bound).is_none_or(|version| tie.counts(&version.terms))
+        };
+        self.bindings.iter().rposition(|bound| bound.ended_at.is_none() && own(bound))
     }
 
     /// Binds the person without a purchase: at the sign-up, at a checkout that brings no money, or by hand (AT-5, AT-13, AT-15).
-    fn lead(&mut self, at: DateTime<Utc>) {
-        let Choice { winner, shares, .. } = choose(&self.view(None, at));
-        self.rebind(winner.filter(|winner| winner.binds).and_then(|winner| bound_by(&winner, at, &shares)), at);
+    fn lead(&mut self, at: DateTime<Utc>, customer: CustomerId) {
+        let Choice { winner, shares, .. } = choose(&self.view(None, (customer, at)));
+        let bound = winner.filter(|winner| winner.binds).and_then(|winner| self.bound_by(&winner, at, &shares));
+        self.rebind(bound, customer, at);
     }
 
     fn purchase(&mut self, index: usize) {
         let Some(purchase) = self.person.purchases.get(index) else { return };
         let counts = self.attribute(purchase);
         // AT-5: who has paid for something is a customer, also when nobody earned it: a code that repeats on renewals must not re-bind (AT-10).
-        if counts && let Some(current) = self.bindings.last_mut() {
+        let at = purchase.state.at.unwrap_or(purchase.state.known_at);
+        let current = self.binding_of(purchase.customer, at).and_then(|index| self.bindings.get_mut(index));
+        if counts && let Some(current) = current {
             current.stage = BindingStage::Customer;
         }
     }
@@ -102,8 +117,8 @@ impl<'a> Fold<'a> {
         }
         let at = purchase.state.at.unwrap_or(purchase.state.known_at);
         let mut steps = Steps::default();
-        let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), at));
-        let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| bound_by(w, at, &shares));
+        let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), (purchase.customer, at)));
+        let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| self.bound_by(w, at, &shares));
         let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
         let Some((enrollment, version, note)) = won else {
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
@@ -112,13 +127,13 @@ impl<'a> Fold<'a> {
             return bought(purchase);
         };
         steps.add("AT-6", format!("won: {note}"), None);
-        self.rebind(bound, at);
+        self.rebind(bound, purchase.customer, at);
         self.decide(purchase, enrollment, &version, Won { candidates, review, shares }, steps)
     }
 
-    fn rebind(&mut self, bound: Option<Bound>, at: DateTime<Utc>) {
+    fn rebind(&mut self, bound: Option<Bound>, customer: CustomerId, at: DateTime<Utc>) {
         let Some(mut bound) = bound else { return };
-        if let Some(current) = self.bindings.last_mut() {
+        if let Some(current) = self.binding_of(customer, at).and_then(|index| self.bindings.get_mut(index)) {
             if current.enrollment == bound.enrollment {
                 return;
             }
@@ -126,19 +141,41 @@ impl<'a> Fold<'a> {
             // Whoever has bought stays a customer under the next partner, so that a code which repeats on renewals cannot re-bind (AT-10).
             bound.stage = current.stage;
         }
+        for other in self.bindings.iter_mut().filter(|other| other.owner == bound.owner && other.ended_at.is_none()) {
+            other.ended_at = Some(at);
+        }
         self.bindings.push(bound);
+    }
+
+    fn bound_by(&self, winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
+        let version = winner.terms.ok()?;
+        let shared = version.terms.email_match && !self.person.doubts(winner.customer, at);
+        Some(Bound {
+            enrollment: winner.enrollment?,
+            terms: version.id,
+            source: winner.source,
+            touch: winner.touch,
+            customer: winner.customer,
+            owner: if shared { self.person.root } else { self.person.stands_for(winner.customer) },
+            at,
+            ended_at: None,
+            stage: BindingStage::Lead,
+            shares: shares.to_vec(),
+        })
     }
 
     fn decide(&mut self, purchase: &Purchase, enrollment: EnrollmentId, version: &TermsVersion, won: Won, mut steps: Steps) -> bool {
         let Some(known) = self.world.enrollments.get(&enrollment) else { return false };
         let state = &purchase.state;
         let terms = &version.terms;
-        let earlier = self.earlier.entry(enrollment).or_default();
-        let amounts = amounts(state, terms, earlier, &mut steps);
         let at = state.at.unwrap_or(state.known_at);
+        let all = self.earlier.entry(enrollment).or_default();
+        let own = |(customer, one): &&(CustomerId, Earlier)| self.person.tie((purchase.customer, at), (*customer, one.at)).counts(terms);
+        let earlier: Vec<Earlier> = all.iter().filter(own).map(|(_, one)| *one).collect();
+        let amounts = amounts(state, terms, &earlier, &mut steps);
         let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
         if counts {
-            earlier.push(Earlier { at, returned_at: fully_returned_at(state) });
+            all.push((purchase.customer, Earlier { at, returned_at: fully_returned_at(state) }));
         }
         let shares = sharers(self, enrollment, version, won.shares, at);
         let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
@@ -179,18 +216,4 @@ struct Won {
     candidates: Vec<Candidate>,
     review: bool,
     shares: Vec<Share>,
-}
-
-fn bound_by(winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
-    Some(Bound {
-        enrollment: winner.enrollment?,
-        terms: winner.terms.ok()?.id,
-        source: winner.source,
-        touch: winner.touch,
-        customer: winner.customer,
-        at,
-        ended_at: None,
-        stage: BindingStage::Lead,
-        shares: shares.to_vec(),
-    })
 }

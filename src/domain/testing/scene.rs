@@ -83,8 +83,16 @@ impl Scene {
             orphan_after: Duration::hours(72),
             ..World::default()
         };
-        let person =
-            Person { root: customer(1), claimed: false, ambiguous: false, signups: Vec::new(), touches: Vec::new(), purchases: Vec::new() };
+        let person = Person {
+            root: customer(1),
+            claimed: false,
+            ambiguous: false,
+            same: BTreeMap::new(),
+            doubtful: BTreeMap::new(),
+            signups: Vec::new(),
+            touches: Vec::new(),
+            purchases: Vec::new(),
+        };
         Self { person, world, now: day(365 * 3) }
     }
 
@@ -140,7 +148,7 @@ impl Scene {
 
     /// A promotion code that is the partner's on days `from` to `to`.
     pub fn code(&mut self, id: &str, who: EnrollmentId, from: i64, to: Option<i64>) {
-        self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day) });
+        self.world.codes.push(CodeMapping { code: promotion(id), enrollment: who, from: day(from), to: to.map(day), inactive: Vec::new() });
     }
 
     pub fn touch(&mut self, kind: TouchKind, name: &str, at: DateTime<Utc>) -> &mut Touch {

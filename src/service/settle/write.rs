@@ -7,9 +7,10 @@ use entity::value::{Currency, CustomerId, DecisionId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
 use crate::domain::exchange::Rates;
+use crate::domain::kin::Group;
 use crate::domain::purchase::PurchaseState;
 use crate::domain::settle::Settlement;
-use crate::service::person::{Gathered, Group};
+use crate::service::person::Gathered;
 use crate::service::{ServiceError, fraud, stated};
 use crate::store;
 use crate::telemetry::name as metric;
@@ -39,13 +40,13 @@ impl Writer<'_> {
         let members: Vec<CustomerId> = group.members.iter().copied().collect();
         let stored = store::binding::of_customers(tx, &members).await?;
         let as_stored = stored.len() == settlement.bindings.len()
-            && stored.iter().zip(&settlement.bindings).all(|(row, bound)| store::binding::same(row, group.root, bound));
+            && stored.iter().zip(&settlement.bindings).all(|(row, bound)| store::binding::same(row, bound));
         if as_stored {
             return Ok(());
         }
         let of = |id| self.gathered.world.enrollments.get(&id).map(|e| e.program);
         let bindings: Vec<_> = settlement.bindings.iter().filter_map(|b| Some((b.clone(), of(b.enrollment)?))).collect();
-        Ok(store::binding::replace(tx, scope, &members, group.root, &bindings, now).await?)
+        Ok(store::binding::replace(tx, scope, &members, &bindings, now).await?)
     }
 
     /// Writes the decisions that differ from the current ones; returns the current decision of each purchase.

@@ -80,6 +80,7 @@ pub async fn sign_up(services: &Services, scope: Scope, claim: SignUpClaim) -> R
         name: claim.name.as_deref().and_then(name),
         click: click.map(|click| click.id),
         enrollment: None,
+        by_page: true,
         at: now,
     };
     signup::sign_up(services, scope, signup).await
@@ -109,7 +110,7 @@ pub async fn create_customer(services: &Services, scope: Scope, input: CustomerI
         Some(partner) => who_brought(services, scope, partner, now).await?,
         None => (None, None),
     };
-    let signup = SignUp { external_id, email, name: input.name.as_deref().and_then(name), click, enrollment, at: now };
+    let signup = SignUp { external_id, email, name: input.name.as_deref().and_then(name), click, enrollment, by_page: false, at: now };
     signup::sign_up(services, scope, signup).await
 }
 

@@ -46,7 +46,7 @@ impl CustomerFilter {
         let mut all = Condition::all()
             .add(Column::MergedInto.is_null())
             .add_option(self.partner.map(|partner| Column::Id.in_subquery(visible::customers(partner))))
-            .add_option(self.claimed.map(|claimed| Column::Claimed.eq(claimed)))
+            .add_option(self.claimed.map(named))
             .add_option(self.from.map(|from| Column::CreatedAt.gte(from)))
             .add_option(self.to.map(|to| Column::CreatedAt.lt(to)));
         for (kind, values) in &self.identity {
@@ -54,6 +54,12 @@ impl CustomerFilter {
         }
         all
     }
+}
+
+/// Whom the merchant named itself, by an id of its own or by a sign-up; or the others.
+fn named(named: bool) -> Condition {
+    let either = Condition::any().add(Column::Claimed.eq(true)).add(Column::SignedUpAt.is_not_null());
+    if named { either } else { either.not() }
 }
 
 fn with_identity(scope: Scope, kind: IdentityKind, values: &[String]) -> SelectStatement {

@@ -12,6 +12,7 @@ pub(super) const KIND: Kind = Kind { object: "coupon", fact };
 
 fn fact(coupon: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unreadable> {
     let amount_off = path::int(coupon, &["amount_off"]);
+    let deleted = path::flag(coupon, &["deleted"]).unwrap_or(false) || telling.is(DELETED);
     Ok(Fact::Coupon(Coupon {
         stamp,
         name: path::text(coupon, &["name"], metadata::NAME_LENGTH),
@@ -21,6 +22,7 @@ fn fact(coupon: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
         // Old bodies name a currency beside a percentage, where it means nothing.
         currency: amount_off.map(|_| path::currency(coupon, &["currency"])),
         duration: path::text(coupon, &["duration"], metadata::NAME_LENGTH),
-        deleted: path::flag(coupon, &["deleted"]).unwrap_or(false) || telling.is(DELETED),
+        deleted,
+        deleted_at: deleted.then_some(telling.at),
     }))
 }

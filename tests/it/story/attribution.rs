@@ -1,11 +1,11 @@
 //! Who brought the customer: windows, sign-ups that come late, codes against bindings, and the mode of an endpoint.
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use entity::value::{CouponOverride, DecisionReason, Duration as Lasting, IgnoreReason, InboxStatus, Mode, Terms};
+use entity::value::{Attribution, CouponOverride, DecisionReason, Duration as Lasting, IgnoreReason, InboxStatus, Mode, Terms};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::support::stage::{Setup, Stage, day, no_hold};
+use crate::support::stage::{Affiliate, Setup, Stage, day, no_hold};
 use crate::support::stripe::{Bill, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
@@ -156,5 +156,42 @@ async fn co_1_terms_of_ones_own_count_for_who_is_bound_from_then_on() {
     stage.app.clock.set(day(7));
     give(json!(null)).await;
     assert_eq!(stage.books().await.owed(stage.ada), 4_500);
+    stage.finish().await;
+}
+
+/// AT-16: Ada's and Bob's clicks share what the customer brings, also of the renewal, and a refund takes from both.
+#[tokio::test]
+async fn two_partners_share_what_their_clicks_brought() {
+    let terms = Terms { attribution: Attribution::Linear, ..no_hold() };
+    let stage = Stage::set(Setup { terms, ..Setup::default() }).await;
+    let first = stage.click(stage.ada, day(0)).await;
+    let second = stage.click_again(&first, stage.bob, day(1)).await;
+    stage.sign_up("user-1", "ann@example.com", Some(&second), day(2)).await;
+    let ann = stage.shop().customer(day(2), "ann@example.com", Some("user-1"));
+    let invoice = stage.shop().pay(day(3), Bill::to(&ann).subscription("sub_1").line(Line::of(10_005)));
+    stage.shop().pay(day(33), Bill::to(&ann).subscription("sub_1").line(Line::of(20_000)));
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!(books.decided(), [(EARNED, 10_005, 2_001), (EARNED, 20_000, 4_000)]);
+    let earned = |of| books.commissions_of(of).into_iter().map(|(_, amount)| amount).collect::<Vec<_>>();
+    assert_eq!(
+        (earned(stage.ada), earned(stage.bob)),
+        (vec![1_000, 2_000], vec![1_001, 2_000]),
+        "the last click has the cent that is left"
+    );
+    let shown = "{ purchases(first: 5, orderBy: OLDEST) { nodes { decision { enrollment { id } amount { decimal } explanation
+        candidates { verdict weight weightTotal enrollment { id } } } } } }";
+    let shown = stage.ask(shown, json!({})).await;
+    let decision = &shown["purchases"]["nodes"][0]["decision"];
+    let candidate =
+        |verdict: &str, of: Affiliate| json!({ "verdict": verdict, "weight": 1, "weightTotal": 2, "enrollment": { "id": of.enrollment } });
+    let candidates = decision["candidates"].as_array().unwrap();
+    assert!(candidates.contains(&candidate("WON", stage.bob)) && candidates.contains(&candidate("SHARED", stage.ada)), "{candidates:?}");
+    assert!(decision["explanation"].as_str().unwrap().contains("shares (1 of 2)"), "{decision}");
+    let charge = stage.shop().charge_of(&invoice);
+    stage.shop().refund(day(40), &charge, 10_005);
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!((books.owed(stage.ada), books.owed(stage.bob)), (2_000, 2_000));
     stage.finish().await;
 }

@@ -1,6 +1,7 @@
 //! Whole journeys, from a partner's link to an explained commission, named after the worked examples.
 
 mod attribution;
+mod codes;
 mod currency;
 mod examples;
 mod exchange;
@@ -12,6 +13,7 @@ mod money;
 mod order;
 mod payments;
 mod payouts;
+mod people;
 mod reads;
 mod recorded;
 mod reversals;

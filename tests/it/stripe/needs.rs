@@ -39,7 +39,7 @@ fn a_payment_that_does_not_say_whether_it_has_an_invoice() {
 }
 
 #[test]
-fn an_invoice_that_leaves_out_payments_codes_or_lines() {
+fn cs_7_an_invoice_that_leaves_out_payments_codes_or_lines() {
     let invoice = |more: Value| {
         let mut object = json!({
             "id": "in_1", "object": "invoice", "status": "paid", "total": 100, "amount_paid": 100, "currency": "eur", "discounts": [],

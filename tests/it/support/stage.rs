@@ -59,6 +59,7 @@ pub struct Affiliate {
 #[derive(Clone, Debug)]
 pub struct Click {
     pub token: String,
+    pub visitor: String,
 }
 
 pub struct Stage {
@@ -131,9 +132,19 @@ impl Stage {
 
     /// A visit through a partner's link at this time, by a visitor who was never there.
     pub async fn click(&self, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
+        self.click_by(None, affiliate, at).await
+    }
+
+    /// Another visit by the visitor of an earlier one.
+    pub async fn click_again(&self, earlier: &Click, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
+        self.click_by(Some(&earlier.visitor), affiliate, at).await
+    }
+
+    async fn click_by(&self, visitor: Option<&str>, affiliate: Affiliate, at: DateTime<Utc>) -> Click {
         self.app.clock.set(at);
-        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": format!("{SITE}/?via={}", affiliate.code) })).await;
-        Click { token: seen["token"].as_str().unwrap().to_owned() }
+        let url = format!("{SITE}/?via={}", affiliate.code);
+        let seen = self.track("/track/click", json!({ "code": affiliate.code, "url": url, "visitor": visitor })).await;
+        Click { token: text(&seen, "token"), visitor: text(&seen, "visitor") }
     }
 
     /// A sign-up on the shop's page, with the merchant's own id, at this time.
@@ -141,6 +152,20 @@ impl Stage {
         self.app.clock.set(at);
         let token = click.map(|click| &click.token);
         self.track("/track/signup", json!({ "externalId": external_id, "email": email, "token": token })).await;
+    }
+
+    /// A sign-up on the shop's page with these fields, at this time.
+    pub async fn page_tells(&self, fields: Value, at: DateTime<Utc>) {
+        self.app.clock.set(at);
+        self.track("/track/signup", fields).await;
+    }
+
+    /// What the shop's server says of a customer, at this time.
+    pub async fn server_tells(&self, input: Value, at: DateTime<Utc>) {
+        self.app.clock.set(at);
+        let create = "mutation($input: CustomerCreateInput!) { customerCreate(input: $input) { customerId userErrors { message } } }";
+        let done = self.ask(create, json!({ "input": input })).await;
+        assert_eq!(done["customerCreate"]["userErrors"], json!([]));
     }
 
     /// Someone whom Ada brought: a click, a sign-up a day later, and a customer at Stripe that carries the merchant's id.
@@ -309,7 +334,8 @@ impl<'a> Owner<'a> {
     }
 
     async fn program(&self, terms: &Terms, currency: Option<&str>) -> String {
-        let terms = serde_json::to_value(terms).unwrap();
+        let mut terms = serde_json::to_value(terms).unwrap();
+        amounts_as_text(&mut terms);
         let input = json!({
             "name": "Affiliates", "landingUrl": SITE, "allowedHosts": ["shop.example"], "autoApprove": true, "currency": currency, "terms": terms
         });
@@ -343,4 +369,20 @@ impl<'a> Owner<'a> {
 
 fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
+}
+
+/// Amounts are text in GraphQL (GQ-4).
+fn amounts_as_text(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name == "amount" && field.is_number() {
+                    *field = json!(field.to_string());
+                }
+                amounts_as_text(field);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(amounts_as_text),
+        _ => {}
+    }
 }

@@ -90,7 +90,7 @@ pub fn rows() -> Rows {
     let click = tracking::click(&merchant, &program, &link, &enrollment);
     let customer = tracking::customer(&merchant);
     let identity = tracking::identity(&merchant, &customer);
-    let identity_claim = tracking::identity_claim(&merchant);
+    let identity_claim = tracking::identity_claim(&merchant, &customer);
     let stripe_connection = stripe::stripe_connection(&merchant);
     let coupon = stripe::coupon(&merchant, &stripe_connection, &enrollment);
     let promotion_code = stripe::promotion_code(&merchant, &stripe_connection, &enrollment);

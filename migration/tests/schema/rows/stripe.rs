@@ -1,7 +1,7 @@
 //! Filled rows of the tables of `m0004_stripe`.
 
 use entity::value::{
-    ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId,
+    ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span,
 };
 use entity::{coupon, customer, enrollment, merchant, promotion_code, purchase, purchase_reference, snapshot, stripe_connection};
 use uuid::Uuid;
@@ -69,6 +69,7 @@ pub fn promotion_code(
         code_folded: "promotion_code code_folded".into(),
         coupon: Some("promotion_code coupon".into()),
         active: true,
+        inactive: vec![Span { from: at(60), to: Some(at(61)) }, Span { from: at(62), to: None }].into(),
         enrollment_id: Some(enrollment.id),
         mapped_from: Some(at(95)),
         mapped_to: Some(at(80)),

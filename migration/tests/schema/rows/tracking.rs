@@ -53,19 +53,25 @@ pub fn identity(merchant: &merchant::Model, customer: &customer::Model) -> ident
         value: "identity value".into(),
         customer_id: customer.id,
         disputed: true,
+        stated_at: at(70),
+        trusted_at: Some(at(71)),
+        ended_at: Some(at(73)),
         created_at: at(66),
     }
 }
 
 /// A row of `identity_claim`.
-pub fn identity_claim(merchant: &merchant::Model) -> identity_claim::Model {
+pub fn identity_claim(merchant: &merchant::Model, customer: &customer::Model) -> identity_claim::Model {
     identity_claim::Model {
         id: IdentityClaimId::new(),
         merchant_id: merchant.id,
         livemode: true,
         source: "identity_claim source".into(),
-        identity_kind: IdentityKind::ExternalId,
-        identity_value: "identity_claim identity_value".into(),
-        external_id: "identity_claim external_id".into(),
+        kind: IdentityKind::ExternalId,
+        value: "identity_claim value".into(),
+        customer_id: customer.id,
+        stated_at: at(72),
+        ended_at: Some(at(74)),
+        trusted: true,
     }
 }

@@ -1,9 +1,9 @@
 //! Partners' codes against bindings (AT-6, AT-8 to AT-10).
 
-use entity::value::{HoldReason, Reward, Terms, TwoCodes};
+use entity::value::{HoldReason, Reward, Span, Terms, TwoCodes};
 
 use super::*;
-use crate::domain::fact::Told;
+use crate::domain::fact::{Code, Told};
 use crate::domain::testing::points;
 
 /// Bound to A; B has a code.
@@ -65,6 +65,31 @@ fn at_8_a_mapping_is_judged_when_the_discount_was_applied() {
     assert_eq!(scene.outcomes(&applied(3, 4)), [earns(partner_b(), 2_000)]);
     assert_eq!(scene.outcomes(&applied(4, 9)), [earns(partner_b(), 2_000)], "paid after the mapping ended");
     assert_eq!(scene.outcomes(&applied(5, 9)), [inactive], "the upper bound is excluded");
+}
+
+#[test]
+fn cs_5_a_code_that_is_switched_off_is_nobodys_until_it_is_switched_on() {
+    let mut scene = Scene::new();
+    scene.code("promo_b", partner_b(), 0, None);
+    scene.world.codes[0].inactive = vec![Span { from: day(2), to: Some(day(4)) }];
+    let outcome = |scene: &mut Scene, n| scene.outcomes(&Book::of([("in_1", invoice(10_000, day(n)).with_codes(CODE).into())]))[0];
+    for (n, expected) in [(1, earns(partner_b(), 2_000)), (2, (DecisionReason::CodeInactive, NOBODY, 0)), (4, earns(partner_b(), 2_000))] {
+        assert_eq!(outcome(&mut scene, n), expected, "day {n}");
+    }
+}
+
+#[test]
+fn cs_8_a_coupon_without_a_promotion_code_may_be_a_partners() {
+    let mut scene = Scene::new();
+    scene.code("promo_b", partner_b(), 0, None);
+    scene.world.codes[0].code = Code { promotion_code: None, coupon: Some("TEN".into()) };
+    let with = |code: Code| {
+        let bill = invoice(10_000, day(5));
+        Book::of([("in_1", Invoice { codes: Told::whole(bill.stamp, vec![code]), ..bill }.into())])
+    };
+    let coupon = |id: &str| Code { promotion_code: None, coupon: Some(id.into()) };
+    assert_eq!(scene.outcomes(&with(coupon("TEN"))), [earns(partner_b(), 2_000)]);
+    assert_eq!(scene.outcomes(&with(coupon("OTHER")))[0].1, NOBODY);
 }
 
 #[test]

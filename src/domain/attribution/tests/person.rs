@@ -42,6 +42,30 @@ fn at_13_a_session_binds_before_any_money_comes() {
 }
 
 #[test]
+fn at_3_at_13_a_checkout_that_was_left_is_no_purchase_and_binds_nobody() {
+    let mut scene = Scene::new();
+    scene.click(1, partner_a(), day(0));
+    scene.click(2, partner_b(), day(2));
+    let named = Persona { client_reference: Some("clk_1".into()), ..persona() };
+    let left =
+        Checkout { payment: CheckoutPayment::Unpaid, completed: false, completed_at: None, paid_at: None, ..checkout(10_000, day(1)) };
+    let mut book = link("clk_2", 3);
+    assert_eq!(scene.outcomes(book.tell("cs_0", Checkout { persona: named, ..left })), [earns(partner_b(), 2_000)], "the last click");
+    assert_eq!(scene.settle().bindings.len(), 1);
+}
+
+#[test]
+fn at_13_a_payment_that_did_not_come_binds_nobody() {
+    let mut scene = Scene::new();
+    scene.click(1, partner_a(), day(0));
+    scene.click(2, partner_b(), day(2));
+    let named = Persona { client_reference: Some("clk_1".into()), ..persona() };
+    let open = Invoice { status: InvoiceStatus::Open, paid: 0, paid_at: None, persona: named, ..invoice(10_000, day(1)) };
+    let outcomes = scene.outcomes(link("clk_2", 3).tell("in_1", open));
+    assert_eq!(outcomes[1], earns(partner_b(), 2_000), "{outcomes:?}");
+}
+
+#[test]
 fn at_13_a_sign_up_may_come_late_e34() {
     let mut scene = Scene::new();
     scene.click(1, partner_a(), day(0));

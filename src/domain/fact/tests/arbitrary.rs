@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::value::Currency;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -204,8 +204,9 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
-    (stamp(), persona(), time(), any::<bool>())
-        .prop_map(|(stamp, persona, created_at, deleted)| Fact::Buyer(Buyer { stamp, persona, created_at, deleted }))
+    (stamp(), persona(), time(), of(time()), btree_map(id(), time(), 0..3)).prop_map(|(stamp, persona, created_at, deleted_at, emails)| {
+        Fact::Buyer(Buyer { stamp, persona, created_at, deleted: deleted_at.is_some(), deleted_at, emails })
+    })
 }
 
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {
@@ -219,16 +220,17 @@ pub(super) fn subscription() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn coupon() -> impl Strategy<Value = Fact> {
-    (stamp(), link(), of(0..3_u32), of(amount()), of(currency()), any::<bool>()).prop_map(
-        |(stamp, name, percent_off, amount_off, currency, deleted)| {
-            Fact::Coupon(Coupon { stamp, duration: name.clone(), name, percent_off, amount_off, currency, deleted })
+    (stamp(), link(), of(0..3_u32), of(amount()), of(currency()), of(time())).prop_map(
+        |(stamp, name, percent_off, amount_off, currency, deleted_at)| {
+            let (duration, deleted) = (name.clone(), deleted_at.is_some());
+            Fact::Coupon(Coupon { stamp, duration, name, percent_off, amount_off, currency, deleted, deleted_at })
         },
     )
 }
 
 pub(super) fn promotion_code() -> impl Strategy<Value = Fact> {
     (stamp(), id(), any::<bool>(), time(), link()).prop_map(|(stamp, code, active, created_at, coupon)| {
-        Fact::PromotionCode(PromotionCode { stamp, code, active, created_at, coupon })
+        Fact::PromotionCode(PromotionCode { stamp, code, active, created_at, coupon, life: Life::told(stamp, active) })
     })
 }
 

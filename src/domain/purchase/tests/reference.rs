@@ -16,6 +16,15 @@ fn sl_1_the_strongest_reference_is_the_key() {
 }
 
 #[test]
+fn sl_2_session_intent_and_charge_tell_of_one_purchase() {
+    let session = Checkout { intent: Some("pi_1".into()), ..checkout(10_000, day(1)) };
+    let told: [(&str, Fact); 3] =
+        [("cs_1", session.into()), ("pi_1", intent(10_000, day(1)).into()), ("ch_1", charge_of("pi_1", 10_000, day(1)).into())];
+    let state = Book::of(told).purchase();
+    assert_eq!((state.status, state.total, state.collected), (PurchaseStatus::Paid, 10_000, 10_000), "counted once");
+}
+
+#[test]
 fn sl_5_collected_is_the_sum_of_the_payments_that_succeeded() {
     let open = Invoice { status: InvoiceStatus::Open, paid: 0, paid_at: None, ..invoice(20_000, day(0)) };
     let mut book = Book::of([("in_1", open.into()), ("ip_1", collection("in_1", "pi_1", 5_000, day(1)).into())]);

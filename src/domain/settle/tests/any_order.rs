@@ -181,8 +181,9 @@ proptest! {
             let won = decision.candidates.iter().filter(|c| c.verdict == crate::domain::attribution::Verdict::Won);
             prop_assert_eq!(won.map(|c| c.enrollment).collect::<Vec<_>>(), decision.winner.iter().map(|w| Some(w.enrollment)).collect::<Vec<_>>());
         }
-        let open = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).count();
-        prop_assert_eq!(open, settlement.bindings.len().min(1), "AT-5: at most the last binding is open");
+        let open: Vec<_> = settlement.bindings.iter().filter(|b| b.ended_at.is_none()).map(|b| b.owner).collect();
+        prop_assert_eq!(open.iter().collect::<BTreeSet<_>>().len(), open.len(), "AT-5: at most one binding of each owner is open");
+        prop_assert_eq!(open.is_empty(), settlement.bindings.is_empty(), "AT-5: a binding ends only when another takes its place");
     }
 
     #[test]

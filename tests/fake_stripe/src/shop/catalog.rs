@@ -138,6 +138,13 @@ impl Shop {
         self.tell(at, "promotion_code.updated", Object::PromotionCode(told));
     }
 
+    /// Switches a code off, or on again.
+    pub fn switch_code(&mut self, at: DateTime<Utc>, discount: &Discount, active: bool) {
+        if let Some(id) = &discount.promotion_code {
+            self.change_promotion_code(at, id, |code| code.active = active);
+        }
+    }
+
     /// A use of a code.
     pub fn discount(&mut self, code: &PromotionCode) -> Discount {
         let discount = Discount {

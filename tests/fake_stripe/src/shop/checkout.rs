@@ -111,6 +111,21 @@ impl Shop {
         (session, invoice)
     }
 
+    /// A checkout that only stores a card.
+    pub fn store_card(&mut self, at: DateTime<Utc>, cart: Cart) {
+        let session = self.session(at, cart, "setup");
+        self.change_session(at, &session, "checkout.session.completed", "no_payment_required");
+    }
+
+    /// A checkout that the buyer leaves: it expires a day later.
+    pub fn abandon(&mut self, at: DateTime<Utc>, cart: Cart) {
+        let session = self.session(at, cart, "payment");
+        let of = self.sessions.get_mut(&session).unwrap();
+        of.status = "expired";
+        let told = of.clone();
+        self.tell(at + Duration::days(1), "checkout.session.expired", Object::Session(told));
+    }
+
     fn session(&mut self, at: DateTime<Utc>, cart: Cart, mode: &'static str) -> String {
         let id = self.id("cs_test");
         self.sessions.insert(Session {

@@ -29,6 +29,13 @@ impl Shop {
         self.tell(at, "customer.updated", Object::Customer(told));
     }
 
+    /// The merchant writes another id of its own into the metadata.
+    pub fn rename(&mut self, at: DateTime<Utc>, customer: &str, external_id: &str) {
+        self.change_customer(at, customer, |of| {
+            of.metadata.insert("tributary_customer_id".to_owned(), external_id.to_owned());
+        });
+    }
+
     /// Deletes a customer: the list forgets it, and a look-up finds that it is gone.
     pub fn delete_customer(&mut self, at: DateTime<Utc>, id: &str) {
         let customer = self.customers.get_mut(id).expect("a customer");

@@ -22,6 +22,7 @@ async fn code(instance: &Instance, scope: Scope, connection: ConnectionId, strip
         code_folded: "ada20".to_owned(),
         coupon: None,
         active,
+        inactive: Vec::new().into(),
         enrollment_id: None,
         mapped_from: None,
         mapped_to: None,
@@ -81,7 +82,7 @@ async fn due(instance: &Instance, id: CustomerId) -> Option<DateTime<Utc>> {
 }
 
 #[tokio::test]
-async fn a_code_passes_from_one_partner_to_another_and_keeps_its_history() {
+async fn cs_2_at_8_a_code_is_one_partners_at_a_time_and_keeps_its_history() {
     on_both(|instance| async move {
         let owner = instance.owner().await;
         let Viewer::User { scope, .. } = owner.0 else { unreachable!() };

@@ -15,7 +15,21 @@ async fn customers_are_masked_and_stripe_is_left_out() {
         let (merchant_id, created_at) = (world.shop.id, at(1));
         let (kind, value) = (IdentityKind::ExternalId, "user-7".to_owned());
         let id = IdentityId::new();
-        world.store(identity::Model { id, merchant_id, livemode: true, kind, value, customer_id: jane, disputed: false, created_at }).await;
+        world
+            .store(identity::Model {
+                id,
+                merchant_id,
+                livemode: true,
+                kind,
+                value,
+                customer_id: jane,
+                disputed: false,
+                stated_at: created_at,
+                trusted_at: None,
+                ended_at: None,
+                created_at,
+            })
+            .await;
         let query = "query($id: ID!) { purchase(id: $id) { key connection { id } base { decimal } collected { decimal } returned { source }
             references { nodes { reference } } customer { name email identities { nodes { id } } } } }";
         let asked = json!({ "id": sale.purchase });

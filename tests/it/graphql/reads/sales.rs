@@ -170,7 +170,19 @@ async fn a_customer_is_found_by_its_keys() {
         for (kind, value) in [(IdentityKind::ExternalId, "user-7".to_owned()), (IdentityKind::EmailHash, hash)] {
             let (id, merchant_id, created_at) = (IdentityId::new(), world.shop.id, at(1));
             world
-                .store(identity::Model { id, merchant_id, livemode: true, kind, value, customer_id: jane, disputed: false, created_at })
+                .store(identity::Model {
+                    id,
+                    merchant_id,
+                    livemode: true,
+                    kind,
+                    value,
+                    customer_id: jane,
+                    disputed: false,
+                    stated_at: created_at,
+                    trusted_at: None,
+                    ended_at: None,
+                    created_at,
+                })
                 .await;
         }
         let admin = world.admin();

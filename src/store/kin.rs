@@ -1,0 +1,99 @@
+//! What is known of customers as far as it matters who else they are ([`crate::domain::kin`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::value::{ClickId, CustomerId, IdentityKind, TouchKind};
+use entity::{customer, identity, touch};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::StoreError;
+use crate::domain::access::Scope;
+use crate::domain::kin::{Circle, Known, Since};
+
+/// These customers, without those that became others.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn known<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Circle, StoreError> {
+    use customer::Column;
+    let query = customer::Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(Column::MergedInto.is_null());
+    let fresh = |row: customer::Model| {
+        let account = row.claimed || row.signed_up_at.is_some();
+        (row.id, Known { claimed: row.claimed, account, emails: BTreeMap::new(), clicks: BTreeSet::new(), crowded: false })
+    };
+    let mut circle: Circle = query.all(db).await?.into_iter().map(fresh).collect();
+    for row in super::identity::of_customers(db, ids).await? {
+        let Some(known) = circle.get_mut(&row.customer_id) else { continue };
+        match row.kind {
+            IdentityKind::EmailHash => {
+                known.emails.insert(row.value, Since { at: row.stated_at, trusted_at: row.trusted_at, ended_at: row.ended_at });
+            }
+            IdentityKind::StripeCustomer => known.account = true,
+            IdentityKind::ExternalId | IdentityKind::Guest => {}
+        }
+    }
+    for (customer, click) in clicks(db, ids).await? {
+        if let Some(known) = circle.get_mut(&customer) {
+            known.clicks.insert(click);
+        }
+    }
+    Ok(circle)
+}
+
+/// The clicks that these customers signed up or bought with.
+async fn clicks<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<(CustomerId, ClickId)>, StoreError> {
+    let query = carriers().filter(touch::Column::CustomerId.is_in(ids.iter().copied())).filter(touch::Column::ClickId.is_not_null());
+    Ok(query.into_tuple::<(CustomerId, ClickId)>().all(db).await?)
+}
+
+/// Customers with the clicks that they signed up or bought with.
+fn carriers() -> sea_orm::Select<touch::Entity> {
+    use touch::Column;
+    let kinds = [TouchKind::Signup, TouchKind::ClientReference];
+    touch::Entity::find().select_only().column(Column::CustomerId).column(Column::ClickId).distinct().filter(Column::Kind.is_in(kinds))
+}
+
+/// Who has each of these e-mails, at most `limit` for each.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn having_emails<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    emails: &BTreeSet<String>,
+    limit: usize,
+) -> Result<BTreeMap<String, BTreeSet<CustomerId>>, StoreError> {
+    use identity::Column;
+    let mut found: BTreeMap<String, BTreeSet<CustomerId>> = BTreeMap::new();
+    for email in emails {
+        let query = identity::Entity::find()
+            .select_only()
+            .column(Column::CustomerId)
+            .filter(Column::MerchantId.eq(scope.merchant()))
+            .filter(Column::Livemode.eq(scope.livemode()))
+            .filter(Column::Kind.eq(IdentityKind::EmailHash))
+            .filter(Column::Value.eq(email.as_str()))
+            .order_by_asc(Column::CustomerId)
+            .limit(limit as u64);
+        found.insert(email.clone(), query.into_tuple::<CustomerId>().all(db).await?.into_iter().collect());
+    }
+    Ok(found)
+}
+
+/// Who signed up or bought with each of these clicks, at most `limit` for each.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn having_clicks<C: ConnectionTrait>(
+    db: &C,
+    clicks: &BTreeSet<ClickId>,
+    limit: usize,
+) -> Result<BTreeMap<ClickId, BTreeSet<CustomerId>>, StoreError> {
+    let mut found: BTreeMap<ClickId, BTreeSet<CustomerId>> = BTreeMap::new();
+    for click in clicks {
+        let query = carriers().filter(touch::Column::ClickId.eq(*click)).order_by_asc(touch::Column::CustomerId).limit(limit as u64);
+        let rows = query.into_tuple::<(CustomerId, Option<ClickId>)>().all(db).await?;
+        found.insert(*click, rows.into_iter().map(|(customer, _)| customer).collect());
+    }
+    Ok(found)
+}
