@@ -10,7 +10,6 @@ use tokio_util::bytes::Bytes;
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
 use super::{ServiceError, Services, reading, retry};
-use crate::auth::seal::Place;
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store::inbox::{Outcome, Received};
@@ -129,11 +128,7 @@ async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<(Mode, Opti
         Endpoint::Platform(mode) => Ok((mode, None, platform_secrets(services, mode))),
         Endpoint::Connection(word) => {
             let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
-            let place = Place { table: "stripe_connection", row: row.id.uuid(), field: "webhook_secrets" };
-            let open = row.webhook_secrets.iter().map(|sealed| services.sealer.open(sealed, place));
-            let secrets = open.collect::<Result<Vec<_>, _>>().map_err(|error| {
-                Refused::Unavailable(ServiceError::Internal(format!("a webhook secret of {} cannot be opened: {error}", row.id)))
-            })?;
+            let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
             Ok((Mode::from_livemode(row.livemode), Some(row), secrets))
         }
     }

@@ -6,7 +6,6 @@ use entity::stripe_connection;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
 
 use super::{ServiceError, Services};
-use crate::auth::seal::Place;
 use crate::store;
 use crate::stripe::client::{Client, ClientSettings};
 use crate::stripe::event::Projection;
@@ -108,14 +107,10 @@ async fn client(services: &Services, id: ConnectionId) -> Result<Option<Client>,
 }
 
 fn settings(services: &Services, row: &stripe_connection::Model) -> Result<Option<ClientSettings>, ServiceError> {
-    let Some(sealed) = row.secret.as_ref().filter(|_| row.status == ConnectionStatus::Linked) else {
+    if row.status != ConnectionStatus::Linked {
         return Ok(None);
-    };
-    let place = Place { table: "stripe_connection", row: row.id.uuid(), field: "secret" };
-    let key = services
-        .sealer
-        .open(sealed, place)
-        .map_err(|error| ServiceError::Internal(format!("the key of {} cannot be opened: {error}", row.id)))?;
+    }
+    let Some(key) = super::stripe_connection::key(services, row)? else { return Ok(None) };
     // A restricted key speaks for its own account; only a platform's key names another.
     let account = row.account.clone().filter(|_| row.method != ConnectionMethod::ApiKey);
     Ok(Some(ClientSettings { base: services.settings.stripe_api.clone(), key, account }))
