@@ -1,4 +1,5 @@
-//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3), and noting cards. Asks for nothing when no partner is named.
+//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3), and noting cards. Asks the database for nothing when no
+//! partner is named.
 
 use std::collections::{BTreeMap, BTreeSet};
 

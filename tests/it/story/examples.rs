@@ -2,11 +2,11 @@
 //! programs of another currency or under suspicion.
 
 use chrono::Duration as Span;
-use entity::value::{AccrueOn, CommissionState, DecisionReason, Duration, HoldReason, Terms};
+use entity::value::{AccrueOn, Attribution, CommissionState, DecisionReason, Duration, HoldReason, Terms};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::stage::{Setup, Stage, day, no_hold};
+use crate::support::stage::{Affiliate, Setup, Stage, day, no_hold};
 use crate::support::stripe::{Bill, Cart, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
@@ -92,9 +92,13 @@ async fn e38_what_is_paid_too_much_is_flagged_and_earns_nothing(#[values(false, 
 
 /// What stands for Ada in the program's currency: pending, held, payable, paid.
 async fn in_program(stage: &Stage) -> Value {
+    in_program_of(stage, stage.ada).await
+}
+
+async fn in_program_of(stage: &Stage, affiliate: Affiliate) -> Value {
     let query = "query($id: ID!) { programBalances(partnerId: $id) { currency pending { decimal } held { decimal } payable { decimal }
         paid { decimal } } }";
-    let found = stage.ask(query, json!({ "id": stage.ada.partner })).await;
+    let found = stage.ask(query, json!({ "id": affiliate.partner })).await;
     let balance = &found["programBalances"][0];
     json!([balance["pending"]["decimal"], balance["held"]["decimal"], balance["payable"]["decimal"], balance["paid"]["decimal"]])
 }
@@ -164,6 +168,32 @@ async fn dp_4_a_dispute_and_a_refund_after_it_in_both_currencies(#[values(false,
     let books = stage.books().await;
     assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Approved, 1_500)]);
     assert_eq!(in_program(&stage).await, json!(["0.00", "0.00", "16.26", "0.00"]));
+    stage.finish().await;
+}
+
+/// A visitor clicked for Ada and then for Bob, who share alike. 100.03 EUR x 20 % = 20.006, 20.01 EUR: 10.01 for Bob, whose click was the last,
+/// and 10.00 for Ada. At 1.0837: 10.847837, 10.85 USD, and 10.837, 10.84 USD. 40.01 EUR go back: 60.02 x 20 % = 12.004, 12.00 EUR, 6.00 each,
+/// 6.5022, 6.50 USD.
+#[rstest]
+#[tokio::test]
+async fn at_16_parts_are_stated_one_by_one(#[values(false, true)] on_servers: bool) {
+    let stage = stage(Terms { attribution: Attribution::Linear, ..no_hold() }, Some("USD"), on_servers).await;
+    stage.rates("2025-01-03,EUR,USD,1.0837").await;
+    let first = stage.click(stage.ada, day(-1)).await;
+    let second = stage.click_again(&first, stage.bob, day(0)).await;
+    stage.sign_up("user-1", "ann@example.com", Some(&second), day(1)).await;
+    let ann = stage.shop().customer(day(1), "ann@example.com", Some("user-1"));
+    let invoice = stage.shop().pay(day(2), Bill::to(&ann).currency("eur").line(Line::of(10_003)));
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.decided(), [(EARNED, 10_003, 2_001)]);
+    assert_eq!(in_program_of(&stage, stage.bob).await, json!(["0.00", "0.00", "10.85", "0.00"]));
+    assert_eq!(in_program(&stage).await, json!(["0.00", "0.00", "10.84", "0.00"]));
+    let charge = stage.shop().charge_of(&invoice);
+    stage.shop().refund(day(4), &charge, 4_001);
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.decided()[0].2, 1_200);
+    assert_eq!(in_program_of(&stage, stage.bob).await, json!(["0.00", "0.00", "6.50", "0.00"]));
+    assert_eq!(in_program(&stage).await, json!(["0.00", "0.00", "6.50", "0.00"]));
     stage.finish().await;
 }
 

@@ -127,7 +127,7 @@ impl Stage {
         let body = json!({ "key": self.publishable_key, "code": affiliate.code, "url": url, "referrer": referrer });
         let request = self.app.post("/track/click").header("origin", SITE).header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)");
         let seen: Value = request.header("x-forwarded-for", address).json(&body).send().await.unwrap().json().await.unwrap();
-        Click { token: text(&seen, "token") }
+        Click { token: text(&seen, "token"), visitor: text(&seen, "visitor") }
     }
 
     /// A visit through a partner's link at this time, by a visitor who was never there.

@@ -163,6 +163,7 @@ async fn fr_4_a_rejection_needs_a_reason_and_leaves_evidence_and_audit() {
     let reject = "mutation($input: FraudCaseRejectInput!) { fraudCaseReject(input: $input) { fraudCase { state evidence { signal }
         commission { state rejectedReason } } userErrors { field code } } }";
     let id = case_id(&stage).await;
+    stage.app.clock.set(day(4));
     let done = stage.ask(reject, json!({ "input": { "id": id, "reason": "bought for herself" } })).await;
     assert_eq!(
         done["fraudCaseReject"]["fraudCase"],
