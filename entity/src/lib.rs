@@ -5,6 +5,8 @@
 //! (`use entity::purchase;`), as each has a `Model`, an `Entity` and a `Column`.
 
 pub mod api_key;
+pub mod audit_finding;
+pub mod audit_lane;
 pub mod binding;
 pub mod click;
 pub mod commission;
@@ -19,6 +21,9 @@ pub mod idempotency;
 pub mod identity;
 pub mod identity_claim;
 pub mod inbox_event;
+pub mod insight;
+pub mod insight_counted;
+pub mod insight_delta;
 pub mod instance;
 pub mod intervention;
 pub mod invitation;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{ConnectionId, MerchantId, PurchaseId, SnapshotId};
+use crate::value::{ConnectionId, Currency, MerchantId, PurchaseId, SnapshotId};
 
 /// One Stripe object as last told, raw and as a fact.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -32,6 +32,12 @@ pub struct Model {
     pub fact: Json,
     /// The purchase it is of, once that is known.
     pub purchase_id: Option<PurchaseId>,
+    /// When it took money, for an object that did.
+    pub money_at: Option<DateTimeUtc>,
+    /// How much it took, in minor units.
+    pub money: Option<i64>,
+    /// In what.
+    pub money_currency: Option<Currency>,
     /// When it was first told.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -20,6 +20,9 @@ mod m0011_interventions;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0027_audit;
+mod m0028_told_money;
+mod m0029_insight;
 mod m0031_fraud;
 mod m0032_exchange;
 mod m0035_code_life;
@@ -46,6 +49,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0027_audit::Migration),
+            Box::new(m0028_told_money::Migration),
+            Box::new(m0029_insight::Migration),
             Box::new(m0031_fraud::Migration),
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),

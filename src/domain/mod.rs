@@ -8,6 +8,7 @@ pub mod commission;
 pub mod exchange;
 pub mod fact;
 pub mod fraud;
+pub mod insight;
 pub mod kin;
 pub mod ledger;
 pub mod lifecycle;

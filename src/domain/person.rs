@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    Absence, CandidateKind, ClickId, Currency, CustomerId, EnrollmentEnd, EnrollmentId, FraudSettings, PartnerId, ProgramId, PurchaseId,
-    Signal, Span, Terms, TermsId, TouchId, TouchKind,
+    Absence, CandidateKind, ClickId, Currency, CustomerId, EnrollmentEnd, EnrollmentId, FraudSettings, LinkId, PartnerId, ProgramId,
+    PurchaseId, Signal, Span, Terms, TermsId, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
@@ -122,6 +122,8 @@ pub struct Click {
     pub visitor: Uuid,
     /// When.
     pub at: DateTime<Utc>,
+    /// Through which link.
+    pub link: LinkId,
     /// Whose link.
     pub enrollment: EnrollmentId,
     /// Whether it was judged to be a bot or rejected as fraud.

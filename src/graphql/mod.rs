@@ -4,12 +4,15 @@
 //! A noun joins by one line in [`Query`] and one in [`Mutation`], and one in `node` for look-up by id.
 
 mod api_key;
+mod as_of;
+mod audit;
 mod batch;
 mod children;
 mod commission;
 mod commission_feed;
 pub mod context;
 mod coupon;
+mod coverage;
 mod customer;
 mod customer_mutation;
 mod decision;
@@ -21,6 +24,7 @@ mod fraud_case;
 mod fraud_settings;
 mod guide;
 mod inbox;
+mod insight;
 mod intervention;
 mod ledger;
 mod link;
@@ -76,6 +80,10 @@ pub struct Query(
     fraud_case::FraudCaseQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
+    audit::AuditQuery,
+    as_of::AsOfQuery,
+    coverage::CoverageQuery,
+    insight::InsightQuery,
 );
 
 /// Everything that can be done.

@@ -8,13 +8,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CustomerId, IdentityKind};
+use entity::value::{ConnectionId, CustomerId, IdentityKind, Mode};
 use entity::{customer, identity, identity_claim};
 use sea_orm::DatabaseTransaction;
 
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
+use crate::domain::insight::Adds;
 use crate::domain::kin;
 use crate::store::claim::Stated;
 use crate::store::customer::Fresh;
@@ -325,7 +326,7 @@ impl Work<'_> {
         };
         // Who has an external id of its own never joins another silently (ID-6).
         for other in rows.iter().filter(|row| row.id != customer && !row.claimed && found.contains(&row.id)) {
-            join(self.tx, other, customer).await?;
+            join(self.tx, other, customer, self.now).await?;
             moved = true;
         }
         for key in keys.all() {
@@ -346,7 +347,7 @@ impl Work<'_> {
         for row in store::customer::lock(self.tx, &others).await? {
             let empty = row.merged_into.is_none() && !row.claimed;
             if empty && !store::claim::spoken_of_elsewhere(self.tx, row.id, "").await? {
-                join(self.tx, &row, customer).await?;
+                join(self.tx, &row, customer, self.now).await?;
                 joined = true;
             }
         }
@@ -378,7 +379,10 @@ pub(super) async fn set_emails(
 }
 
 /// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
-pub(super) async fn join(tx: &DatabaseTransaction, from: &customer::Model, to: CustomerId) -> Result<(), StoreError> {
+pub(super) async fn join(tx: &DatabaseTransaction, from: &customer::Model, to: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // What the one that goes had added to the figures, the other one adds from now on.
+    let scope = Scope::merchant_wide(from.merchant_id, Mode::from_livemode(from.livemode));
+    store::insight::count(tx, scope, [(from.id.uuid(), Adds::nothing())].into(), now).await?;
     store::claim::move_to(tx, from.id, to).await?;
     store::identity::move_to(tx, from.id, to).await?;
     store::purchase::move_to(tx, from.id, to).await?;

@@ -40,7 +40,7 @@ pub async fn merge(
         (row.customer_id, row.merged_id, row.reason) = (Some(into), Some(id), reason.clone());
         row.what = what(&tx, &from, &to).await?;
         store::customer::lock(&tx, &[id, into]).await?;
-        join(&tx, &from, into).await?;
+        join(&tx, &from, into, now).await?;
         let fresh = Fresh { name: from.name.clone(), email: from.email.clone(), claimed: from.claimed };
         store::customer::complete(&tx, &to, &fresh).await?;
         let mut concerned = set_emails(&tx, scope, into, now).await?;

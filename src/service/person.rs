@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
     ClickId, CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
-    TouchKind,
+    TouchId, TouchKind,
 };
 use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
@@ -43,6 +43,10 @@ pub struct Gathered {
     pub rated: BTreeSet<PurchaseId>,
     /// The cases of fraud of those that have one.
     pub cases: BTreeMap<CommissionId, fraud_case::Model>,
+    /// The purchases that others have taken over.
+    pub merged: Vec<PurchaseId>,
+    /// The codes behind touches, as `<connection id>/<Stripe id>`.
+    pub codes: BTreeMap<TouchId, String>,
 }
 
 /// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
@@ -137,6 +141,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
     let identities = store::identity::of_customers(tx, &members).await?;
+    let merged = rows.iter().filter(|row| row.status == PurchaseStatus::Merged).map(|row| row.id).collect();
     let mut world = World { grace: GRACE, orphan_after: ORPHAN_AFTER, ..World::default() };
     let mut purchases = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| row.status != PurchaseStatus::Merged) {
@@ -162,7 +167,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             state,
         });
     }
-    let mut touches = touches(tx, scope, &members).await?;
+    let (mut touches, codes) = touches(tx, scope, &members).await?;
     // Of whom a contradicted purchase is nobody knows (ID-6), so its evidence is nobody's.
     let contradicted: BTreeSet<PurchaseId> = purchases.iter().filter(|p| p.conflict).map(|p| p.id).collect();
     touches.retain(|touch| touch.purchase.is_none_or(|id| !contradicted.contains(&id)));
@@ -183,7 +188,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         purchases,
     };
     let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases };
+    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases, merged, codes };
     stated::gather(tx, scope, &mut gathered).await?;
     watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
     Ok(gathered)
@@ -243,8 +248,15 @@ fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<Comm
     }
 }
 
-async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Vec<Touch>, StoreError> {
+/// The touches of these customers, and the codes behind them.
+async fn touches(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    members: &[CustomerId],
+) -> Result<(Vec<Touch>, BTreeMap<TouchId, String>), StoreError> {
     let rows = store::touch::of_customers(tx, members).await?;
+    let code = |row: &touch::Model| Some((row.id, row.promotion_code.clone().or_else(|| row.coupon.clone())?));
+    let codes = rows.iter().filter_map(code).collect();
     let ids: BTreeSet<_> = rows.iter().filter_map(|row| row.click_id).collect();
     let clicks = store::world::clicks(tx, scope, &ids).await?;
     let touch = |row: touch::Model| Touch {
@@ -257,7 +269,7 @@ async fn touches(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId])
         enrollment: row.enrollment_id,
         purchase: row.purchase_id,
     };
-    Ok(rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect())
+    Ok((rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect(), codes))
 }
 
 /// Every enrollment that any evidence, code, key or stored commission names.

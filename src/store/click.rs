@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::click::{Column, Entity, Model};
-use entity::value::{ClickId, EnrollmentId, EnrollmentStatus, LinkId, ProgramId, ProgramStatus};
+use entity::value::{ClickId, EnrollmentId, EnrollmentStatus, LinkId, PartnerId, ProgramId, ProgramStatus};
 use entity::{enrollment, link, program};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
@@ -119,6 +119,15 @@ pub async fn insert_many<C: ConnectionTrait>(db: &C, clicks: Vec<Model>) -> Resu
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// The partner of an enrollment.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn partner<C: ConnectionTrait>(db: &C, id: EnrollmentId) -> Result<Option<PartnerId>, StoreError> {
+    let query = enrollment::Entity::find_by_id(id).select_only().column(enrollment::Column::PartnerId);
+    Ok(query.into_tuple().one(db).await?)
 }
 
 /// An enrollment's program, if the enrollment is in scope.

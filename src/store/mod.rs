@@ -4,6 +4,7 @@
 
 pub mod affected;
 pub mod api_key;
+pub mod audit;
 pub mod binding;
 pub mod claim;
 pub mod click;
@@ -22,6 +23,7 @@ pub mod fraud;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod insight;
 pub mod instance;
 pub mod kin;
 pub mod ledger;

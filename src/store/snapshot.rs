@@ -87,7 +87,9 @@ pub async fn save<C: ConnectionTrait>(
 ) -> Result<(), StoreError> {
     let json = serde_json::to_value(snapshot.fact).map_err(|error| StoreError::Corrupt { what: "fact", why: error.to_string() })?;
     let body = snapshot.body.map(|body| body.to_string().into_bytes());
+    let took = snapshot.fact.took();
     let mut updated = vec![Column::SourceAt, Column::Fact, Column::PurchaseId, Column::UpdatedAt];
+    updated.extend([Column::MoneyAt, Column::Money, Column::MoneyCurrency]);
     if body.is_some() {
         updated.push(Column::Body);
     }
@@ -102,6 +104,9 @@ pub async fn save<C: ConnectionTrait>(
         body: Set(body.unwrap_or_default()),
         fact: Set(json),
         purchase_id: Set(snapshot.purchase),
+        money_at: Set(took.map(|took| took.at)),
+        money: Set(took.map(|took| took.amount)),
+        money_currency: Set(took.map(|took| took.currency)),
         created_at: Set(now),
         updated_at: Set(now),
     };

@@ -24,6 +24,10 @@ pub mod name {
     pub const JOB: &str = "tributary_job_seconds";
     /// Counter: decisions. Label `reason` (SC-2).
     pub const DECISIONS: &str = "tributary_decisions_total";
+    /// Counter: rows that the audit has looked at. Label `lane`.
+    pub const AUDIT_CHECKED: &str = "tributary_audit_checked_total";
+    /// Gauge: findings of the audit that are open, of all merchants.
+    pub const AUDIT_FINDINGS: &str = "tributary_audit_findings";
     /// Counter: answered HTTP requests. Labels `route` (its pattern) and `status`.
     pub const HTTP_REQUESTS: &str = "tributary_http_requests_total";
     /// Histogram: answering an HTTP request, in seconds. Label `route`.
@@ -88,6 +92,8 @@ fn describe() {
     describe_gauge!(name::QUEUE_AGE, Unit::Seconds, "How long the oldest event that is due has waited");
     describe_histogram!(name::JOB, Unit::Seconds, "Doing one job of the queue, by its kind");
     describe_counter!(name::DECISIONS, "Decisions, by reason");
+    describe_counter!(name::AUDIT_CHECKED, "Rows that the audit has looked at, by lane");
+    describe_gauge!(name::AUDIT_FINDINGS, "Findings of the audit that are open");
     describe_counter!(name::HTTP_REQUESTS, "Answered HTTP requests, by route and status");
     describe_histogram!(name::HTTP, Unit::Seconds, "Answering an HTTP request, by route");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Services, inbox, sweep};
+use crate::service::{Services, audit, inbox, insight, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
@@ -29,6 +29,12 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
             tracing::warn!(%error, "a sweep failed");
         }
         observe(&services).await;
+        if let Err(error) = insight::fold(&services).await {
+            tracing::warn!(%error, "folding the figures failed");
+        }
+        if let Err(error) = audit::advance(&services).await {
+            tracing::warn!(%error, "a slice of the audit failed");
+        }
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
         }

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::resolver_utils::EnumType;
 use clap::CommandFactory;
-use entity::value::{DecisionReason, HoldReason, IgnoreReason, InboxStatus};
+use entity::value::{AuditRule, DecisionReason, HoldReason, IgnoreReason, InboxStatus};
 use tributary::cli::Cli;
+use tributary::service::coverage::DifferenceReason;
 use tributary::telemetry::name;
 
 use crate::tidy::source::{files, root};
@@ -85,6 +87,10 @@ fn every_reason_is_explained() {
     assert_eq!(first_column(&block("docs/reasons.md", "inbox")), words(&states), "states of an event");
     let ignored: Vec<&str> = IgnoreReason::ALL.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(first_column(&block("docs/reasons.md", "ignored")), words(&ignored), "why an event is ignored");
+    let rules: Vec<&str> = AuditRule::ALL.iter().map(|rule| rule.as_str()).collect();
+    assert_eq!(first_column(&block("docs/books.md", "audit")), words(&rules), "rules of the audit");
+    let differences: Vec<&str> = DifferenceReason::items().iter().map(|item| item.name).collect();
+    assert_eq!(first_column(&block("docs/books.md", "differences")), words(&differences), "why sums differ");
 }
 
 #[test]
@@ -97,6 +103,8 @@ fn every_metric_is_explained() {
         name::QUEUE_AGE,
         name::JOB,
         name::DECISIONS,
+        name::AUDIT_CHECKED,
+        name::AUDIT_FINDINGS,
         name::HTTP_REQUESTS,
         name::HTTP,
     ];

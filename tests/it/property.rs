@@ -105,6 +105,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
         for number in 0..number_here {
             let history = history(&stage, plot, &format!("buyer{number}"), &code).await;
             history.play(&stage, &mut random, version).await;
+            stage.audit().await;
             played.push(history);
         }
         let books = stage.books().await;

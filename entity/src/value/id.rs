@@ -197,6 +197,10 @@ ids! {
     EventId = "ibx";
     /// A message owed to the outside.
     MessageId = "obx";
+    /// A part of the audit that never ends.
+    AuditLaneId = "adl";
+    /// Something that the audit found broken.
+    AuditFindingId = "fnd";
     /// Signs of fraud that speak against a commission.
     FraudCaseId = "frd";
     /// What a currency is worth in another on a day.

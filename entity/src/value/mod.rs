@@ -16,6 +16,8 @@ mod sealed;
 mod settings;
 mod span;
 mod status;
+mod status_audit;
+mod status_insight;
 mod status_money;
 mod status_people;
 mod status_stripe;
@@ -26,10 +28,10 @@ mod text_enum;
 pub use exchange::{ExchangeRate, ExchangeRateError};
 pub use fraud::{AdParameter, FraudCaseState, FraudSettings, Signal, Strength};
 pub use id::{
-    ApiKeyId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId, EntryId, EventId,
-    ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId, MembershipId, MerchantId,
-    MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId,
-    SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
+    ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
+    EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
+    MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
+    RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
@@ -40,6 +42,8 @@ pub use sealed::Sealed;
 pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
+pub use status_audit::{AuditLane, AuditRule, AuditSubject};
+pub use status_insight::{InsightCut, InsightGrain};
 pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };

@@ -1,14 +1,16 @@
 //! Unique indexes: what they refuse and what they let through.
 
 use entity::value::{
-    ApiKeyId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId, DecisionId, EnrollmentId,
-    EventId, ExchangeRateId, FraudCaseId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, MerchantId,
-    PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId, UserId,
+    ApiKeyId, AuditFindingId, AuditLaneId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId,
+    DecisionId, EnrollmentId, EventId, ExchangeRateId, FraudCaseId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId,
+    MembershipId, MerchantId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId,
+    TierPeriodId, TouchId, UserId,
 };
 use entity::{
-    api_key, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case, idempotency, identity, identity_claim,
-    inbox_event, invitation, link, membership, merchant, partner, partner_address, payout_line, promotion_code, purchase, purchase_card,
-    purchase_rate, purchase_reference, refresh_token, setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
+    api_key, audit_finding, audit_lane, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case,
+    idempotency, identity, identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_address, payout_line,
+    promotion_code, purchase, purchase_card, purchase_rate, purchase_reference, refresh_token, setup_token, snapshot, stripe_connection,
+    terms, tier_period, touch, user,
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
@@ -39,6 +41,7 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &purchase_reference::Model { id: Uuid::now_v7(), ..rows.purchase_reference.clone() }).await;
     refused(db, &payout_line::Model { id: Uuid::now_v7(), ..rows.payout_line.clone() }).await;
     refused(db, &idempotency::Model { id: Uuid::now_v7(), ..rows.idempotency.clone() }).await;
+    refused(db, &audit_lane::Model { id: AuditLaneId::new(), ..rows.insight.audit_lane.clone() }).await;
     let second = partner::Model { id: PartnerId::new(), ..rows.partner.clone() };
     refused(db, &second).await;
     taken(db, &partner::Model { livemode: false, ..second }).await;
@@ -56,6 +59,10 @@ pub async fn one_is_in_force(db: &DatabaseConnection, rows: &Rows) {
     taken(db, &open).await;
     refused(db, &binding::Model { id: BindingId::new(), ..open.clone() }).await;
     taken(db, &binding::Model { id: BindingId::new(), ended_at: Some(at(5)), ..open }).await;
+
+    let finding = audit_finding::Model { id: AuditFindingId::new(), cleared_at: None, ..rows.insight.audit_finding.clone() };
+    taken(db, &finding).await;
+    refused(db, &audit_finding::Model { id: AuditFindingId::new(), ..finding }).await;
 
     let decision = decision::Model { id: DecisionId::new(), ..rows.decision.clone() };
     refused(db, &decision).await;

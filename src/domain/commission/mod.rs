@@ -2,11 +2,14 @@
 //!
 //! Decides an amount and its reason. Never decides who earns it, nor when it is payable.
 
+mod bound;
 mod duration;
 mod flat;
 mod percentage;
 #[cfg(test)]
 mod tests;
+
+pub use bound::stays_within_base;
 
 use chrono::{DateTime, Utc};
 use entity::value::{DecisionReason, Money, MoneyError, OutOfBand, Reward, Terms};

@@ -15,6 +15,7 @@ mod payment;
 mod reversal;
 #[cfg(test)]
 mod tests;
+mod took;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub use merge::{Grown, Told};
 pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
 pub use reversal::{Dispute, DisputeStatus, Refund, RefundStatus};
+pub use took::Took;
 
 /// When a telling was true at its source, as a total order.
 ///

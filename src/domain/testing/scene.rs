@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
-    Absence, ClickId, CustomerId, DecisionReason, EnrollmentEnd, EnrollmentId, PartnerId, ProgramId, PurchaseId, Span, Terms, TermsId,
-    TouchId, TouchKind,
+    Absence, ClickId, CustomerId, DecisionReason, EnrollmentEnd, EnrollmentId, LinkId, PartnerId, ProgramId, PurchaseId, Span, Terms,
+    TermsId, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub fn partner_b() -> EnrollmentId {
 
 pub fn customer(n: u128) -> CustomerId {
     CustomerId::from_uuid(Uuid::from_u128(n))
+}
+
+fn link_id(n: u128) -> LinkId {
+    LinkId::from_uuid(Uuid::from_u128(n))
 }
 
 fn click_id(n: u128) -> ClickId {
@@ -114,7 +118,7 @@ impl Scene {
 
     /// The visitor's click number `n`; all clicks are of one visitor.
     pub fn click(&mut self, n: u128, who: EnrollmentId, at: DateTime<Utc>) {
-        let click = Click { id: click_id(n), visitor: Uuid::from_u128(7), at, enrollment: who, rejected: false };
+        let click = Click { id: click_id(n), visitor: Uuid::from_u128(7), at, link: link_id(n), enrollment: who, rejected: false };
         self.touch(TouchKind::Click, &format!("click {n}"), at).click = Some(click);
     }
 

@@ -1,6 +1,7 @@
 //! Settling: gather a person, decide in `domain`, and write what follows. The only place that posts commissions.
 
 mod post;
+mod tally;
 mod write;
 
 use std::collections::BTreeSet;

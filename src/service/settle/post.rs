@@ -167,7 +167,7 @@ fn held(row: &commission::Model, of: &Commission) -> Result<i64, MoneyError> {
 }
 
 /// The state of a commission that no longer earns anything (LC).
-fn lost(row: &commission::Model, paid: bool) -> CommissionState {
+pub(super) fn lost(row: &commission::Model, paid: bool) -> CommissionState {
     if paid || row.state == CommissionState::Paid {
         CommissionState::Paid
     } else if row.rejected_at.is_some() {

@@ -10,12 +10,13 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use entity::click;
-use entity::value::{ClickId, ProgramId};
+use entity::value::{ClickId, Mode, ProgramId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
 use crate::domain::access::Scope;
+use crate::domain::insight::{self, Place};
 use crate::store::click::Target;
 use crate::store::{self, StoreError};
 
@@ -98,8 +99,26 @@ pub async fn click(services: &Services, scope: Scope, seen: &Click) -> Result<Cl
         bot: !nameless && visit::is_machine(seen.user_agent.as_deref()),
         ..row(services, &target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address))
     };
-    store::click::insert_many(services.db.write(), vec![row.clone()]).await?;
+    record(services, &row).await?;
     Ok(clicked(services, &row))
+}
+
+/// Stores a click, and counts it unless a machine made it.
+async fn record(services: &Services, row: &click::Model) -> Result<(), StoreError> {
+    let tx = services.db.begin().await?;
+    store::click::insert_many(&tx, vec![row.clone()]).await?;
+    if !row.bot {
+        let place = Place {
+            program: Some(row.program_id),
+            enrollment: Some(row.enrollment_id),
+            partner: store::click::partner(&tx, row.enrollment_id).await?,
+            link: Some(row.link_id),
+            code: None,
+        };
+        let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
+        store::insight::add(&tx, scope, &insight::click(row.clicked_at, place)).await?;
+    }
+    Ok(tx.commit().await.map_err(StoreError::from)?)
 }
 
 fn no_link() -> Refusal {
@@ -143,7 +162,7 @@ async fn record_visit(services: &Services, target: &Target, seen: &Visit) -> Res
         return Ok(Some(clicked(services, &same)));
     }
     let row = row(services, target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address));
-    store::click::insert_many(services.db.write(), vec![row.clone()]).await?;
+    record(services, &row).await?;
     Ok((!row.bot).then(|| clicked(services, &row)))
 }
 

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod codes;
+mod coverage;
 mod currency;
 mod examples;
 mod exchange;

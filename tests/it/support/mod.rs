@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod books;
+pub mod figures;
 pub mod graphql;
 pub mod merchant;
 pub mod postgres;

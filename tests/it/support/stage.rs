@@ -1,18 +1,24 @@
 //! A stage for stories: a served instance with one merchant, a program and two partners, a shop at a pretended Stripe, and a clock that
 //! stands still. Everything that a story does goes through the front doors over HTTP; what follows is read in the books.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
+use entity::merchant;
 use entity::value::{EnrollmentId, Mode, PartnerId, Terms};
+use sea_orm::EntityTrait;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tributary::domain::access::Scope;
 use tributary::service::merchant::ensure_setup_token;
+use tributary::service::{audit, coverage};
 use tributary::stripe::signature;
 
 use super::app::TestApp;
 use super::books::Books;
+use super::figures;
 use super::stripe::{Discount, Event, FakeStripe, Key, Shop, Version};
 
 const SITE: &str = "https://shop.example";
@@ -298,7 +304,47 @@ impl Stage {
     /// The end of every story: nothing waits, nothing failed, and the books are in order.
     pub async fn finish(self) {
         self.drain().await;
-        self.books().await.check();
+        let books = self.books().await;
+        books.check();
+        self.audit().await;
+        self.covers(&books).await;
+        figures::check(self.app.services(), &books).await;
+    }
+
+    /// The program's own audit finds nothing (MO-6).
+    pub async fn audit(&self) {
+        let report = audit::whole(self.app.services(), self.scope().await, 10).await.unwrap();
+        let broken: Vec<_> = report.rules.iter().filter(|(_, broken)| broken.count > 0).collect();
+        assert!(broken.is_empty(), "{broken:?}");
+    }
+
+    /// What differs between what is counted and what Stripe's charges took is named to the last cent.
+    async fn covers(&self, books: &Books) {
+        let scope = self.scope().await;
+        let mut received = 0;
+        let months: BTreeSet<String> = books.purchases.iter().filter_map(|p| Some(p.purchased_at?.format("%Y-%m").to_string())).collect();
+        for month in months {
+            let within = coverage::month(&month).unwrap();
+            let coverage = coverage::coverage(self.app.services(), scope, within, u64::MAX >> 1).await.unwrap();
+            for (currency, of) in &coverage.currencies {
+                let differing = coverage.differing.iter().filter(|one| one.currency == *currency);
+                assert_eq!(of.told - of.counted(), differing.map(|one| one.told - one.counted).sum::<i64>(), "{month} {currency}");
+                received += of.classified.iter().map(|one| one.received).sum::<i64>();
+            }
+        }
+        let counted = books.purchases.iter().filter(|purchase| purchase.purchased_at.is_some());
+        assert_eq!(received, counted.map(|purchase| purchase.collected).sum::<i64>(), "every payment has a reason");
+    }
+
+    /// The merchant's key for its server.
+    pub fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+
+    /// All of the merchant in the stage's mode.
+    pub async fn scope(&self) -> Scope {
+        let merchant = merchant::Entity::find().one(self.app.services().db.read()).await.unwrap().unwrap();
+        Scope::merchant_wide(merchant.id, self.mode)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 mod accounts;
 mod hands;
+mod insight;
 mod money;
 mod programs;
 mod queue;
@@ -72,6 +73,8 @@ pub struct Rows {
     pub partner_address: entity::partner_address::Model,
     pub exchange_rate: entity::exchange_rate::Model,
     pub purchase_rate: entity::purchase_rate::Model,
+    /// Those of the audit and of the figures.
+    pub insight: insight::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -104,7 +107,6 @@ pub fn rows() -> Rows {
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
-    let payout_line = money::payout_line(&payout, &ledger_entry);
     let intervention = money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key);
     let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
     let purchase_card = hands::purchase_card(&merchant, &purchase);
@@ -116,6 +118,8 @@ pub fn rows() -> Rows {
         inbox_event: queue::inbox_event(&stripe_connection, &merchant),
         outbox_message: queue::outbox_message(&merchant),
         idempotency: queue::idempotency(),
+        insight: insight::rows(&merchant, &enrollment, &link),
+        payout_line: money::payout_line(&payout, &ledger_entry),
         merchant,
         user,
         partner,
@@ -145,7 +149,6 @@ pub fn rows() -> Rows {
         commission,
         payout,
         ledger_entry,
-        payout_line,
         intervention,
         instance: queue::instance(),
         fraud_case,

@@ -131,6 +131,9 @@ pub fn snapshot(merchant: &merchant::Model, stripe_connection: &stripe_connectio
         body: vec![0, 1, 255],
         fact: fact(),
         purchase_id: Some(purchase.id),
+        money_at: Some(at(30)),
+        money: Some(i64::MAX),
+        money_currency: Some(euro()),
         created_at: at(66),
         updated_at: at(81),
     }
