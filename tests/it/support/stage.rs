@@ -19,6 +19,7 @@ use tributary::stripe::signature;
 use super::app::TestApp;
 use super::books::Books;
 use super::figures;
+use super::say::amounts_as_text;
 use super::stripe::{Discount, Event, FakeStripe, Key, Shop, Version};
 
 const SITE: &str = "https://shop.example";
@@ -224,28 +225,6 @@ impl Stage {
         self.stripe.log().into_iter().filter(|request| !request.starts_with("/v1/account")).collect()
     }
 
-    /// Brings in exchange rates, as lines of `date,base,quote,rate`.
-    pub async fn rates(&self, csv: &str) {
-        let import = "mutation($input: ExchangeRatesImportInput!) { exchangeRatesImport(input: $input) { userErrors { message } } }";
-        let done = self.ask(import, json!({ "input": { "csv": csv, "source": "bank" } })).await;
-        assert_eq!(done["exchangeRatesImport"]["userErrors"], json!([]));
-    }
-
-    /// Changes what the program makes of signs of fraud.
-    pub async fn fraud(&self, mut change: Value) {
-        change["programId"] = json!(self.program);
-        let update = "mutation($input: FraudSettingsUpdateInput!) { fraudSettingsUpdate(input: $input) { userErrors { field message } } }";
-        let done = self.ask(update, json!({ "input": change })).await;
-        assert_eq!(done["fraudSettingsUpdate"]["userErrors"], json!([]));
-    }
-
-    /// Signs in, and gives the access token.
-    pub async fn sign_in(&self, email: &str, password: &str) -> String {
-        let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken } userErrors { message } } }";
-        let done = self.app.graphql(sign_in).variables(json!({ "input": { "email": email, "password": password } })).data().await;
-        text(&done["signIn"]["session"], "accessToken")
-    }
-
     /// Records that everything payable to a partner in dollars was paid. False when nothing is.
     pub async fn pay_out(&self, affiliate: Affiliate) -> bool {
         let record = "mutation($input: PayoutRecordInput!) { payoutRecord(input: $input) { payout { id } userErrors { code } } }";
@@ -415,20 +394,4 @@ impl<'a> Owner<'a> {
 
 fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
-}
-
-/// Amounts are text in GraphQL (GQ-4).
-fn amounts_as_text(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                if name == "amount" && field.is_number() {
-                    *field = json!(field.to_string());
-                }
-                amounts_as_text(field);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(amounts_as_text),
-        _ => {}
-    }
 }
