@@ -10,6 +10,9 @@
 //! - [`http`]: the front door. [`app`]: puts all of it together; [`demo`] shows it at work.
 //! - [`cli`] reads the command line, [`command`] does what it says.
 
+// The query root is merged from one object a noun, and each adds to the depth of the future that resolves a field.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod auth;
 pub mod cli;

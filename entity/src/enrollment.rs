@@ -21,9 +21,10 @@ pub struct Model {
     pub partner_id: PartnerId,
     /// Where the partner stands.
     pub status: EnrollmentStatus,
-    /// Own terms; empty for those of the program.
+    /// The own terms in which the history ends, begun or not; empty for those of the group or the program.
     pub terms_id: Option<TermsId>,
-    /// Which terms it had from when on, oldest first, the present ones last; before the first entry those of the program.
+    /// Which terms it had from when on, oldest first, the present ones and those to come last; before the first entry those of the group
+    /// or the program.
     #[sea_orm(column_type = "JsonBinary")]
     pub terms_history: TermsHistory,
     /// Since when touches count (AT-2).
@@ -51,7 +52,7 @@ pub enum Relation {
     /// The partner.
     #[sea_orm(belongs_to = "super::partner::Entity", from = "Column::PartnerId", to = "super::partner::Column::Id")]
     Partner,
-    /// Own terms; empty for those of the program.
+    /// The own terms in which the history ends.
     #[sea_orm(belongs_to = "super::terms::Entity", from = "Column::TermsId", to = "super::terms::Column::Id")]
     Terms,
 }

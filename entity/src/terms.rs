@@ -24,6 +24,10 @@ pub struct Model {
     pub body: Terms,
     /// From when new bindings take it.
     pub effective_from: DateTimeUtc,
+    /// Whether only those take it to whom it is assigned.
+    pub assigned: bool,
+    /// Whether the rules ask what is known of prices and products beyond their ids.
+    pub asks_catalogue: bool,
     /// When it was written.
     pub created_at: DateTimeUtc,
     /// Who wrote it; empty when an API key did.

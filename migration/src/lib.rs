@@ -17,6 +17,9 @@ mod m0008_lists;
 mod m0009_absences;
 mod m0010_held;
 mod m0011_interventions;
+mod m0013_partner_groups;
+mod m0014_group_terms;
+mod m0015_terms_catalogue;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
@@ -46,6 +49,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_absences::Migration),
             Box::new(m0010_held::Migration),
             Box::new(m0011_interventions::Migration),
+            Box::new(m0013_partner_groups::Migration),
+            Box::new(m0014_group_terms::Migration),
+            Box::new(m0015_terms_catalogue::Migration),
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),

@@ -1,32 +1,65 @@
 //! The commissionable amount of a purchase (BA), kept as fractions so that each rate group is rounded once (CO-2).
 
 use chrono::Duration;
-use entity::value::{BasisPoints, Currency, MoneyError, OutOfBand, ProductEffect, ProductMatch, ProductRule, Terms, mul_div_half_up};
+use entity::value::{BasisPoints, Currency, MoneyError, OutOfBand, Reward, Terms, mul_div_half_up};
 
 use super::purchase::{NetLine, PurchaseState, ReturnKind};
 use super::step::Steps;
 
 /// What a line earns by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RateOf {
-    /// The terms' own reward.
-    Reward,
-    /// A product rule's rate (BA-6).
-    Product(BasisPoints),
-    /// A product rule's fixed sum for each unit (BA-6).
-    PerUnit {
-        /// Minor units.
+pub enum Earning {
+    /// A share. Lines with one share are one group, whichever rule gave it (CO-2).
+    Rate(BasisPoints),
+    /// A fixed sum.
+    Flat {
+        /// Minor units of `currency`.
         amount: i64,
         /// Their currency.
         currency: Currency,
+        /// For each unit instead of once per purchase (BA-7).
+        per_unit: bool,
+        /// The rule that gave it: each rule gives its sum once.
+        giver: Giver,
     },
 }
 
-/// Lines with one rate, added up (CO-2).
+/// The rule that gave a line its reward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Giver {
+    /// The reward by the number of the payment (CO-5).
+    Number,
+    /// A product rule, by its place (BA-6).
+    Product(usize),
+    /// A conditional reward, by its place (CO-8).
+    Conditional(usize),
+}
+
+impl Earning {
+    /// To earn by this reward.
+    #[must_use]
+    pub const fn of(reward: Reward, giver: Giver) -> Self {
+        match reward {
+            Reward::Percent { rate } => Self::Rate(rate),
+            Reward::Flat { amount, currency, per_unit } => Self::Flat { amount, currency, per_unit, giver },
+        }
+    }
+}
+
+/// What was chosen for the lines of a purchase.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// One entry a line, in the order of the lines; nothing for an excluded line (BA-6).
+    pub lines: Vec<Option<Earning>>,
+    /// What shipping earns by, where it counts.
+    pub shipping: Option<Earning>,
+}
+
+/// Lines that earn by the same, added up (CO-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Their rate.
-    pub rate: RateOf,
+    /// What they earn by.
+    pub earning: Earning,
     /// Their net, before collection and reduction.
     pub net: i64,
     /// The part of it that credit notes name (RF-5).
@@ -38,7 +71,7 @@ pub struct Group {
 /// The base of a purchase under certain terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// Lines by rate. Excluded lines are in none.
+    /// Lines by what they earn by. Excluded lines are in none.
     pub groups: Vec<Group>,
     /// What was received and counts (BA-3).
     pub collected: i64,
@@ -57,14 +90,14 @@ pub struct Base {
 }
 
 impl Base {
-    /// Computes the base; the steps record how.
+    /// Computes the base from what each line earns by; the steps record how.
     #[must_use]
-    pub fn of(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> Self {
+    pub fn of(state: &PurchaseState, terms: &Terms, chosen: &Chosen, steps: &mut Steps) -> Self {
         let outside = if terms.out_of_band == OutOfBand::Exclude { 0 } else { state.off_platform };
         let collected = state.collected.saturating_add(outside);
         let returned = returned(state, terms, steps);
         let reduction = returned.min(collected);
-        let (groups, all_excluded) = groups(state, terms);
+        let (groups, all_excluded) = groups(state, chosen);
         let base = Self {
             groups,
             collected,
@@ -112,7 +145,7 @@ impl Base {
     pub fn amount(&self) -> Result<i64, MoneyError> {
         let mut sum = 0_i64;
         let all = Group {
-            rate: RateOf::Reward,
+            earning: Earning::Rate(BasisPoints::ONE),
             net: self.net(),
             credited: self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.credited)),
             units: 0,
@@ -165,45 +198,34 @@ fn returned(state: &PurchaseState, terms: &Terms, steps: &mut Steps) -> i64 {
     counted
 }
 
-fn groups(state: &PurchaseState, terms: &Terms) -> (Vec<Group>, bool) {
+fn groups(state: &PurchaseState, chosen: &Chosen) -> (Vec<Group>, bool) {
     let mut groups: Vec<Group> = Vec::new();
-    let mut excluded = 0_usize;
-    for line in &state.lines {
-        match effect(line, &terms.products) {
-            Some(ProductEffect::Exclude) => excluded += 1,
-            Some(ProductEffect::Rate { rate }) => add(&mut groups, RateOf::Product(rate), state, line),
-            Some(ProductEffect::PerUnit { amount, currency }) => add(&mut groups, RateOf::PerUnit { amount, currency }, state, line),
-            None => add(&mut groups, RateOf::Reward, state, line),
+    for (line, earning) in state.lines.iter().zip(&chosen.lines) {
+        if let Some(earning) = earning {
+            add(&mut groups, *earning, state, line);
         }
     }
-    let all_excluded = excluded > 0 && groups.is_empty();
-    if terms.include_shipping && state.shipping != 0 {
-        let shipping = NetLine { id: String::new(), price: None, product: None, quantity: 0, proration: true, net: state.shipping };
-        add(&mut groups, RateOf::Reward, state, &shipping);
+    let all_excluded = groups.is_empty() && !chosen.lines.is_empty();
+    if let Some(earning) = chosen.shipping {
+        add(&mut groups, earning, state, &NetLine::plain(state.shipping, 0));
     }
-    groups.sort_by_key(|group| group.rate);
+    groups.sort_by_key(|group| group.earning);
     (groups, all_excluded)
 }
 
-/// BA-6: the first rule that matches decides; a price is named before a product.
-fn effect(line: &NetLine, rules: &[ProductRule]) -> Option<ProductEffect> {
-    let matching = |kind: ProductMatch, id: &Option<String>| rules.iter().find(|r| r.matches == kind && Some(&r.id) == id.as_ref());
-    matching(ProductMatch::Price, &line.price).or_else(|| matching(ProductMatch::Product, &line.product)).map(|rule| rule.effect)
-}
-
-fn add(groups: &mut Vec<Group>, rate: RateOf, state: &PurchaseState, line: &NetLine) {
+fn add(groups: &mut Vec<Group>, earning: Earning, state: &PurchaseState, line: &NetLine) {
     let credited = if line.id.is_empty() {
         0
     } else {
         state.credits.iter().filter(|c| c.line == line.id).fold(0_i64, |sum, c| sum.saturating_add(c.net))
     };
     let units = if line.proration { 0 } else { line.quantity };
-    match groups.iter_mut().find(|group| group.rate == rate) {
+    match groups.iter_mut().find(|group| group.earning == earning) {
         Some(group) => {
             group.net = group.net.saturating_add(line.net);
             group.credited = group.credited.saturating_add(credited);
             group.units = group.units.saturating_add(units);
         }
-        None => groups.push(Group { rate, net: line.net, credited, units }),
+        None => groups.push(Group { earning, net: line.net, credited, units }),
     }
 }

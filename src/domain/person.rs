@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    Absence, CandidateKind, ClickId, Currency, CustomerId, EnrollmentEnd, EnrollmentId, FraudSettings, LinkId, PartnerId, ProgramId,
-    PurchaseId, Signal, Span, Terms, TermsId, TouchId, TouchKind,
+    CandidateKind, ClickId, Currency, CustomerId, EnrollmentId, LinkId, PurchaseId, Signal, Span, Terms, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
-use super::fact::Code;
+pub use super::enrollment::{Enrollment, PartnerTraits, TermsMove, TermsOf, TermsVersion};
+use super::fact::{Code, Traits};
 use super::fraud::Watch;
 use super::purchase::PurchaseState;
 
@@ -149,6 +149,8 @@ pub struct Purchase {
     pub conflict: bool,
     /// What was decided by hand, and what was paid out, for each enrollment.
     pub standing: BTreeMap<EnrollmentId, Standing>,
+    /// What was known of the paying customer at the time (CO-8).
+    pub buyer: Traits,
 }
 
 /// What a commission carries that no fact tells.
@@ -208,89 +210,6 @@ impl CodeMapping {
     }
 }
 
-/// A partner in a program, with everything that decides whether they earn.
-#[derive(Clone, Debug)]
-pub struct Enrollment {
-    /// Its id.
-    pub id: EnrollmentId,
-    /// The program.
-    pub program: ProgramId,
-    /// The partner.
-    pub partner: PartnerId,
-    /// Since when approved.
-    pub approved_at: Option<DateTime<Utc>>,
-    /// When it did not take part, and why (AT-14).
-    pub absences: Vec<Absence>,
-    /// When its program was not active.
-    pub pauses: Vec<Span>,
-    /// The currency in which the program states commissions too, and for purchases paid from when on (MO-2).
-    pub stated_in: Option<(Currency, Option<DateTime<Utc>>)>,
-    /// What the program makes of signs of fraud (FR-1 to FR-3).
-    pub fraud: std::sync::Arc<FraudSettings>,
-    /// Its terms, oldest first. Never empty.
-    pub terms: Vec<TermsVersion>,
-}
-
-/// One version of terms (CO-1).
-#[derive(Clone, Debug)]
-pub struct TermsVersion {
-    /// Its id.
-    pub id: TermsId,
-    /// From when it is in force.
-    pub from: DateTime<Utc>,
-    /// The rules.
-    pub terms: std::sync::Arc<Terms>,
-}
-
-impl TermsVersion {
-    /// Which version was in force from when on: the program's, and in their times those that the enrollment had of its own (CO-1). Both lists
-    /// are in order of time; an entry of `own` without a version gives the program's again.
-    #[must_use]
-    pub fn timeline(of_program: &[Self], own: &[(DateTime<Utc>, Option<Self>)]) -> Vec<Self> {
-        let mut timeline: Vec<Self> = Vec::new();
-        let ends = own.iter().map(|(from, _)| Some(*from)).chain([None]);
-        let starts = [(None, None)].into_iter().chain(own.iter().map(|(from, version)| (Some(*from), version.as_ref())));
-        for ((from, version), to) in starts.zip(ends) {
-            let within = |at: DateTime<Utc>| from.is_none_or(|from| from < at) && to.is_none_or(|to| at < to);
-            match (version, from) {
-                (Some(version), Some(from)) => timeline.push(Self { from, ..version.clone() }),
-                (_, from) => {
-                    let running = from.and_then(|from| of_program.iter().rev().find(|one| one.from <= from).map(|one| (from, one)));
-                    timeline.extend(running.map(|(from, one)| Self { from, ..one.clone() }));
-                    timeline.extend(of_program.iter().filter(|one| within(one.from)).cloned());
-                }
-            }
-        }
-        timeline
-    }
-}
-
-impl Enrollment {
-    /// Whether it had ended this way at `at` (AT-14).
-    #[must_use]
-    pub fn absent(&self, kind: EnrollmentEnd, at: DateTime<Utc>) -> bool {
-        self.absences.iter().any(|absence| absence.kind == kind && absence.span.contains(at))
-    }
-
-    /// Whether its program was paused or closed at `at` (AT-2).
-    #[must_use]
-    pub fn paused(&self, at: DateTime<Utc>) -> bool {
-        self.pauses.iter().any(|pause| pause.contains(at))
-    }
-
-    /// The terms in force at `at` (CO-1); the first version also for the time before it, so that a late fact finds rules.
-    #[must_use]
-    pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
-        self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
-    }
-
-    /// The version with this id.
-    #[must_use]
-    pub fn terms_version(&self, id: TermsId) -> Option<&TermsVersion> {
-        self.terms.iter().find(|version| version.id == id)
-    }
-}
-
 impl Person {
     /// When the first thing was known to happen to the person, words by hand aside.
     #[must_use]
@@ -323,31 +242,5 @@ impl Touch {
             TouchKind::ClientReference => CandidateKind::ClientReference,
             TouchKind::Click | TouchKind::Signup => CandidateKind::Signup,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::testing::day;
-
-    fn version(n: u128, from: i64) -> TermsVersion {
-        TermsVersion { id: TermsId::from_uuid(Uuid::from_u128(n)), from: day(from), terms: Terms::default().into() }
-    }
-
-    fn in_force(of_program: &[TermsVersion], own: &[(DateTime<Utc>, Option<TermsVersion>)]) -> Vec<(i64, u128)> {
-        let timeline = TermsVersion::timeline(of_program, own);
-        timeline.iter().map(|one| ((one.from - day(0)).num_days(), one.id.uuid().as_u128())).collect()
-    }
-
-    #[test]
-    fn co_1_own_terms_stand_before_the_programs_in_their_time_only() {
-        let program = [version(1, 0), version(2, 10), version(3, 20)];
-        assert_eq!(in_force(&program, &[]), [(0, 1), (10, 2), (20, 3)]);
-        let own = [(day(5), Some(version(9, 1))), (day(15), None)];
-        assert_eq!(in_force(&program, &own), [(0, 1), (5, 9), (15, 2), (20, 3)]);
-        assert_eq!(in_force(&program, &own[..1]), [(0, 1), (5, 9)]);
-        let twice = [(day(5), Some(version(9, 1))), (day(7), Some(version(8, 2))), (day(30), None)];
-        assert_eq!(in_force(&program, &twice), [(0, 1), (5, 9), (7, 8), (30, 3)]);
     }
 }

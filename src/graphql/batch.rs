@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::value::{CommissionId, EnrollmentId, EventId, PartnerId, PurchaseId};
+use entity::value::{CommissionId, EnrollmentId, EventId, PartnerGroupId, PartnerId, PurchaseId};
 use entity::{decision, fraud_case};
 
 use super::loader::{Batch, by_scope};
 use crate::domain::access::Scope;
-use crate::store::StoreError;
+use crate::domain::enrollment::Enrollment as Enrolled;
 use crate::store::read::ledger::Balance;
 use crate::store::read::{decision as decisions, fraud_case as cases, inbox, ledger};
+use crate::store::{StoreError, partner_group, world};
 
 /// Declares the key of a loader, and loads all keys of one scope with one store function.
 macro_rules! batch {
@@ -69,6 +70,16 @@ batch! {
 batch! {
     /// The body of an event as received.
     BodyOf(EventId) -> Vec<u8>, inbox::bodies
+}
+
+batch! {
+    /// The group in which a partner is now.
+    GroupOf(PartnerId) -> PartnerGroupId, partner_group::current
+}
+
+batch! {
+    /// An enrollment with all terms that may be in force for it.
+    EnrolledOf(EnrollmentId) -> Enrolled, world::enrolled
 }
 
 /// The enrollments of a partner.

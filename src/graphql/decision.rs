@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object};
 use chrono::{DateTime, Utc};
 use entity::value::{CandidateKind, Currency, DecisionId, DecisionReason, EnrollmentId, Money as Amount};
-use entity::{decision, enrollment, partner, program, purchase, terms, touch};
+use entity::{decision, enrollment, partner, program, purchase, touch};
 
 use super::batch::EnrollmentsOf;
 use super::context::Ask;
@@ -16,6 +16,7 @@ use super::purchase::Purchase;
 use super::row::{must, row};
 use super::scalar::Money;
 use super::terms::Terms;
+use super::terms_assign::promised;
 use super::touch::Touch;
 use crate::domain::attribution as domain;
 use crate::domain::step;
@@ -215,7 +216,10 @@ impl Decision {
     /// The version of the terms that was applied. Null when nobody won, and for partners when another one did.
     async fn terms(&self, ctx: &Context<'_>) -> ApiResult<Option<Terms>> {
         let shown = self.shown(&self.sight(ctx).await?);
-        row::<terms::Entity, _>(ctx, self.0.terms_id.filter(|_| shown)).await
+        match self.0.terms_id.filter(|_| shown) {
+            Some(id) => promised(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What was found commissionable. Null for partners when the decision is not for them.

@@ -6,7 +6,7 @@ use entity::enrollment::Model;
 use entity::value::{EnrollmentId, EnrollmentStatus, PartnerId, ProgramId, TermsId};
 
 use super::children::children;
-use super::context::{Ask, dangling};
+use super::context::Ask;
 use super::error::ApiResult;
 use super::link::Link;
 use super::loader::ById;
@@ -15,6 +15,7 @@ use super::partner::Partner;
 use super::payload::payload;
 use super::program::Program;
 use super::terms::Terms;
+use super::terms_assign::{EnrollmentTerms, GivenTerms, promised, shown, terms_of};
 use crate::domain::access::Scope;
 use crate::service::enrollment::{self as service, Move, NewEnrollment};
 use crate::store;
@@ -60,11 +61,28 @@ impl Enrollment {
         Partner::of_row(ctx, ctx.reads()?, self.0.partner_id).await
     }
 
-    /// The version of the rules that it keeps, where it has terms of its own.
+    /// The version of the rules that it was given for itself, where it has one now.
     async fn own_terms(&self, ctx: &Context<'_>) -> ApiResult<Option<Terms>> {
-        let Some(id) = self.0.terms_id else { return Ok(None) };
-        let row = ctx.loader().load_one(ById::<entity::terms::Entity>::new(ctx.reads()?, id)).await?;
-        row.map(|row| Some(Terms(row))).ok_or_else(|| dangling("terms"))
+        match self.0.terms_history.at(ctx.services().clock.now()) {
+            Some(id) => promised(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The rules that it was given for itself, what begins last before the others, the last 100.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn given_terms(&self) -> Vec<GivenTerms> {
+        shown(&self.0.terms_history)
+    }
+
+    /// The version of the rules that customers take who are bound now, or at another time: its own before its group's before the program's.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn terms(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Another time than now.")] as_of: Option<DateTime<Utc>>,
+    ) -> ApiResult<EnrollmentTerms> {
+        terms_of(ctx, self.0.id, as_of).await
     }
 
     /// When it was approved.
@@ -121,12 +139,12 @@ pub struct EnrollmentStatusInput {
     id: EnrollmentId,
 }
 
-/// Which rules an enrollment keeps.
+/// Which rules an enrollment has for itself.
 #[derive(InputObject)]
 pub struct EnrollmentSetTermsInput {
     /// The enrollment.
     id: EnrollmentId,
-    /// The version of the program's rules that it keeps; null to take the program's as they come.
+    /// The version of the program's rules; null to take those of the partner's group or the program as they come.
     terms_id: Option<TermsId>,
 }
 

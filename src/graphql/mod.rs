@@ -35,6 +35,7 @@ mod money;
 pub mod node;
 pub mod page;
 mod partner;
+mod partner_group;
 pub mod payload;
 mod payout;
 mod program;
@@ -47,7 +48,9 @@ pub mod scalar;
 mod session;
 mod stripe_connection;
 mod terms;
+mod terms_assign;
 mod terms_input;
+mod terms_preview;
 mod touch;
 mod tracking;
 
@@ -63,7 +66,10 @@ pub struct Query(
     member::MemberQuery,
     api_key::ApiKeyQuery,
     program::ProgramQuery,
+    terms_preview::TermsPreviewQuery,
+    terms_assign::TermsMoveQuery,
     partner::PartnerQuery,
+    partner_group::PartnerGroupQuery,
     enrollment::EnrollmentQuery,
     link::LinkQuery,
     stripe_connection::StripeConnectionQuery,
@@ -95,7 +101,9 @@ pub struct Mutation(
     api_key::ApiKeyMutation,
     program_mutation::ProgramMutation,
     terms::TermsMutation,
+    terms_assign::TermsAssignMutation,
     partner::PartnerMutation,
+    partner_group::PartnerGroupMutation,
     enrollment::EnrollmentMutation,
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,

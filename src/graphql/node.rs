@@ -18,12 +18,14 @@ use super::ledger::LedgerEntry;
 use super::link::Link;
 use super::loader::ById;
 use super::partner::Partner;
+use super::partner_group::PartnerGroup;
 use super::payout::Payout;
 use super::program::Program;
 use super::promotion_code::PromotionCode;
 use super::purchase::Purchase;
 use super::stripe_connection::StripeConnection;
 use super::terms::Terms;
+use super::terms_assign::TermsMove;
 use super::touch::{Binding, Click, Touch};
 use crate::store::scoped::Scoped;
 
@@ -63,6 +65,8 @@ pub enum Node {
     Payout(Payout),
     /// A program.
     Program(Program),
+    /// A group of partners.
+    PartnerGroup(PartnerGroup),
     /// A promotion code.
     PromotionCode(PromotionCode),
     /// A purchase.
@@ -71,6 +75,8 @@ pub enum Node {
     StripeConnection(StripeConnection),
     /// A version of a program's rules.
     Terms(Terms),
+    /// A move of bindings to another version.
+    TermsMove(TermsMove),
     /// Evidence that a partner brought a person.
     Touch(Touch),
 }
@@ -118,11 +124,13 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "key" => load::<entity::api_key::Entity>(ctx, id).await?.map(|row| Node::ApiKey(row.into())),
         "lnk" => load::<entity::link::Entity>(ctx, id).await?.map(|row| Node::Link(row.into())),
         "pcd" => load::<entity::promotion_code::Entity>(ctx, id).await?.map(|row| Node::PromotionCode(row.into())),
+        "pgr" => load::<entity::partner_group::Entity>(ctx, id).await?.map(|row| Node::PartnerGroup(row.into())),
         "prg" => load::<entity::program::Entity>(ctx, id).await?.map(|row| Node::Program(row.into())),
         "prt" => load::<entity::partner::Entity>(ctx, id).await?.map(|row| Node::Partner(row.into())),
         "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
         "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
         "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
+        "tmv" => load::<entity::terms_move::Entity>(ctx, id).await?.map(|row| Node::TermsMove(row.into())),
         "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),
         _ => None,
     })

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::partner::Model;
 use entity::value::{Mode, PartnerId, PartnerStatus};
 
+use super::batch::GroupOf;
 use super::children::children;
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
@@ -12,7 +13,9 @@ use super::error::ApiResult;
 use super::ledger::{Balance, balances_of, program_balances_of};
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
+use super::partner_group::PartnerGroup;
 use super::payload::payload;
+use super::row::row;
 use crate::domain::access::Scope;
 use crate::service::partner::{self as service, Change, NewPartner};
 use crate::store;
@@ -73,6 +76,16 @@ impl Partner {
     async fn metadata(&self, ctx: &Context<'_>) -> ApiResult<Option<Json<serde_json::Value>>> {
         let own = ctx.reads()?.partner().is_some();
         Ok((!own).then(|| Json(self.0.metadata.clone())))
+    }
+
+    /// The group in which they are now. Null for the partner.
+    async fn group(&self, ctx: &Context<'_>) -> ApiResult<Option<PartnerGroup>> {
+        let scope = ctx.reads()?;
+        if scope.partner().is_some() {
+            return Ok(None);
+        }
+        let group = ctx.loader().load_one(GroupOf(scope, self.0.id)).await?;
+        row::<entity::partner_group::Entity, _>(ctx, group).await
     }
 
     /// When they were added.

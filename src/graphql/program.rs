@@ -14,6 +14,7 @@ use super::guide::IntegrationGuide;
 use super::loader::{ById, TermsOf};
 use super::page::{Connection, MAX, Paging, cost};
 use super::terms::Terms;
+use super::terms_assign::{GroupTerms, TermsMove};
 use crate::domain::access::Scope;
 use crate::service::guide::{Facts, Method, steps};
 use crate::service::stripe_connection::webhook_url;
@@ -144,6 +145,34 @@ impl Program {
         let window = Paging::new(first, after, last, before).window()?;
         let key = EnrollmentsIn { scope: ctx.reads()?, program: self.0.id, status, order: order_by, window };
         Ok(Connection::new(ctx.loader().load_one(key).await?.unwrap_or_else(Slice::empty)))
+    }
+
+    /// The rules that groups of partners have of their own in it, who got their first ones last before the others. Not for partners.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn group_terms(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<GroupTerms>> {
+        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
+        Ok(Connection::new(store::group_terms::list(ctx.services().db.read(), scope, self.0.id, &window).await?))
+    }
+
+    /// The moves of bindings between versions of its rules, the newest first. Not for partners.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn terms_moves(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<TermsMove>> {
+        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
+        Ok(Connection::new(store::terms_move::list(ctx.services().db.read(), scope, self.0.id, &window).await?))
     }
 
     /// Pre-written snippets and steps to tie a site to this program. Not for partners.

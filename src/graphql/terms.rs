@@ -21,8 +21,9 @@ use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
 use super::terms_input::TermsInput;
+use crate::domain::preview::sentences;
 use crate::service::ServiceError;
-use crate::service::terms as service;
+use crate::service::terms::{self as service, NewTerms};
 
 /// One version of a program's rules.
 pub struct Terms(pub Model);
@@ -49,6 +50,16 @@ impl Terms {
     /// From when new bindings take it.
     async fn effective_from(&self) -> DateTime<Utc> {
         self.0.effective_from
+    }
+
+    /// Whether everybody in the program takes it, or only those to whom it is assigned.
+    async fn audience(&self) -> TermsAudience {
+        if self.0.assigned { TermsAudience::Assigned } else { TermsAudience::Program }
+    }
+
+    /// What it means, in sentences for people, the most important things first.
+    async fn sentences(&self) -> Vec<String> {
+        sentences(&self.0.body)
     }
 
     /// When it was written.
@@ -267,16 +278,32 @@ impl From<FlatRefund> for FlatRefundRule {
     }
 }
 
+/// Who takes a version of the rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum TermsAudience {
+    /// Everybody in the program, from a time on.
+    #[default]
+    Program,
+    /// Only those to whom it is assigned.
+    Assigned,
+}
+
 /// A new version of a program's rules.
 #[derive(InputObject)]
 pub struct TermsCreateInput {
     /// Whose rules.
     program_id: ProgramId,
-    /// What to change against the newest version; what is left out stays as it is there.
+    /// What to change against the version that it is based on; what is left out stays as it is there.
     terms: TermsInput,
-    /// From when new bindings take it, not in the past. Now when left out, or when the version before it begins.
+    /// From when new bindings take it, not in the past. Now when left out, or when the version before it begins. Only for PROGRAM.
     #[graphql(default)]
     effective_from: Option<DateTime<Utc>>,
+    /// Who takes it.
+    #[graphql(default)]
+    audience: TermsAudience,
+    /// The version of the program's rules that it is based on; the newest one that everybody takes when left out.
+    #[graphql(default)]
+    based_on: Option<TermsId>,
     /// The same key again brings back what was made the first time.
     #[graphql(default)]
     idempotency_key: Option<String>,
@@ -304,10 +331,10 @@ impl TermsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] input: TermsCreateInput,
     ) -> ApiResult<TermsCreatePayload> {
-        let TermsCreateInput { program_id, terms, effective_from, idempotency_key } = input;
+        let TermsCreateInput { program_id: program, terms, effective_from, audience, based_on, idempotency_key } = input;
         let request = serde_json::to_value(&terms).map_err(|error| ServiceError::Internal(error.to_string()))?;
-        let change = ((request, effective_from), |newest| terms.onto(newest));
-        let made = service::create(ctx.services(), ctx.viewer(), (program_id, effective_from), change, idempotency_key.as_deref()).await;
+        let new = NewTerms { program, effective_from, assigned: audience == TermsAudience::Assigned, based_on };
+        let made = service::create(ctx.services(), ctx.viewer(), new, (request, |base| terms.onto(base)), idempotency_key.as_deref()).await;
         TermsCreatePayload::answer(made)
     }
 }

@@ -5,11 +5,13 @@ use entity::value::{
     Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, OwnTerms, PartnerId, PartnerStatus, ProgramId, ProgramStatus, Span,
     TermsId,
 };
-use entity::{enrollment, partner, program, terms};
+use entity::{enrollment, partner, program};
 use serde::Serialize;
 
 use super::affected::{Affected, customers_of};
 use super::idempotency::{Asked, ask};
+use super::terms::of_program;
+use super::terms_assign::give;
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Viewer};
 use crate::store::scoped::{find, lock};
@@ -60,8 +62,7 @@ pub async fn create(
         return Err(Refusal::new("partnerId", RefusalCode::WrongState, "the partner is banned or archived").into());
     }
     if let Some(id) = input.terms {
-        let version = find::<terms::Entity, _>(&tx, scope, id).await?.filter(|version| version.program_id == program.id);
-        version.ok_or_else(|| Refusal::not_found("termsId", "version of this program's terms"))?;
+        of_program(&tx, scope, program.id, id, "termsId").await?;
     }
     let approved = input.approve || program.auto_approve;
     let row = enrollment::Model {
@@ -129,7 +130,7 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: EnrollmentId, 
     Ok(row)
 }
 
-/// Gives an enrollment terms of its own, or with `None` those of the program again. Counts for what is bound from now on: earlier bindings
+/// Gives an enrollment terms of its own, or with `None` those of its group or program again. Counts for what is bound from now on: earlier bindings
 /// keep the terms that they were made with (CO-1).
 ///
 /// # Errors
@@ -143,18 +144,15 @@ pub async fn set_terms(
     let scope = viewer.allow(Action::ManagePrograms)?;
     let now = services.clock.now();
     let tx = services.db.begin().await?;
-    let mut row = lock::<enrollment::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "enrollment"))?;
+    let row = lock::<enrollment::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "enrollment"))?;
     if let Some(id) = terms {
-        let version = find::<terms::Entity, _>(&tx, scope, id).await?.filter(|version| version.program_id == row.program_id);
-        version.ok_or_else(|| Refusal::not_found("termsId", "version of this program's terms"))?;
+        of_program(&tx, scope, row.program_id, id, "termsId").await?;
     }
-    if row.terms_id == terms {
+    // What it has already, and nothing else is to come.
+    if row.terms_history.at(now) == terms && row.terms_id == terms {
         return Ok(row);
     }
-    row.terms_id = terms;
-    row.terms_history.0.push(OwnTerms { from: now, terms });
-    let row = store::row::save(&tx, row).await?;
-    customers_of(&tx, services, scope, &Affected::Enrollment(id)).await?;
+    let row = give(&tx, services, scope, row, OwnTerms { from: now, terms }).await?;
     tx.commit().await?;
     Ok(row)
 }

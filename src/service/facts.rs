@@ -10,9 +10,9 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, Resolved, at_connection, email};
-use super::{ServiceError, Services, evidence, watch};
+use super::{ServiceError, Services, catalogue, evidence, watch};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Checkout, Fact, Persona};
+use crate::domain::fact::{Checkout, Fact, Persona, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
@@ -35,6 +35,8 @@ struct Changed {
     object: String,
     fact: Fact,
     body: Option<Value>,
+    /// When what was known of it before was true.
+    before: Option<Stamp>,
 }
 
 /// Takes in what was told, and returns the customers to settle: those of whom anything changed.
@@ -71,7 +73,8 @@ pub async fn take_link(
     let mut changed = Vec::new();
     for (object, mut fact) in store::snapshot::facts(tx, source.connection, source.scope, payments).await? {
         if state_invoice(&mut fact, invoice) {
-            changed.push(Changed { object, fact, body: None });
+            let before = Some(fact.stamp());
+            changed.push(Changed { object, fact, body: None, before });
         }
     }
     store_changed(tx, services, source, changed, Vec::new()).await
@@ -137,7 +140,7 @@ async fn anew(tx: &DatabaseTransaction, services: &Services, source: &Source, na
         }
     } else if let Some(object) = name.strip_prefix(&format!("{}/", source.connection)) {
         for (object, fact) in store::snapshot::facts(tx, source.connection, source.scope, &[object]).await? {
-            person_of(tx, services, source, &Changed { object, fact, body: None }, found).await?;
+            person_of(tx, services, source, &Changed { object, before: Some(fact.stamp()), fact, body: None }, found).await?;
         }
     }
     Ok(())
@@ -179,8 +182,8 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
     let mut changed = Vec::new();
     for told in projection.told {
         let (object, new) = (told.observation.object, told.observation.fact);
-        let (fact, body) = match known.remove(&object) {
-            None => (new, Some(told.body)),
+        let (fact, body, before) = match known.remove(&object) {
+            None => (new, Some(told.body), None),
             Some(old) => {
                 let newest = new.stamp() >= old.stamp();
                 let joined = old.clone().merge(new).map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -188,10 +191,10 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
                     known.insert(object, old);
                     continue;
                 }
-                (joined, newest.then_some(told.body))
+                (joined, newest.then_some(told.body), Some(old.stamp()))
             }
         };
-        changed.push(Changed { object, fact, body });
+        changed.push(Changed { object, fact, body, before });
     }
     for NoInvoice { object } in projection.links {
         let pending = changed.iter_mut().find(|one| one.object == object);
@@ -201,7 +204,8 @@ async fn merge(tx: &DatabaseTransaction, source: &Source, projection: Projection
             }
             (None, Some(mut fact)) => {
                 if state_invoice(&mut fact, None) {
-                    changed.push(Changed { object, fact, body: None });
+                    let before = Some(fact.stamp());
+                    changed.push(Changed { object, fact, body: None, before });
                 }
             }
             (None, None) => {}
@@ -327,6 +331,7 @@ async fn person_of(
 ) -> Result<(), ServiceError> {
     match &one.fact {
         Fact::Coupon(_) | Fact::PromotionCode(_) => evidence::of_code(tx, source, &one.object, &one.fact).await?,
+        Fact::Price(_) | Fact::Product(_) => catalogue::told(tx, source, &one.object, (one.before, one.fact.stamp())).await?,
         Fact::Discount(discount) => {
             // A code that was known by the discount's id only is told now.
             let key = discount.buyer.as_ref().map(|buyer| (IdentityKind::StripeCustomer, at_connection(source.connection, buyer)));

@@ -11,6 +11,7 @@ use super::enrollment::{end, taken_back};
 use super::idempotency::{Asked, ask};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Viewer};
+use crate::store::partner_group::{TraitChange, begin, note};
 use crate::store::scoped::{find, lock};
 use crate::store::{self, Fault, StoreError};
 
@@ -76,6 +77,7 @@ pub async fn create(
         created_at: now,
     };
     let row = store::row::insert(&tx, row).await.map_err(address_taken)?;
+    begin(&tx, &row).await?;
     mark.done(&tx, row.id).await?;
     tx.commit().await?;
     Ok(row)
@@ -105,6 +107,7 @@ pub async fn update(services: &Services, viewer: &Viewer, id: PartnerId, change:
     let mut faults = Faults::default();
     let tx = services.db.begin().await?;
     let mut row = lock::<partner::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "partner"))?;
+    let before = row.clone();
     if let Some(name) = change.name {
         row.name = faults.name("name", &name);
     }
@@ -131,6 +134,9 @@ pub async fn update(services: &Services, viewer: &Viewer, id: PartnerId, change:
     affected.push(row.payout_hash.clone());
     for payee in store::fraud::payees(&tx, scope, &affected.into_iter().flatten().collect()).await? {
         customers_of(&tx, services, scope, &Affected::Partner(payee)).await?;
+    }
+    if row.metadata != before.metadata {
+        note(&tx, (&before, &row), TraitChange { group: None, noted: true }, services.clock.now()).await?;
     }
     tx.commit().await?;
     Ok(row)

@@ -13,7 +13,7 @@ use sea_orm::DatabaseTransaction;
 use super::facts::Source;
 use super::{ServiceError, evidence, stated, watch};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Code, Fact};
+use crate::domain::fact::{Code, Fact, Traits};
 use crate::domain::kin::{self, Circle, Group};
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::purchase::PurchaseState;
@@ -149,8 +149,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             continue;
         };
         let source = Source { scope, connection, now };
-        let state = store::purchase::state(&row)?;
-        let behind = behind(tx, &source, &state).await?;
+        let mut state = store::purchase::state(&row)?;
+        let behind = behind(tx, &source, &mut state).await?;
         let codes = evidence::codes(tx, &source, &state).await?;
         let wanted: BTreeSet<Code> = codes.iter().cloned().collect();
         let mappings = store::world::code_mappings(tx, connection, scope, &wanted).await?;
@@ -163,6 +163,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             codes,
             skip: state.skip || behind.skip,
             conflict: disputed || behind.external_ids(&state, &identities) > 1,
+            buyer: behind.buyer,
             standing: standing(&commissions, row.id, state.currency, &paid),
             state,
         });
@@ -199,6 +200,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
 struct Behind {
     skip: bool,
     named: Vec<String>,
+    buyer: Traits,
 }
 
 impl Behind {
@@ -211,13 +213,20 @@ impl Behind {
     }
 }
 
-async fn behind(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState) -> Result<Behind, StoreError> {
-    let objects: Vec<&str> = state.subscription.iter().chain(&state.payer.buyer).map(String::as_str).collect();
+/// Looks up what stands behind a purchase. Its lines learn what is known of their prices and products.
+async fn behind(tx: &DatabaseTransaction, source: &Source, state: &mut PurchaseState) -> Result<Behind, StoreError> {
+    let sold = state.lines.iter().flat_map(|line| line.price.iter().chain(&line.product));
+    let objects: BTreeSet<&str> = state.subscription.iter().chain(&state.payer.buyer).chain(sold).map(String::as_str).collect();
+    let objects: Vec<&str> = objects.into_iter().collect();
     let facts = store::snapshot::facts(tx, source.connection, source.scope, &objects).await?;
     let mut behind = Behind::default();
+    state.learn(&facts);
     for persona in facts.values().filter_map(Fact::persona) {
         behind.skip |= persona.skip;
         behind.named.extend(persona.external_id.clone());
+    }
+    if let Some(Fact::Buyer(buyer)) = state.payer.buyer.as_ref().and_then(|buyer| facts.get(buyer)) {
+        behind.buyer = buyer.traits.at(state.at.unwrap_or(state.known_at)).cloned().unwrap_or_default();
     }
     Ok(behind)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use entity::stripe_connection;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, catalogue};
 use crate::store;
 use crate::stripe::client::{Client, ClientSettings};
 use crate::stripe::event::Projection;
@@ -30,13 +30,28 @@ pub async fn complete(
     connection: ConnectionId,
     mut projection: Projection,
 ) -> Result<(Projection, Option<Owed>), ServiceError> {
-    let wanted = needs(&projection);
+    let open = needs(&projection);
+    if let Some(owed) = ask(services, connection, &mut projection, open).await? {
+        return Ok((projection, Some(owed)));
+    }
+    let sold = catalogue::unknown(services, connection, &projection).await?;
+    let owed = ask(services, connection, &mut projection, sold).await?;
+    Ok((projection, owed))
+}
+
+/// Adds the answers to these questions to a projection, where the connection may ask. Tells whether an answer is owed.
+async fn ask(
+    services: &Services,
+    connection: ConnectionId,
+    projection: &mut Projection,
+    wanted: Vec<Read>,
+) -> Result<Option<Owed>, ServiceError> {
     let mut owed = None;
     if wanted.is_empty() {
-        return Ok((projection, owed));
+        return Ok(owed);
     }
     let Some(client) = client(services, connection).await? else {
-        return Ok((projection, owed));
+        return Ok(owed);
     };
     for read in wanted {
         match client.read(&read).await {
@@ -49,7 +64,7 @@ pub async fn complete(
             Err(error) => tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out"),
         }
     }
-    Ok((projection, owed))
+    Ok(owed)
 }
 
 /// Fetches an object that others speak of and that was never told (IN-8).
@@ -64,7 +79,9 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
         return Ok(None);
     };
     // What one answer leaves open another list may tell: newer payments do not name their invoice (SL-8).
-    for next in needs(&projection).into_iter().filter(|next| *next != read) {
+    let mut open: Vec<Read> = needs(&projection).into_iter().filter(|next| *next != read).collect();
+    open.extend(catalogue::unknown(services, connection, &projection).await?);
+    for next in open {
         if let Some(more) = answer(&client, connection, &next).await? {
             projection.absorb(more);
         }

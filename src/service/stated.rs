@@ -68,7 +68,8 @@ fn currencies(world: &World) -> BTreeSet<Currency> {
     let mut found = BTreeSet::new();
     for enrollment in world.enrollments.values() {
         found.extend(enrollment.stated_in.map(|(currency, _)| currency));
-        enrollment.terms.iter().for_each(|version| named(&version.terms, &mut found));
+        let moved = enrollment.moves.iter().map(|one| &one.to);
+        enrollment.terms.iter().chain(moved).for_each(|version| named(&version.terms, &mut found));
     }
     found
 }

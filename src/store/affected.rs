@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::value::{ClickId, ConnectionId, EnrollmentId, PartnerId, ProgramId};
-use entity::{binding, click, customer, enrollment, promotion_code, touch};
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use entity::{binding, click, customer, enrollment, promotion_code, purchase, touch};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
+use super::partner::holds;
 use crate::domain::access::Scope;
 
 /// What changed.
@@ -26,6 +27,15 @@ pub enum Affected {
         connection: ConnectionId,
         /// Stripe's id of it.
         stripe_id: String,
+    },
+    /// What is known of a price or product.
+    Item {
+        /// Where it is.
+        connection: ConnectionId,
+        /// Stripe's id of it.
+        object: String,
+        /// Only purchases from then on.
+        since: Option<DateTime<Utc>>,
     },
     /// Whose a coupon is, and whether it and its promotion codes can be used.
     Coupon {
@@ -48,6 +58,7 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
         Affected::Program(id) => of_enrollments(Condition::all().add(enrollment::Column::ProgramId.eq(*id))),
         Affected::Partner(id) => of_enrollments(Condition::all().add(enrollment::Column::PartnerId.eq(*id))),
         Affected::Click(id) => of_touches(scope, Condition::all().add(touch::Column::ClickId.eq(*id))),
+        Affected::Item { connection, object, since } => of_item(*connection, object, *since),
         Affected::PromotionCode { connection, stripe_id } => {
             of_touches(scope, Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
         }
@@ -68,6 +79,22 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
         .exec(conn)
         .await?;
     Ok(done.rows_affected)
+}
+
+/// Who bought something, by the lines of their purchases. It looks through all of a connection's purchases since that time, so it is asked
+/// only where terms ask about what is sold.
+fn of_item(connection: ConnectionId, object: &str, since: Option<DateTime<Utc>>) -> Condition {
+    let mut customers = Query::select();
+    customers
+        .column(purchase::Column::CustomerId)
+        .from(purchase::Entity)
+        .and_where(purchase::Column::ConnectionId.eq(connection))
+        .and_where(purchase::Column::CustomerId.is_not_null())
+        .and_where(holds(Expr::col(purchase::Column::State).cast_as("text"), &format!("\"{object}\"")));
+    if let Some(since) = since {
+        customers.and_where(purchase::Column::PurchasedAt.gte(since));
+    }
+    Condition::all().add(customer::Column::Id.in_subquery(customers))
 }
 
 async fn promotion_codes_of<C: ConnectionTrait>(

@@ -42,16 +42,19 @@ pub async fn list<C: ConnectionTrait>(
 
 /// Whether one of the columns holds a text, in any case. The text is taken as it stands, not as a pattern.
 pub(super) fn contains<C: ColumnTrait>(columns: &[C], text: &str) -> Condition {
+    let text = text.to_lowercase();
+    columns.iter().fold(Condition::any(), |any, column| any.add(holds(Func::lower(Expr::col(*column)), &text)))
+}
+
+/// Whether what an expression gives holds a text, which is taken as it stands and not as a pattern.
+pub(super) fn holds(expression: impl sea_orm::sea_query::ExprTrait, text: &str) -> Expr {
     let mut pattern = String::from("%");
-    for character in text.to_lowercase().chars() {
+    for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(character);
     }
     pattern.push('%');
-    columns.iter().fold(Condition::any(), |any, column| {
-        let like = sea_orm::sea_query::LikeExpr::new(pattern.clone()).escape('\\');
-        any.add(sea_orm::sea_query::ExprTrait::like(Func::lower(Expr::col(*column)), like))
-    })
+    expression.like(sea_orm::sea_query::LikeExpr::new(pattern).escape('\\'))
 }

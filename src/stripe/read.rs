@@ -12,6 +12,7 @@ use stripe_client_core::{RequestBuilder, StripeRequest};
 use stripe_core::charge::RetrieveCharge;
 use stripe_core::customer::RetrieveCustomer;
 use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_product::price::RetrievePrice;
 use stripe_product::promotion_code::RetrievePromotionCode;
 
 use super::error::ReadError;
@@ -44,6 +45,8 @@ pub enum Read {
     Customer(String),
     /// A promotion code, whose text events do not carry.
     PromotionCode(String),
+    /// A price with its product, which newer lines name by their ids alone.
+    Price(String),
 }
 
 impl Read {
@@ -73,6 +76,7 @@ impl Read {
             Self::Charge(id) => RetrieveCharge::new(checked(id)?).build(),
             Self::Customer(id) => RetrieveCustomer::new(checked(id)?).build(),
             Self::PromotionCode(id) => RetrievePromotionCode::new(checked(id)?).build(),
+            Self::Price(id) => RetrievePrice::new(checked(id)?).expand(expanded(&["product"])).build(),
         })
     }
 }

@@ -147,6 +147,8 @@ ids! {
     ProgramId = "prg";
     /// An immutable version of a program's rules.
     TermsId = "trm";
+    /// A move of bindings to another version of terms.
+    TermsMoveId = "tmv";
     /// Partners for whom the same is to hold.
     PartnerGroupId = "pgr";
     /// Who refers.

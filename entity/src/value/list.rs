@@ -45,7 +45,7 @@ json_list! {
     HoldReasons of HoldReason;
     /// Times of absence that are over, oldest first.
     Absences of Absence;
-    /// The terms that an enrollment had of its own, oldest first.
+    /// The terms that an enrollment or a group had of its own, oldest first.
     TermsHistory of OwnTerms;
     /// Pauses that are over, oldest first.
     Pauses of Span;

@@ -85,6 +85,15 @@ pub struct Terms {
     pub pays_after_archive: bool,
 }
 
+impl Terms {
+    /// Whether these rules ask what is known of prices and products beyond their ids, which newer invoices leave out.
+    #[must_use]
+    pub fn asks_catalogue(&self) -> bool {
+        let by_rule = self.products.iter().any(|rule| matches!(rule.matches, ProductMatch::LookupKey | ProductMatch::Metadata));
+        by_rule || self.conditional.iter().any(|one| one.when.asks_catalogue())
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self {

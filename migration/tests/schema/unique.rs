@@ -3,14 +3,14 @@
 use entity::value::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId,
     DecisionId, EnrollmentId, EventId, ExchangeRateId, FraudCaseId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId,
-    MembershipId, MerchantId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId,
-    TierPeriodId, TouchId, UserId,
+    MembershipId, MerchantId, PartnerGroupId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId,
+    TermsId, TierPeriodId, TouchId, UserId,
 };
 use entity::{
     api_key, audit_finding, audit_lane, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case,
-    idempotency, identity, identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_address, payout_line,
-    promotion_code, purchase, purchase_card, purchase_rate, purchase_reference, refresh_token, setup_token, snapshot, stripe_connection,
-    terms, tier_period, touch, user,
+    group_terms, idempotency, identity, identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_address,
+    partner_group, partner_trait, payout_line, promotion_code, purchase, purchase_card, purchase_rate, purchase_reference, refresh_token,
+    setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
@@ -42,6 +42,9 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &payout_line::Model { id: Uuid::now_v7(), ..rows.payout_line.clone() }).await;
     refused(db, &idempotency::Model { id: Uuid::now_v7(), ..rows.idempotency.clone() }).await;
     refused(db, &audit_lane::Model { id: AuditLaneId::new(), ..rows.insight.audit_lane.clone() }).await;
+    refused(db, &group_terms::Model { id: Uuid::now_v7(), ..rows.group_terms.clone() }).await;
+    refused(db, &partner_group::Model { id: PartnerGroupId::new(), ..rows.partner_group.clone() }).await;
+    taken(db, &partner_group::Model { id: PartnerGroupId::new(), livemode: false, ..rows.partner_group.clone() }).await;
     let second = partner::Model { id: PartnerId::new(), ..rows.partner.clone() };
     refused(db, &second).await;
     taken(db, &partner::Model { livemode: false, ..second }).await;
@@ -63,6 +66,10 @@ pub async fn one_is_in_force(db: &DatabaseConnection, rows: &Rows) {
     let finding = audit_finding::Model { id: AuditFindingId::new(), cleared_at: None, ..rows.insight.audit_finding.clone() };
     taken(db, &finding).await;
     refused(db, &audit_finding::Model { id: AuditFindingId::new(), ..finding }).await;
+
+    let held = partner_trait::Model { id: Uuid::now_v7(), holds_to: None, ..rows.partner_trait.clone() };
+    taken(db, &held).await;
+    refused(db, &partner_trait::Model { id: Uuid::now_v7(), ..held }).await;
 
     let decision = decision::Model { id: DecisionId::new(), ..rows.decision.clone() };
     refused(db, &decision).await;

@@ -31,6 +31,6 @@ pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
 
 fn terms<'a>(view: &View<'a>, bound: &super::Bound) -> Result<&'a TermsVersion, DecisionReason> {
     let enrollment = lasting(view.world, bound.enrollment, view.at)?;
-    let version = enrollment.terms_version(bound.terms).ok_or(DecisionReason::ProgramInactive)?;
+    let version = enrollment.bound_terms(bound.terms, bound.at, view.at).ok_or(DecisionReason::ProgramInactive)?;
     after_archive(enrollment, version, view.at)
 }

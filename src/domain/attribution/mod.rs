@@ -72,7 +72,7 @@ impl<'a> View<'a> {
     /// The terms of the binding.
     fn bound_terms(&self) -> Option<&'a TermsVersion> {
         let bound = self.binding?;
-        self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms)
+        self.world.enrollments.get(&bound.enrollment)?.bound_terms(bound.terms, bound.at, self.at)
     }
 
     /// Whether what that customer did then is this one's under these terms. One whom only an e-mail ties to this moment, under terms that do
@@ -82,7 +82,7 @@ impl<'a> View<'a> {
     }
 
     /// When the person first paid anything at all (AT-11).
-    fn first_success(&self, terms: &Terms) -> Option<DateTime<Utc>> {
+    pub fn first_success(&self, terms: &Terms) -> Option<DateTime<Utc>> {
         self.paid.iter().filter(|(customer, at)| self.counts(*customer, *at, terms)).map(|(_, at)| *at).min()
     }
 

@@ -185,8 +185,8 @@ fn at_5_a_lead_becomes_a_customer_by_a_purchase_with_a_base_above_zero() {
 fn at_6_metadata_wins_this_purchase_only() {
     let mut scene = Scene::bound_to_a(|_| {});
     let named = Persona { partner_key: Some("key_b".into()), ..persona() };
-    let mut book = bills((5, &[]), (6, &[]));
-    book.tell("in_1", Invoice { persona: named, ..invoice(10_000, day(5)) });
+    let first = Invoice { persona: named, ..invoice(10_000, day(5)) };
+    let book = Book::of([("in_1", first.into()), ("in_2", invoice(10_000, day(6)).into())]);
     assert_eq!(scene.outcomes(&book), [earns(partner_b(), 2_000), earns(partner_a(), 2_000)]);
     assert_eq!(scene.settle().bindings.len(), 1);
     let unknown = Persona { partner_key: Some("key_nobody".into()), ..persona() };

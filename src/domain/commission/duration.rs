@@ -7,12 +7,18 @@ use super::Earlier;
 use crate::domain::purchase::PurchaseState;
 use crate::domain::step::Steps;
 
+/// The earlier purchases that keep their place: those whose money had not all gone back by now (RF-10).
+pub(super) fn standing<'a>(state: &PurchaseState, earlier: &'a [Earlier]) -> impl Iterator<Item = &'a Earlier> {
+    let at = state.at.unwrap_or(state.known_at);
+    earlier.iter().filter(move |one| one.returned_at.is_none_or(|returned| returned > at))
+}
+
 /// Why the purchase is past the duration, or nothing while it is within.
 ///
 /// Earlier purchases whose money had all gone back by then leave their place free (RF-10).
 pub(super) fn over(state: &PurchaseState, duration: Duration, earlier: &[Earlier], steps: &mut Steps) -> Option<DecisionReason> {
     let at = state.at.unwrap_or(state.known_at);
-    let standing = || earlier.iter().filter(|one| one.returned_at.is_none_or(|returned| returned > at));
+    let standing = || standing(state, earlier);
     match duration {
         Duration::Lifetime => None,
         Duration::FirstOnly if standing().next().is_some() => {

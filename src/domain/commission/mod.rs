@@ -3,18 +3,24 @@
 //! Decides an amount and its reason. Never decides who earns it, nor when it is payable.
 
 mod bound;
+mod cap;
+mod condition;
 mod duration;
 mod flat;
+mod line;
+mod number;
 mod percentage;
+mod product;
 #[cfg(test)]
 mod tests;
 
 pub use bound::stays_within_base;
 
 use chrono::{DateTime, Utc};
-use entity::value::{DecisionReason, Money, MoneyError, OutOfBand, Reward, Terms};
+use entity::value::{Currency, DecisionReason, Money, MoneyError, OutOfBand, PartnerGroupId, PartnerId, Terms};
 
-use super::base::{Base, RateOf};
+use super::base::{Base, Earning};
+use super::fact::Metadata;
 use super::purchase::{Flag, PurchaseState};
 use super::step::Steps;
 
@@ -25,6 +31,40 @@ pub struct Earlier {
     pub at: DateTime<Utc>,
     /// When all of its money had gone back, if it did (RF-10).
     pub returned_at: Option<DateTime<Utc>>,
+    /// What it earns by now, in minor units of `currency` (CO-6).
+    pub amount: i64,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+/// Who buys and who earns, as far as conditions ask (CO-8). Nothing is known of the default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Parties<'a> {
+    /// The country of the customer's billing address.
+    pub country: Option<&'a str>,
+    /// Whether the customer had bought nothing before the partner brought them.
+    pub is_new: bool,
+    /// What the merchant noted on the customer.
+    pub customer_metadata: Option<&'a Metadata>,
+    /// The partner.
+    pub partner: Option<PartnerId>,
+    /// The partner's group.
+    pub group: Option<PartnerGroupId>,
+    /// What the merchant noted on the partner.
+    pub partner_metadata: Option<&'a Metadata>,
+}
+
+/// Everything that decides what a purchase earns.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The purchase.
+    pub state: &'a PurchaseState,
+    /// The rules.
+    pub terms: &'a Terms,
+    /// The earlier counted purchases of the same person and enrollment, oldest first.
+    pub earlier: &'a [Earlier],
+    /// Who buys and who earns.
+    pub parties: Parties<'a>,
 }
 
 /// What a purchase earns.
@@ -40,12 +80,13 @@ pub struct Earned {
     pub counts: bool,
 }
 
-/// Computes what `state` earns under `terms`, given the earlier counted purchases of the same person and enrollment.
+/// Computes what a purchase earns.
 ///
 /// # Errors
 /// [`MoneyError`] when an amount is beyond 64 bits.
-pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Result<Earned, MoneyError> {
-    let base = Base::of(state, terms, steps);
+pub fn earn(case: &Case<'_>, steps: &mut Steps) -> Result<Earned, MoneyError> {
+    let Case { state, terms, earlier, .. } = *case;
+    let base = Base::of(state, terms, &line::choose(case, steps), steps);
     let amount = base.amount()?;
     let nothing = |reason, counts| Earned { reason, base: amount, amount: 0, counts };
     if state.total <= 0 {
@@ -69,31 +110,34 @@ pub fn earn(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &m
         return Ok(nothing(reason, false));
     }
     steps.add("BA-3", "base: what is left of the net after collection and reduction", Some(amount));
-    let Some(commission) = reward(state, terms, &base, steps)? else {
+    let Some(reward) = reward(case, &base, steps)? else {
         steps.add("MO-4", "the reward is in another currency and there is no rate", None);
         return Ok(nothing(DecisionReason::AwaitingRate, true));
     };
-    let commission = commission.max(0);
+    let reward = reward.max(0);
+    let commission = cap::apply(case, reward, steps);
     steps.add("CO-2", "commission", Some(commission));
-    let taken_back = base.is_fully_returned() || (matches!(terms.reward, Reward::Flat { .. }) && flat::taken_back(terms, &base));
-    let reason = if commission == 0 && !taken_back { DecisionReason::RoundsToZero } else { DecisionReason::Commissioned };
+    let flat = base.groups.iter().any(|group| matches!(group.earning, Earning::Flat { .. }));
+    let taken_back = base.is_fully_returned() || (flat && flat::taken_back(terms, &base));
+    let reason = match (reward, commission) {
+        (0, _) if !taken_back => DecisionReason::RoundsToZero,
+        (1.., 0) => DecisionReason::CapReached,
+        _ => DecisionReason::Commissioned,
+    };
     Ok(Earned { reason, base: amount, amount: commission, counts: true })
 }
 
-/// The sum over the rate groups; nothing while a fixed reward in another currency waits for a rate (MO-4).
-fn reward(state: &PurchaseState, terms: &Terms, base: &Base, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
+/// The sum over the groups of lines; nothing while a fixed sum in another currency waits for a rate (MO-4).
+fn reward(case: &Case<'_>, base: &Base, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
     let mut sum = 0_i64;
     for group in &base.groups {
-        let part = match (group.rate, terms.reward) {
-            (RateOf::Product(rate), _) | (RateOf::Reward, Reward::Percent { rate }) => percentage::part(base, group, rate, steps)?,
-            (RateOf::PerUnit { amount, currency }, _) => match in_own(state, Money::new(amount, currency), steps)? {
-                Some(amount) => flat::part(terms, base, group, flat::Flat { amount, per_unit: true }, steps)?,
-                None => return Ok(None),
-            },
-            (RateOf::Reward, Reward::Flat { amount, currency, per_unit }) => match in_own(state, Money::new(amount, currency), steps)? {
-                Some(amount) => flat::part(terms, base, group, flat::Flat { amount, per_unit }, steps)?,
-                None => return Ok(None),
-            },
+        let part = match group.earning {
+            Earning::Rate(rate) => percentage::part(base, group, rate, steps)?,
+            Earning::Flat { amount, currency, per_unit, .. } => {
+                let own = if group.net > 0 { in_own(case.state, Money::new(amount, currency), steps)? } else { Some(amount) };
+                let Some(amount) = own else { return Ok(None) };
+                flat::part(case.terms, base, group, flat::Flat { amount, per_unit }, steps)?
+            }
         };
         sum = sum.checked_add(part).ok_or(MoneyError::Overflow)?;
     }

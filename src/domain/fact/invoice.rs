@@ -7,7 +7,7 @@ use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
 use super::merge::{Told, first_seen, link, newest, union};
-use super::{Code, Persona, Stamp};
+use super::{Code, Metadata, Persona, Stamp};
 
 /// How far an invoice has come, in the order of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ pub struct Line {
     pub price: Option<String>,
     /// Product id.
     pub product: Option<String>,
+    /// The price's lookup key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup_key: Option<String>,
+    /// What the merchant noted on the product, and on the price where the product has no such key.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
     /// How many units.
     pub quantity: i64,
     /// Whether it settles a change within a period.

@@ -83,6 +83,44 @@ impl Grown {
     }
 }
 
+/// How many tellings are kept of something that changes over time.
+const KEPT: usize = 32;
+
+/// What was told of something that changes over time, so that it can be asked what held at a certain time. It keeps the newest tellings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T>(Vec<(Stamp, T)>);
+
+impl<T> Default for Dated<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Dated<T> {
+    /// What was told at `stamp`.
+    #[must_use]
+    pub fn told(stamp: Stamp, value: T) -> Self {
+        Self(vec![(stamp, value)])
+    }
+
+    /// What was told last up to `when`, else what was told first after it.
+    #[must_use]
+    pub fn at(&self, when: DateTime<Utc>) -> Option<&T> {
+        let last = self.0.iter().rev().find(|(stamp, _)| stamp.at <= when);
+        last.or_else(|| self.0.first()).map(|(_, value)| value)
+    }
+
+    pub(super) fn merge(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self.0.sort_by_key(|(stamp, _)| *stamp);
+        // Equal stamps mean equal content.
+        self.0.dedup_by_key(|(stamp, _)| *stamp);
+        let surplus = self.0.len().saturating_sub(KEPT);
+        self.0.drain(..surplus);
+        self
+    }
+}
+
 /// Puts the telling with the greater stamp first: its core is kept, and the other one only adds to what grows.
 pub(super) fn newest<T>(a: T, b: T, stamp: impl Fn(&T) -> Stamp) -> (T, T) {
     if stamp(&a) >= stamp(&b) { (a, b) } else { (b, a) }

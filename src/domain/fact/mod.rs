@@ -1,12 +1,14 @@
 //! Facts: what the outside told us of one object, in our words, and how two tellings of one object become one.
 //!
 //! Merging is a join: commutative, associative and idempotent (IN-6). So any order and any number of deliveries end in the same fact.
-//! Each fact has three kinds of fields:
+//! Each fact has four kinds of fields:
 //! - its *core*, taken whole from the telling with the greatest [`Stamp`];
 //! - *links* and *sets*, which are united, because a link once told stays true although another version leaves it out, and
 //!   *told lists* ([`Told`]), which keep the best list;
+//! - *dated* values ([`Dated`]), which keep what was told when;
 //! - *running totals* and *ever* flags, which only grow, and *first seen* times, which only shrink.
 
+mod catalogue;
 mod invoice;
 mod life;
 mod merge;
@@ -20,10 +22,11 @@ mod took;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use catalogue::{Price, PriceTraits, Product};
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
 pub use life::Life;
-pub use merge::{Grown, Told};
-pub use party::{Buyer, Code, Coupon, Discount, Persona, PromotionCode, Subscription, SubscriptionStatus};
+pub use merge::{Dated, Grown, Told};
+pub use party::{Buyer, Code, Coupon, Discount, Metadata, Persona, PromotionCode, Subscription, SubscriptionStatus, Traits};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
 pub use reversal::{Dispute, DisputeStatus, Refund, RefundStatus};
 pub use took::Took;
@@ -82,6 +85,10 @@ pub enum Fact {
     PromotionCode(PromotionCode),
     /// One application of a coupon to a buyer, a subscription or an invoice.
     Discount(Discount),
+    /// What something costs.
+    Price(Price),
+    /// What is sold.
+    Product(Product),
 }
 
 /// Two tellings of one id spoke of different kinds of objects. Ids are typed at the source, so this is a forged or broken body.
@@ -110,6 +117,8 @@ impl Fact {
             Self::Coupon(_) => "coupon",
             Self::PromotionCode(_) => "promotion_code",
             Self::Discount(_) => "discount",
+            Self::Price(_) => "price",
+            Self::Product(_) => "product",
         }
     }
 
@@ -132,6 +141,8 @@ impl Fact {
             (Self::Coupon(a), Self::Coupon(b)) => Self::Coupon(a.merge(b)),
             (Self::PromotionCode(a), Self::PromotionCode(b)) => Self::PromotionCode(a.merge(b)),
             (Self::Discount(a), Self::Discount(b)) => Self::Discount(a.merge(b)),
+            (Self::Price(a), Self::Price(b)) => Self::Price(a.merge(b)),
+            (Self::Product(a), Self::Product(b)) => Self::Product(a.merge(b)),
             (a, b) => {
                 return Err(KindMismatch { known: a.kind(), new: b.kind() });
             }
@@ -155,10 +166,13 @@ impl Fact {
             Self::Coupon(f) => f.stamp,
             Self::PromotionCode(f) => f.stamp,
             Self::Discount(f) => f.stamp,
+            Self::Price(f) => f.stamp,
+            Self::Product(f) => f.stamp,
         }
     }
 
-    /// The objects that belong to the same purchase as this one, as far as this fact tells (SL-8). Empty for facts about people and codes.
+    /// The objects that belong to the same purchase as this one, as far as this fact tells (SL-8). Empty for facts about people, codes and
+    /// what is sold.
     #[must_use]
     pub fn references(&self) -> Vec<&str> {
         let optional: Vec<&Option<String>> = match self {
@@ -176,13 +190,19 @@ impl Fact {
             Self::Refund(f) => vec![&f.charge, &f.intent],
             Self::Dispute(f) => vec![&f.charge, &f.intent],
             Self::CreditNote(f) => vec![&f.invoice],
-            Self::Buyer(_) | Self::Subscription(_) | Self::Coupon(_) | Self::PromotionCode(_) | Self::Discount(_) => vec![],
+            Self::Buyer(_)
+            | Self::Subscription(_)
+            | Self::Coupon(_)
+            | Self::PromotionCode(_)
+            | Self::Discount(_)
+            | Self::Price(_)
+            | Self::Product(_) => vec![],
         };
         optional.into_iter().filter_map(Option::as_deref).collect()
     }
 
-    /// Whether this object is part of a purchase (and not of a person or of a code). A set-up checkout collects no money, and one that nobody
-    /// went through to the end brought none: they are part of none.
+    /// Whether this object is part of a purchase (and not of a person, of a code or of what is sold). A set-up checkout collects no money,
+    /// and one that nobody went through to the end brought none: they are part of none.
     #[must_use]
     pub const fn belongs_to_purchase(&self) -> bool {
         match self {
@@ -194,7 +214,13 @@ impl Fact {
             | Self::Refund(_)
             | Self::Dispute(_)
             | Self::CreditNote(_) => true,
-            Self::Buyer(_) | Self::Subscription(_) | Self::Coupon(_) | Self::PromotionCode(_) | Self::Discount(_) => false,
+            Self::Buyer(_)
+            | Self::Subscription(_)
+            | Self::Coupon(_)
+            | Self::PromotionCode(_)
+            | Self::Discount(_)
+            | Self::Price(_)
+            | Self::Product(_) => false,
         }
     }
 

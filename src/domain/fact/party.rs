@@ -6,8 +6,11 @@ use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::merge::{first_seen, link, newest};
+use super::merge::{Dated, first_seen, link, newest};
 use super::{Life, Stamp};
+
+/// What a merchant noted on an object, by key. Our own keys are not among it.
+pub type Metadata = BTreeMap<String, String>;
 
 /// What one object says of the person behind it and of who brought them. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,12 @@ pub struct Persona {
     pub client_reference: Option<String>,
     /// Whether the merchant asks not to reward this (AT-17).
     pub skip: bool,
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What else stands in the metadata (CO-8).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: Metadata,
 }
 
 /// A discount as one purchase shows it: at least one of the two is known.
@@ -54,6 +63,20 @@ pub struct Buyer {
     /// Every e-mail that it had, with the first time at which it was told. Times shrink.
     #[serde(default)]
     pub emails: BTreeMap<String, DateTime<Utc>>,
+    /// What conditions ask about. Dated.
+    #[serde(default)]
+    pub traits: Dated<Traits>,
+}
+
+/// What conditions ask about a customer (CO-8).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traits {
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What the merchant noted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl Buyer {
@@ -69,7 +92,8 @@ impl Buyer {
         for (email, at) in std::mem::take(&mut old.emails) {
             emails.entry(email).and_modify(|known| *known = at.min(*known)).or_insert(at);
         }
-        Self { deleted: new.deleted || old.deleted, deleted_at: first_seen(new.deleted_at, old.deleted_at), emails, ..new }
+        let deleted_at = first_seen(new.deleted_at, old.deleted_at);
+        Self { deleted: new.deleted || old.deleted, deleted_at, emails, traits: new.traits.merge(old.traits), ..new }
     }
 }
 

@@ -33,7 +33,10 @@ fn sealed(mut fact: Fact) -> Fact {
         Fact::Refund(f) => f.stamp = stamp,
         Fact::Dispute(f) => f.stamp = stamp,
         Fact::CreditNote(f) => f.stamp = stamp,
-        Fact::Buyer(f) => f.stamp = stamp,
+        Fact::Buyer(f) => {
+            f.stamp = stamp;
+            f.traits = Dated::told(stamp, f.traits.at(stamp.at).cloned().unwrap_or_default());
+        }
         Fact::Subscription(f) => f.stamp = stamp,
         Fact::Coupon(f) => f.stamp = stamp,
         Fact::PromotionCode(f) => {
@@ -41,6 +44,14 @@ fn sealed(mut fact: Fact) -> Fact {
             f.life = Life::told(stamp, f.active);
         }
         Fact::Discount(f) => f.stamp = stamp,
+        Fact::Price(f) => {
+            f.stamp = stamp;
+            f.traits = Dated::told(stamp, f.traits.at(stamp.at).cloned().unwrap_or_default());
+        }
+        Fact::Product(f) => {
+            f.stamp = stamp;
+            f.metadata = Dated::told(stamp, f.metadata.at(stamp.at).cloned().unwrap_or_default());
+        }
     }
     fact
 }
@@ -84,6 +95,8 @@ mod merging_is_a_join_for {
         coupon,
         promotion_code,
         discount,
+        price,
+        product,
     );
 }
 
@@ -97,6 +110,9 @@ proptest! {
         arbitrary::dispute(),
         arbitrary::credit_note(),
         arbitrary::coupon(),
+        arbitrary::buyer(),
+        arbitrary::price(),
+        arbitrary::product(),
     ]) {
         let stored = serde_json::to_value(&fact).unwrap();
         prop_assert_eq!(serde_json::from_value::<Fact>(stored).unwrap(), fact);
@@ -107,4 +123,16 @@ proptest! {
         let mismatch = a.merge(b).unwrap_err();
         prop_assert!(mismatch.to_string().contains("known as refund"), "{}", mismatch);
     }
+}
+
+#[test]
+fn what_is_dated_can_be_asked_for_a_time() {
+    let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+    let told = |second: i64, value: i64| Dated::told(Stamp { at: at(second), rank: 0, digest: 0 }, value);
+    let all = [told(20, 2), told(10, 1), told(30, 3), told(20, 2)].into_iter().reduce(Dated::merge).unwrap();
+    let asked = [5, 10, 19, 20, 99].map(|second| all.at(at(second)).copied());
+    assert_eq!(asked, [Some(1), Some(1), Some(1), Some(2), Some(3)]);
+    assert_eq!(Dated::<i64>::default().at(at(1)), None);
+    let many = (0..100).map(|n| told(n, n)).reduce(Dated::merge).unwrap();
+    assert_eq!(many.at(at(0)), Some(&68), "the newest are kept");
 }

@@ -12,7 +12,7 @@ use super::{Flag, Key, KeyKind, Payer, PurchaseState};
 use crate::domain::exchange::Rates;
 use crate::domain::fact::{
     Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Collection, CollectionStatus, CreditNote, Dispute, Fact, Intent,
-    IntentStatus, Invoice, InvoiceStatus, Refund,
+    IntentStatus, Invoice, InvoiceStatus, Metadata, Refund,
 };
 
 /// The facts of one purchase, sorted by kind.
@@ -84,6 +84,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         subscription: None,
         skip: false,
         rates: Rates::none(),
+        metadata: Metadata::new(),
     };
     tell_who(&mut state, &sorted);
     if state.payer.buyer.is_none() {
@@ -123,7 +124,13 @@ fn sort(facts: &BTreeMap<String, Fact>) -> Facts<'_> {
             Fact::Refund(f) => sorted.refunds.push((id, f)),
             Fact::Dispute(f) => sorted.disputes.push((id, f)),
             Fact::CreditNote(f) => sorted.notes.push((id, f)),
-            Fact::Buyer(_) | Fact::Subscription(_) | Fact::Coupon(_) | Fact::PromotionCode(_) | Fact::Discount(_) => {}
+            Fact::Buyer(_)
+            | Fact::Subscription(_)
+            | Fact::Coupon(_)
+            | Fact::PromotionCode(_)
+            | Fact::Discount(_)
+            | Fact::Price(_)
+            | Fact::Product(_) => {}
         }
     }
     sorted

@@ -35,7 +35,7 @@ pub(super) fn nets(invoice: &Invoice, flags: &mut BTreeSet<Flag>) -> Vec<NetLine
 
 /// A purchase without lines: one line that is everything.
 pub(super) fn whole(net: i64) -> NetLine {
-    NetLine { id: String::new(), price: None, product: None, quantity: 1, proration: false, net }
+    NetLine::plain(net, 1)
 }
 
 fn net_line(line: &Line) -> NetLine {
@@ -43,6 +43,8 @@ fn net_line(line: &Line) -> NetLine {
         id: line.id.clone(),
         price: line.price.clone(),
         product: line.product.clone(),
+        lookup_key: line.lookup_key.clone(),
+        metadata: line.metadata.clone(),
         quantity: line.quantity,
         proration: line.proration,
         net: line.net(),

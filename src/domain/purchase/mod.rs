@@ -9,7 +9,7 @@ mod returned;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use entity::value::{Currency, PurchaseStatus};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::Rates;
-use super::fact::{Code, LineCredit};
+use super::fact::{Code, Fact, LineCredit, Metadata, PriceTraits};
 pub use assemble::assemble;
 
 /// The business key of a purchase (SL-1): its strongest reference.
@@ -83,12 +83,44 @@ pub struct NetLine {
     pub price: Option<String>,
     /// Product id.
     pub product: Option<String>,
+    /// The price's lookup key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup_key: Option<String>,
+    /// What the merchant noted on the product, and on the price where the product has no such key.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
     /// How many units.
     pub quantity: i64,
     /// Whether it settles a change within a period.
     pub proration: bool,
     /// Net in minor units, without tax (BA-1).
     pub net: i64,
+}
+
+impl NetLine {
+    /// A line that names no product: `units` of something for `net`.
+    #[must_use]
+    pub const fn plain(net: i64, units: i64) -> Self {
+        Self {
+            id: String::new(),
+            price: None,
+            product: None,
+            lookup_key: None,
+            metadata: Metadata::new(),
+            quantity: units,
+            proration: false,
+            net,
+        }
+    }
+
+    /// Adds what is known of its price and product. What the line says itself goes before the price, and the product before both.
+    fn learn(&mut self, price: Option<&PriceTraits>, product: Option<&Metadata>) {
+        self.lookup_key = self.lookup_key.take().or_else(|| price?.lookup_key.clone());
+        let own = std::mem::replace(&mut self.metadata, product.cloned().unwrap_or_default());
+        for (key, value) in own.into_iter().chain(price.map(|price| price.metadata.clone()).unwrap_or_default()) {
+            self.metadata.entry(key).or_insert(value);
+        }
+    }
 }
 
 /// Money that went back.
@@ -156,6 +188,9 @@ pub struct Payer {
     pub email: Option<String>,
     /// Name as given.
     pub name: Option<String>,
+    /// The country of the billing address, as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 /// A client reference that a checkout carried (AT-12).
@@ -227,6 +262,9 @@ pub struct PurchaseState {
     /// The exchange rates of its day, as far as they are needed: gathered anew each time, and so not kept with it (MO-2).
     #[serde(skip)]
     pub rates: Rates,
+    /// What the merchant noted on its own objects (CO-8).
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl PurchaseState {
@@ -251,6 +289,23 @@ impl PurchaseState {
         });
         let returned = self.returned.iter().cloned().chain(gone).collect();
         Self { returned, ..self.clone() }
+    }
+
+    /// The lines learn what was known of their prices and products at the time of the purchase, by id among `known`.
+    pub fn learn(&mut self, known: &BTreeMap<String, Fact>) {
+        let at = self.at.unwrap_or(self.known_at);
+        for line in &mut self.lines {
+            let of = |id: &Option<String>| id.as_ref().and_then(|id| known.get(id));
+            let price = match of(&line.price) {
+                Some(Fact::Price(price)) => price.traits.at(at),
+                _ => None,
+            };
+            let product = match of(&line.product) {
+                Some(Fact::Product(product)) => product.metadata.at(at),
+                _ => None,
+            };
+            line.learn(price, product);
+        }
     }
 
     /// The sum of the nets, in minor units.

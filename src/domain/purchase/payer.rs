@@ -47,6 +47,10 @@ fn note_persona(state: &mut PurchaseState, object: &str, evident: Option<DateTim
     payer.buyer = payer.buyer.take().or_else(|| persona.buyer.clone());
     payer.email = payer.email.take().or_else(|| persona.email.clone());
     payer.name = payer.name.take().or_else(|| persona.name.clone());
+    payer.country = payer.country.take().or_else(|| persona.country.clone());
+    for (key, value) in &persona.metadata {
+        state.metadata.entry(key.clone()).or_insert_with(|| value.clone());
+    }
     if let Some(key) = persona.partner_key.as_ref().filter(|key| !state.partner_keys.contains(key)) {
         state.partner_keys.push(key.clone());
     }

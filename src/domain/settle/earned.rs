@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::value::{AccrueOn, DecisionReason, PurchaseStatus, Terms};
 
-use crate::domain::commission::{Earlier, Earned, earn};
+use crate::domain::commission::{Case, Earned, earn};
 use crate::domain::purchase::{PurchaseState, RiskKind};
 use crate::domain::step::Steps;
 
@@ -18,9 +18,10 @@ pub(super) struct Amounts {
 }
 
 /// Computes the three; the steps tell of the first, and of what is at risk.
-pub(super) fn amounts(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Amounts {
-    let now = earned(state, terms, earlier, steps);
-    let amount = |state: &PurchaseState| earned(state, terms, earlier, &mut Steps::default()).amount;
+pub(super) fn amounts(case: &Case<'_>, steps: &mut Steps) -> Amounts {
+    let Case { state, terms, .. } = *case;
+    let now = earned(case, steps);
+    let amount = |state: &PurchaseState| earned(&Case { state, ..*case }, &mut Steps::default()).amount;
     let before = if state.returned.is_empty() { now.amount } else { amount(&state.before_returns()) };
     let kinds = kinds_of_risk(terms);
     let at_risk = if kinds.iter().any(|kind| state.risks(*kind)) {
@@ -46,13 +47,13 @@ pub(super) fn kinds_of_risk(terms: &Terms) -> Vec<RiskKind> {
 }
 
 /// What the purchase earns, or that it earns nothing before it is paid in full (SL-5).
-fn earned(state: &PurchaseState, terms: &Terms, earlier: &[Earlier], steps: &mut Steps) -> Earned {
+fn earned(case: &Case<'_>, steps: &mut Steps) -> Earned {
     let nothing = |reason| Earned { reason, base: 0, amount: 0, counts: false };
-    let paid = matches!(state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
-    if !paid && terms.accrue_on == AccrueOn::Paid {
+    let paid = matches!(case.state.status, PurchaseStatus::Paid | PurchaseStatus::Provisional);
+    if !paid && case.terms.accrue_on == AccrueOn::Paid {
         return nothing(DecisionReason::PaymentNotPaid);
     }
-    earn(state, terms, earlier, steps).unwrap_or_else(|error| {
+    earn(case, steps).unwrap_or_else(|error| {
         steps.add("CO-2", format!("cannot be computed: {error}"), None);
         nothing(DecisionReason::Review)
     })

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, Terms, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
 use super::{Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
-use crate::domain::commission::Earlier;
-use crate::domain::person::{Person, Purchase, TermsVersion, Tie, World};
+use crate::domain::commission::{Case, Earlier, Parties};
+use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, Tie, World};
 use crate::domain::step::Steps;
 
 /// A point of the history at which something is concluded.
@@ -58,7 +58,27 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
+        self.move_bindings();
         Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+    }
+
+    /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
+    fn move_bindings(&mut self) {
+        let mut next: Option<DateTime<Utc>> = None;
+        for bound in &mut self.bindings {
+            let Some(enrollment) = self.world.enrollments.get(&bound.enrollment) else { continue };
+            if bound.ended_at.is_none() {
+                let coming = enrollment.next_move(bound.terms, bound.at, self.now);
+                next = next.into_iter().chain(coming).min();
+            }
+            let until = bound.ended_at.map_or(self.now, |ended| ended.min(self.now));
+            if let Some(version) = enrollment.bound_terms(bound.terms, bound.at, until) {
+                bound.terms = version.id;
+            }
+        }
+        if let Some(next) = next {
+            self.due_at(next);
+        }
     }
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
@@ -83,7 +103,7 @@ impl<'a> Fold<'a> {
 
     /// The open binding that is this customer's: an own one, or one whose terms match by e-mail (ID-4).
     fn binding_of(&self, customer: CustomerId, at: DateTime<Utc>) -> Option<usize> {
-        let terms = |bound: &Bound| self.world.enrollments.get(&bound.enrollment)?.terms_version(bound.terms);
+        let terms = |bound: &Bound| self.world.enrollments.get(&bound.enrollment)?.bound_terms(bound.terms, bound.at, at);
         let own = |bound: &Bound| {
             let tie = self.person.tie((customer, at), (bound.customer, bound.at));
             tie == Tie::Same || terms(bound).is_none_or(|version| tie.counts(&version.terms))
@@ -169,18 +189,21 @@ impl<'a> Fold<'a> {
         let state = &purchase.state;
         let terms = &version.terms;
         let at = state.at.unwrap_or(state.known_at);
-        let all = self.earlier.entry(enrollment).or_default();
+        let parties = self.parties(purchase, (known, terms), at);
+        let all = self.earlier.get(&enrollment).map_or(&[][..], Vec::as_slice);
         let own = |(customer, one): &&(CustomerId, Earlier)| self.person.tie((purchase.customer, at), (*customer, one.at)).counts(terms);
         let earlier: Vec<Earlier> = all.iter().filter(own).map(|(_, one)| *one).collect();
-        let amounts = amounts(state, terms, &earlier, &mut steps);
+        let amounts = amounts(&Case { state, terms, earlier: &earlier, parties }, &mut steps);
         let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
-        if counts {
-            all.push((purchase.customer, Earlier { at, returned_at: fully_returned_at(state) }));
-        }
         let shares = sharers(self, enrollment, version, won.shares, at);
         let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
         let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
         let commissions = commissions(self, &lot, &mut steps);
+        if counts {
+            let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
+            let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
+            self.earlier.entry(enrollment).or_default().push((purchase.customer, one));
+        }
         let awaits_rate = commissions.iter().any(|commission| commission.holds.contains(&HoldReason::AwaitingRate));
         let reason = if awaits_rate { DecisionReason::AwaitingRate } else { reason };
         self.decisions.push(Decision {
@@ -193,6 +216,22 @@ impl<'a> Fold<'a> {
             steps: steps.into_vec(),
         });
         counts || base > 0
+    }
+
+    /// What conditions may ask about who buys and who earns (CO-8).
+    fn parties<'p>(&self, purchase: &'p Purchase, (enrollment, terms): (&'p Enrollment, &Terms), at: DateTime<Utc>) -> Parties<'p> {
+        let view = self.view(Some(purchase), (purchase.customer, at));
+        let bound = view.binding.filter(|bound| bound.enrollment == enrollment.id);
+        let since = bound.map_or(at, |bound| bound.at);
+        let traits = enrollment.traits_at(at);
+        Parties {
+            country: purchase.state.payer.country.as_deref().or(purchase.buyer.country.as_deref()),
+            is_new: view.first_success(terms).is_none_or(|first| first >= since),
+            customer_metadata: Some(&purchase.buyer.metadata),
+            partner: Some(enrollment.partner),
+            group: traits.and_then(|traits| traits.group),
+            partner_metadata: traits.map(|traits| &traits.metadata),
+        }
     }
 
     fn decide_nobody(&mut self, purchase: &Purchase, reason: DecisionReason, candidates: Vec<Candidate>, steps: Steps) {

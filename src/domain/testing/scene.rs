@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::facts::{Book, promotion};
 use super::{day, number};
+use crate::domain::fact::Traits;
 use crate::domain::person::*;
 use crate::domain::purchase::PurchaseState;
 use crate::domain::settle::{Decision, Settlement, settle};
@@ -48,7 +49,7 @@ pub fn purchase_id(state: &PurchaseState) -> PurchaseId {
 /// The version of the terms of both partners that is in force from `from`.
 pub fn version(from: DateTime<Utc>, terms: &Terms) -> TermsVersion {
     let id = TermsId::from_uuid(Uuid::from_u128(number(&format!("{from} {terms:?}")).into()));
-    TermsVersion { id, from, terms: Arc::new(terms.clone()) }
+    TermsVersion { id, from, of: TermsOf::Program, terms: Arc::new(terms.clone()) }
 }
 
 /// A person and the world around it. The terms are the default ones (20 %, 60 days' window, 30 days' hold).
@@ -57,6 +58,8 @@ pub struct Scene {
     pub person: Person,
     pub world: World,
     pub now: DateTime<Utc>,
+    /// What is known of the paying customer.
+    pub buyer: Traits,
 }
 
 impl Scene {
@@ -78,6 +81,8 @@ impl Scene {
             stated_in: None,
             fraud: Arc::default(),
             terms: vec![version(day(-1000), &terms)],
+            moves: Vec::new(),
+            traits: Vec::new(),
         };
         let world = World {
             enrollments: [partner_a(), partner_b()].into_iter().map(|id| (id, enrollment(id))).collect(),
@@ -97,7 +102,7 @@ impl Scene {
             touches: Vec::new(),
             purchases: Vec::new(),
         };
-        Self { person, world, now: day(365 * 3) }
+        Self { person, world, now: day(365 * 3), buyer: Traits::default() }
     }
 
     /// A person who clicked a link of A on day 0 and signed up a minute later.
@@ -191,6 +196,7 @@ impl Scene {
                 skip,
                 conflict: false,
                 standing: BTreeMap::new(),
+                buyer: self.buyer.clone(),
             });
         }
         self

@@ -47,6 +47,7 @@ fn fact(charge: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
             buyer: path::id(charge, &["customer", "customer_account"]),
             email: path::text(charge, &["billing_details.email", "receipt_email"], metadata::EMAIL_LENGTH),
             name: path::text(charge, &["billing_details.name"], metadata::NAME_LENGTH),
+            country: metadata::country(charge, &["billing_details.address.country"]),
             ..metadata::persona(charge, &["metadata"])
         },
         // A pending bank debit says "captured" too, and may still fail.

@@ -110,6 +110,7 @@ fn persona(session: &Value) -> Persona {
         buyer: path::id(session, &["customer", "customer_account"]),
         email: path::text(session, &["customer_details.email", "customer_email"], metadata::EMAIL_LENGTH),
         name: path::text(session, &["customer_details.name"], metadata::NAME_LENGTH),
+        country: metadata::country(session, &["customer_details.address.country"]),
         // A token under our own key is more explicit than a reference that the merchant may use for anything.
         client_reference: named.client_reference.or_else(|| path::text(session, &["client_reference_id"], metadata::VALUE_LENGTH)),
         ..named

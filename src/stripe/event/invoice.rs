@@ -67,6 +67,7 @@ fn persona(invoice: &Value) -> Persona {
         buyer: path::id(invoice, &["customer", "customer_account"]),
         email: path::text(invoice, &["customer_email"], metadata::EMAIL_LENGTH),
         name: path::text(invoice, &["customer_name"], metadata::NAME_LENGTH),
+        country: metadata::country(invoice, &["customer_address.country"]),
         ..metadata::persona(invoice, &["metadata"])
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::path;
-use crate::domain::fact::{Line, Stamp, Told};
+use super::{metadata, path};
+use crate::domain::fact::{Line, Metadata, Stamp, Told};
 
 /// The lines as far as the body tells them: a body holds only the first ten or so and says when there are more.
 pub(super) fn lines(invoice: &Value, stamp: Stamp) -> Told<Line> {
@@ -29,9 +29,31 @@ fn line(line: &Value) -> Option<Line> {
         inclusive_tax: inclusive_tax(line),
         price: path::id(line, &["pricing.price_details.price", "price", "plan"]),
         product: path::id(line, &["pricing.price_details.product", "price.product", "plan.product"]),
+        lookup_key: path::text(line, &["pricing.price_details.price.lookup_key", "price.lookup_key"], LOOKUP_KEY_LENGTH),
+        metadata: noted(line),
         quantity: path::int(line, &["quantity"]).unwrap_or(1),
         proration: path::flag(line, &PRORATION).unwrap_or(false),
     })
+}
+
+/// Stripe keeps at most this many characters of a lookup key.
+pub(super) const LOOKUP_KEY_LENGTH: usize = 200;
+
+/// What the merchant noted on the product and the price, where the body has them whole: the product's own note of a key goes first.
+fn noted(line: &Value) -> Metadata {
+    const PLACES: [&str; 6] = [
+        "pricing.price_details.product.metadata",
+        "price.product.metadata",
+        "plan.product.metadata",
+        "pricing.price_details.price.metadata",
+        "price.metadata",
+        "plan.metadata",
+    ];
+    let mut all = Metadata::new();
+    for (key, value) in PLACES.iter().filter_map(|place| path::at(line, place)).flat_map(metadata::noted) {
+        all.entry(key).or_insert(value);
+    }
+    all
 }
 
 /// Where a line says whether it settles a change within a period: new bodies by what it came from, old ones by a field of its own.

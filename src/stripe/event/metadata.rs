@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::path;
-use crate::domain::fact::Persona;
+use crate::domain::fact::{Metadata, Persona};
 
 /// The merchant's own id of the customer: the strongest identity (ID-1, ID-2).
 pub const CUSTOMER_ID: &str = "tributary_customer_id";
@@ -17,6 +17,12 @@ pub const TOKEN: &str = "tributary_token";
 
 /// Stripe keeps at most this many characters of a metadata value.
 pub(super) const VALUE_LENGTH: usize = 500;
+/// Stripe keeps at most this many characters of a metadata key.
+const KEY_LENGTH: usize = 40;
+/// Stripe keeps at most this many keys.
+const KEYS: usize = 50;
+/// What our own keys begin with.
+const OURS: &str = "tributary_";
 /// No e-mail address is longer (RFC 5321: 64 for the part before the sign, 255 after).
 pub(super) const EMAIL_LENGTH: usize = 320;
 /// No name that Stripe takes is longer.
@@ -33,8 +39,24 @@ pub(super) fn persona(object: &Value, places: &[&str]) -> Persona {
         partner_key: value(PARTNER),
         client_reference: value(TOKEN),
         skip: value(SKIP).is_some_and(|word| ["true", "1", "yes"].iter().any(|yes| word.eq_ignore_ascii_case(yes))),
+        metadata: noted(metadata),
         ..Persona::default()
     }
+}
+
+/// What the merchant noted under keys of their own (CO-8). Within Stripe's limits, whatever the body says.
+pub(super) fn noted(metadata: &Value) -> Metadata {
+    let Some(fields) = metadata.as_object() else { return Metadata::new() };
+    let sane = |text: &str, longest: usize| !text.is_empty() && text.chars().count() <= longest && !text.contains('\0');
+    let own = fields.iter().filter(|(key, _)| !key.starts_with(OURS) && sane(key, KEY_LENGTH));
+    let texts = own.filter_map(|(key, value)| Some((key, value.as_str().filter(|text| sane(text, VALUE_LENGTH))?)));
+    texts.take(KEYS).map(|(key, text)| (key.clone(), text.to_owned())).collect()
+}
+
+/// The country of a billing address, given where it may stand.
+pub(super) fn country(object: &Value, places: &[&str]) -> Option<String> {
+    let code = path::word(object, places)?;
+    (code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic())).then(|| code.to_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -57,9 +79,23 @@ mod tests {
             partner_key: Some("ada".into()),
             client_reference: Some("tok_1".into()),
             skip: true,
+            metadata: [("customer_id".to_owned(), "other".to_owned())].into(),
             ..Persona::default()
         };
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn co_8_notes_and_countries_are_taken_within_bounds() {
+        let body = json!({ "metadata": {
+            "plan.kind": " pro ", "": "x", "empty": "", "number": 1, "null": "a\0b", "k".repeat(41): "x", "long": "x".repeat(501)
+        } });
+        assert_eq!(noted(&body["metadata"]), [("plan.kind".to_owned(), " pro ".to_owned())].into());
+        let many: serde_json::Map<_, _> = (0..60).map(|n| (format!("k{n}"), json!("v"))).collect();
+        assert_eq!(noted(&Value::Object(many)).len(), 50);
+        for (told, read) in [("de", Some("DE")), ("US", Some("US")), ("DEU", None), ("1A", None)] {
+            assert_eq!(country(&json!({ "address": { "country": told } }), &["address.country"]).as_deref(), read, "{told}");
+        }
     }
 
     #[test]

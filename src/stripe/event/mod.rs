@@ -21,6 +21,8 @@ mod invoice_payment;
 pub mod metadata;
 mod path;
 mod payment_intent;
+mod price;
+mod product;
 mod projection;
 mod promotion_code;
 mod refund;
@@ -96,12 +98,20 @@ pub const EVENTS: &[EventType] = &[
     asked("invoice.voided", &invoice::KIND),
     asked("invoice_payment.paid", &invoice_payment::KIND),
     asked("payment_intent.succeeded", &payment_intent::KIND),
+    asked("price.created", &price::KIND),
+    asked("price.updated", &price::KIND),
+    asked("product.created", &product::KIND),
+    asked("product.updated", &product::KIND),
     asked("promotion_code.created", &promotion_code::KIND),
     asked("promotion_code.updated", &promotion_code::KIND),
     asked("refund.created", &refund::KIND),
     asked("refund.failed", &refund::KIND),
     asked("refund.updated", &refund::KIND),
 ];
+
+/// What is sold is read where it is what was told of or asked for. Where it stands in a line it is part of the line: to take it from each
+/// invoice would let all sales of one price wait for each other.
+const CATALOGUE: &[Kind] = &[price::KIND, product::KIND];
 
 /// Every kind of object that is read wherever it stands whole in a body.
 const KINDS: &[Kind] = &[
@@ -157,6 +167,12 @@ pub fn project(event: &Envelope) -> Result<Projection, Ignore> {
 #[must_use]
 pub fn project_object(object: &Value, at: DateTime<Utc>) -> Projection {
     let mut projection = Projection::default();
+    for sold in [Some(object), object.get("product")].into_iter().flatten() {
+        let kind = path::word(sold, &["object"]).and_then(|word| CATALOGUE.iter().find(|kind| kind.object == word));
+        if let Some(Ok(observation)) = kind.map(|kind| kind.observe(sold, &Telling { at, event: None })) {
+            projection.tell(observation, sold);
+        }
+    }
     whole(object, at, &mut projection);
     projection
 }

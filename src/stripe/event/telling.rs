@@ -71,6 +71,6 @@ fn rank(fact: &Fact) -> u8 {
         Fact::Subscription(f) => f.status as u8,
         Fact::Coupon(f) => u8::from(f.deleted),
         Fact::PromotionCode(f) => u8::from(!f.active),
-        Fact::Discount(_) => 0,
+        Fact::Discount(_) | Fact::Price(_) | Fact::Product(_) => 0,
     }
 }

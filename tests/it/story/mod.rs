@@ -18,4 +18,6 @@ mod people;
 mod reads;
 mod recorded;
 mod reversals;
+mod rules;
 mod signature;
+mod terms;

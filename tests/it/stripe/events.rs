@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tributary::domain::fact::{CheckoutPayment, CollectionStatus, DisputeStatus, Fact, InvoiceStatus};
 use tributary::stripe::event::{EVENTS, Envelope, Ignore, Notice, Unreadable, project, project_object, registered};
 
-use super::{AT, at, deliver, fact, told};
+use super::{AT, at, deliver, fact, told, with};
 
 fn dispute(event_type: &str, more: &Value) -> tributary::domain::fact::Dispute {
     let mut object =
@@ -186,7 +186,7 @@ fn a_discount_of_a_time_before_discounts_had_ids_tells_its_coupon() {
 
 #[test]
 fn events_without_effect_say_why() {
-    assert_eq!(deliver("product.created", &json!({ "id": "prod_1" })), Err(Ignore::Unsupported));
+    assert_eq!(deliver("topup.created", &json!({ "id": "tu_1" })), Err(Ignore::Unsupported));
     let thin =
         json!({ "id": "evt_1", "object": "v2.core.event", "type": "v1.invoice.paid", "created": "2026-10-01T10:00:00Z", "livemode": true });
     assert_eq!(project(&Envelope::parse(thin.to_string().as_bytes()).unwrap()), Err(Ignore::Thin));
@@ -219,4 +219,35 @@ fn the_table_names_each_event_once_and_in_order() {
     assert_eq!(names, sorted);
     assert!(registered().all(|name| names.contains(&name)));
     assert!(registered().any(|name| name == "invoice.paid") && !registered().any(|name| name == "invoice.payment_succeeded"));
+}
+
+#[test]
+fn ba_6_prices_and_products_are_told_by_their_own_events_and_when_asked() {
+    let product = json!({ "id": "prod_1", "object": "product", "metadata": { "line": "pro" } });
+    let price = json!({ "id": "price_1", "object": "price", "lookup_key": "pro_monthly", "product": "prod_1", "metadata": { "a": "b" } });
+    for event_type in ["price.created", "price.updated"] {
+        let Fact::Price(told) = fact(event_type, &price) else { panic!("{event_type}") };
+        let traits = told.traits.at(at(AT)).unwrap();
+        assert_eq!((traits.lookup_key.as_deref(), traits.metadata["a"].as_str()), (Some("pro_monthly"), "b"));
+        assert_eq!(told.product.as_deref(), Some("prod_1"));
+    }
+    let Fact::Product(told) = fact("product.updated", &product) else { panic!("a product") };
+    assert_eq!(told.metadata.at(at(AT)).unwrap()["line"], "pro");
+    let answer = project_object(&with(&price, &json!({ "product": product })), at(AT));
+    let objects: Vec<&str> = answer.told.iter().map(|told| told.observation.object.as_str()).collect();
+    assert_eq!(objects, ["price_1", "prod_1"]);
+}
+
+#[test]
+fn ba_6_a_whole_price_in_a_line_is_a_part_of_the_line() {
+    let price = json!({ "id": "price_1", "object": "price", "lookup_key": "pro", "product": "prod_1", "metadata": { "line": "pro" } });
+    let line = json!({ "id": "il_1", "object": "line_item", "amount": 100, "price": price });
+    let invoice = json!({
+        "id": "in_1", "object": "invoice", "status": "paid", "currency": "eur", "total": 100, "amount_paid": 100,
+        "lines": { "object": "list", "data": [line], "has_more": false }
+    });
+    let projection = deliver("invoice.paid", &invoice).unwrap();
+    assert_eq!(projection.told.len(), 1, "sales of one price must not wait for each other");
+    let Fact::Invoice(told) = &projection.told[0].observation.fact else { panic!("an invoice") };
+    assert_eq!((told.lines.list[0].lookup_key.as_deref(), told.lines.list[0].metadata["line"].as_str()), (Some("pro"), "pro"));
 }

@@ -88,6 +88,14 @@ fn check(file: &str, projection: &Projection) {
             }
             Fact::Checkout(f) => assert_eq!(f.total, raw("amount_total").unwrap_or(0), "{file} {object}"),
             Fact::Collection(f) => assert_eq!(f.amount, raw("amount_paid").unwrap_or(0), "{file} {object}"),
+            Fact::Price(f) => {
+                let key = f.traits.at(f.stamp.at).and_then(|traits| traits.lookup_key.as_deref());
+                assert_eq!(key, told.body["lookup_key"].as_str(), "{file} {object}");
+            }
+            Fact::Product(f) => {
+                let noted = f.metadata.at(f.stamp.at).map_or(0, std::collections::BTreeMap::len);
+                assert_eq!(noted, told.body["metadata"].as_object().map_or(0, serde_json::Map::len), "{file} {object}");
+            }
             Fact::Buyer(_) | Fact::Subscription(_) | Fact::Coupon(_) | Fact::PromotionCode(_) | Fact::Discount(_) => {}
         }
     }

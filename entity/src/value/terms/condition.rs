@@ -145,6 +145,11 @@ impl Condition {
         }
     }
 
+    /// Whether it asks what is known of prices and products beyond their ids.
+    pub(super) fn asks_catalogue(&self) -> bool {
+        matches!(self, Self::LookupKey { .. } | Self::ProductMetadata { .. }) || self.parts().iter().any(Self::asks_catalogue)
+    }
+
     /// What stands inside, for a group; nothing for a test of one thing.
     #[must_use]
     pub fn parts(&self) -> &[Self] {

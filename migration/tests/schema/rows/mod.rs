@@ -11,6 +11,7 @@ mod money;
 mod programs;
 mod queue;
 mod stripe;
+mod terms;
 mod tracking;
 
 /// A time with microseconds, the finest that both databases keep.
@@ -43,6 +44,10 @@ pub struct Rows {
     pub program: entity::program::Model,
     pub terms: entity::terms::Model,
     pub enrollment: entity::enrollment::Model,
+    pub partner_group: entity::partner_group::Model,
+    pub partner_trait: entity::partner_trait::Model,
+    pub group_terms: entity::group_terms::Model,
+    pub terms_move: entity::terms_move::Model,
     pub link: entity::link::Model,
     pub api_key: entity::api_key::Model,
     pub click: entity::click::Model,
@@ -83,73 +88,70 @@ pub fn rows() -> Rows {
     let user = accounts::user();
     let partner = accounts::partner(&merchant);
     let membership = accounts::membership(&user, &merchant, &partner);
-    let refresh_token = accounts::refresh_token(&user, &membership);
-    let invitation = accounts::invitation(&merchant, &partner);
     let program = programs::program(&merchant);
     let terms = programs::terms(&merchant, &program, &user);
     let enrollment = programs::enrollment(&merchant, &program, &partner, &terms);
+    let partner_group = terms::partner_group(&merchant);
     let link = programs::link(&merchant, &program, &enrollment);
     let api_key = programs::api_key(&merchant, &program);
     let click = tracking::click(&merchant, &program, &link, &enrollment);
     let customer = tracking::customer(&merchant);
-    let identity = tracking::identity(&merchant, &customer);
-    let identity_claim = tracking::identity_claim(&merchant, &customer);
     let stripe_connection = stripe::stripe_connection(&merchant);
     let coupon = stripe::coupon(&merchant, &stripe_connection, &enrollment);
     let promotion_code = stripe::promotion_code(&merchant, &stripe_connection, &enrollment);
     let purchase = stripe::purchase(&merchant, &stripe_connection, &customer);
-    let purchase_reference = stripe::purchase_reference(&merchant, &stripe_connection, &purchase);
-    let snapshot = stripe::snapshot(&merchant, &stripe_connection, &purchase);
     let touch = money::touch(&merchant, &customer, &click, &enrollment, &purchase);
-    let binding = money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch);
     let decision = money::decision(&merchant, &purchase, &enrollment, &program, &terms);
     let tier_period = money::tier_period(&merchant, &enrollment, &terms);
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
-    let intervention = money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key);
     let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
     let purchase_card = hands::purchase_card(&merchant, &purchase);
     let partner_address = hands::partner_address(&merchant, &partner);
     let exchange_rate = hands::exchange_rate(&merchant);
     let purchase_rate = hands::purchase_rate(&merchant, &purchase);
     Rows {
-        // Made before those that they point to are moved.
+        // Those to which nothing else points, before what they point to is moved in.
+        partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
+        group_terms: terms::group_terms(&merchant, &program, &partner_group, &terms),
+        terms_move: terms::terms_move(&merchant, &program, &enrollment, &terms, &user),
+        payout_line: money::payout_line(&payout, &ledger_entry),
+        intervention: money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key),
+        purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
+        snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
+        binding: money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch),
+        identity_claim: tracking::identity_claim(&merchant, &customer),
+        identity: tracking::identity(&merchant, &customer),
+        invitation: accounts::invitation(&merchant, &partner),
+        refresh_token: accounts::refresh_token(&user, &membership),
+        setup_token: accounts::setup_token(),
         inbox_event: queue::inbox_event(&stripe_connection, &merchant),
         outbox_message: queue::outbox_message(&merchant),
         idempotency: queue::idempotency(),
         insight: insight::rows(&merchant, &enrollment, &link),
-        payout_line: money::payout_line(&payout, &ledger_entry),
         merchant,
         user,
         partner,
         membership,
-        refresh_token,
-        setup_token: accounts::setup_token(),
-        invitation,
         program,
         terms,
         enrollment,
+        partner_group,
         link,
         api_key,
         click,
         customer,
-        identity,
-        identity_claim,
         stripe_connection,
         coupon,
         promotion_code,
         purchase,
-        purchase_reference,
-        snapshot,
         touch,
-        binding,
         decision,
         tier_period,
         commission,
         payout,
         ledger_entry,
-        intervention,
         instance: queue::instance(),
         fraud_case,
         purchase_card,

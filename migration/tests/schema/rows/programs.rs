@@ -39,6 +39,8 @@ pub fn terms(merchant: &merchant::Model, program: &program::Model, user: &user::
         program_id: program.id,
         version: i32::MAX,
         body: Terms::default(),
+        assigned: true,
+        asks_catalogue: true,
         effective_from: at(21),
         created_at: at(66),
         created_by: Some(user.id),

@@ -130,7 +130,7 @@ fn rf_9_what_goes_back_too_late_does_not_count() {
         book.tell("re_1", refund("ch_1", 3_000, day(2)));
         book.tell("re_2", refund("ch_1", 9_000, day(n)));
         let mut steps = Steps::default();
-        let earned = earn(&book.purchase(), &limited, &[], &mut steps).unwrap();
+        let earned = earn(&case(&book.purchase(), &limited), &mut steps).unwrap();
         (earned.amount, steps.into_vec().iter().any(|step| step.rule == "RF-9"))
     };
     assert_eq!(left(30), (0, false));
@@ -148,7 +148,7 @@ fn rf_9_a_running_total_counts_from_its_first_telling_and_the_decision_says_so()
             book.tell("ch_1", telling.clone());
         }
         let mut steps = Steps::default();
-        let amount = earn(&book.purchase(), &limited, &[], &mut steps).unwrap().amount;
+        let amount = earn(&case(&book.purchase(), &limited), &mut steps).unwrap().amount;
         (amount, steps.into_vec().into_iter().filter(|step| step.rule == "RF-9").map(|step| step.text).collect::<Vec<_>>())
     };
     let (amount, told) = after(&tellings[..3]);

@@ -40,6 +40,11 @@ fn persona() -> impl Strategy<Value = Persona> {
     (link(), link(), any::<bool>()).prop_map(|(buyer, email, skip)| Persona { buyer, email, skip, ..Persona::default() })
 }
 
+/// Told with the fact, as by intake.
+fn traits(stamp: Stamp, persona: &Persona) -> Dated<Traits> {
+    Dated::told(stamp, Traits { country: persona.email.clone(), ..Traits::default() })
+}
+
 fn code() -> impl Strategy<Value = Code> {
     (link(), link()).prop_map(|(promotion_code, coupon)| Code { promotion_code, coupon })
 }
@@ -205,7 +210,8 @@ pub(super) fn credit_note() -> impl Strategy<Value = Fact> {
 
 pub(super) fn buyer() -> impl Strategy<Value = Fact> {
     (stamp(), persona(), time(), of(time()), btree_map(id(), time(), 0..3)).prop_map(|(stamp, persona, created_at, deleted_at, emails)| {
-        Fact::Buyer(Buyer { stamp, persona, created_at, deleted: deleted_at.is_some(), deleted_at, emails })
+        let deleted = deleted_at.is_some();
+        Fact::Buyer(Buyer { stamp, traits: traits(stamp, &persona), persona, created_at, deleted, deleted_at, emails })
     })
 }
 
@@ -236,4 +242,18 @@ pub(super) fn promotion_code() -> impl Strategy<Value = Fact> {
 
 pub(super) fn discount() -> impl Strategy<Value = Fact> {
     (stamp(), link(), code()).prop_map(|(stamp, buyer, code)| Fact::Discount(Discount { stamp, buyer, code }))
+}
+
+fn noted() -> impl Strategy<Value = Metadata> {
+    btree_map(id(), id(), 0..2)
+}
+
+pub(super) fn price() -> impl Strategy<Value = Fact> {
+    (stamp(), link(), link(), noted()).prop_map(|(stamp, product, lookup_key, metadata)| {
+        Fact::Price(Price { stamp, product, traits: Dated::told(stamp, PriceTraits { lookup_key, metadata }) })
+    })
+}
+
+pub(super) fn product() -> impl Strategy<Value = Fact> {
+    (stamp(), noted()).prop_map(|(stamp, noted)| Fact::Product(Product { stamp, metadata: Dated::told(stamp, noted) }))
 }

@@ -1,5 +1,6 @@
 //! Made-up histories of one person: what happened, and every telling of it.
 
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -7,7 +8,8 @@ use super::teller::Teller;
 use super::*;
 use crate::domain::testing::points;
 use entity::value::{
-    AccrueOn, Attribution, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch, ProductRule, Terms, TouchModel,
+    AccrueOn, Attribution, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch,
+    ProductRule, Reward, RewardStep, Terms, TouchModel,
 };
 
 /// How a purchase was made.
@@ -114,34 +116,61 @@ pub struct History {
 fn terms() -> impl Strategy<Value = Terms> {
     let durations = select(vec![Lasting::Lifetime, Lasting::FirstOnly, Lasting::Payments { n: 2 }, Lasting::Months { n: 1 }]);
     let rules = select(CouponOverride::ALL.to_vec());
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let models = (select(TouchModel::ALL.to_vec()), select(Attribution::ALL.to_vec()));
-    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags).prop_map(
+    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags, rewards()).prop_map(
         |(
             duration,
             coupon_override,
             (touch_model, attribution),
             accrue_on,
-            (new_customers_only, email_match, own_rate, include_shipping),
-        )| {
-            let half = ProductRule {
+            (new_customers_only, email_match, include_shipping),
+            rewards,
+        )| Terms {
+            duration,
+            coupon_override,
+            touch_model,
+            attribution,
+            accrue_on,
+            new_customers_only,
+            email_match,
+            include_shipping,
+            ..rewards
+        },
+    )
+}
+
+fn half() -> Reward {
+    Reward::Percent { rate: points(5_000) }
+}
+
+/// Rules that change how much is earned: never more than half of what was bought.
+fn rewards() -> impl Strategy<Value = Terms> {
+    let when = select(vec![
+        Condition::PurchaseFirst { is: true },
+        Condition::PurchaseSubscription { is: false },
+        Condition::Price { values: vec!["price_1".to_owned()] },
+        Condition::PurchaseAmount { currency: currency("USD"), from: Some(5_000), below: None },
+        Condition::Any { of: vec![Condition::CustomerNew { is: false }, Condition::PurchaseCurrency { values: vec![currency("USD")] }] },
+    ]);
+    let cap = |scope| Cap { scope, period: None, amount: 1_500, currency: currency("USD") };
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), option::of(when), any::<bool>()).prop_map(
+        move |(own_rate, first, renewal, step, when, capped)| {
+            let rule = ProductRule {
                 matches: ProductMatch::Price,
                 key: None,
                 id: "price_half".to_owned(),
                 effect: ProductEffect::Rate { rate: points(5_000) },
                 priority: 0,
             };
-            let products = if own_rate { vec![half] } else { Vec::new() };
+            let one = |when| ConditionalReward { id: "one".to_owned(), priority: 0, when, reward: half() };
             Terms {
-                duration,
-                coupon_override,
-                touch_model,
-                attribution,
-                accrue_on,
-                new_customers_only,
-                email_match,
-                products,
-                include_shipping,
+                products: Vec::from_iter(own_rate.then_some(rule)),
+                first: first.then(half),
+                renewal: renewal.then(|| Reward::Percent { rate: points(1_000) }),
+                steps: Vec::from_iter(step.then(|| RewardStep { from: 3, reward: half() })),
+                conditional: when.map(one).into_iter().collect(),
+                caps: if capped { vec![cap(CapScope::Purchase), Cap { amount: 3_000, ..cap(CapScope::Customer) }] } else { Vec::new() },
                 ..Terms::default()
             }
         },

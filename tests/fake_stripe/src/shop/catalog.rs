@@ -50,7 +50,7 @@ impl Shop {
     }
 
     /// Sees to it that there is what a line names, without a word: it was there before the story began.
-    pub(super) fn known_price(&mut self, price: &str, product: &str, unit_amount: i64, subscribed: bool) {
+    pub fn known_price(&mut self, price: &str, product: &str, unit_amount: i64, subscribed: bool) {
         let created = self.account.created;
         if !self.products.contains(product) {
             self.products.insert(Product {

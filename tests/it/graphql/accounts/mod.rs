@@ -6,3 +6,4 @@ mod connections;
 mod instance;
 mod programs;
 mod sessions;
+mod terms;

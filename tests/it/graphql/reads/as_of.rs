@@ -63,6 +63,8 @@ async fn past_terms_are_those_that_were_in_force() {
                 version,
                 body: percent(points),
                 effective_from: at(seconds),
+                assigned: false,
+                asks_catalogue: false,
                 created_at: at(seconds),
                 created_by: None,
             };

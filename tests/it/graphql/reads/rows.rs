@@ -95,6 +95,7 @@ pub fn connection_row(shop: &Shop) -> stripe_connection::Model {
 
 pub fn bought(shop: &Shop, customer: CustomerId, invoice: &str, seconds: i64) -> purchase::Model {
     let state = PurchaseState {
+        metadata: std::collections::BTreeMap::new(),
         key: Key { kind: KeyKind::Invoice, object: invoice.to_owned() },
         status: PurchaseStatus::Paid,
         at: Some(at(seconds)),

@@ -233,6 +233,8 @@ async fn shop(db: &Db, name: &str) -> Shop {
         version: 1,
         body: Terms::default(),
         effective_from: created_at,
+        assigned: false,
+        asks_catalogue: false,
         created_at,
         created_by: None,
     };

@@ -1,0 +1,74 @@
+//! How bindings move between versions of terms.
+
+use chrono::{DateTime, Utc};
+use entity::binding;
+use entity::terms_move::{Column, Entity, Model};
+use entity::value::{EnrollmentId, ProgramId, TermsId, TermsMoveId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::StoreError;
+use super::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
+use super::scoped::{nothing, scoped, select};
+use crate::domain::access::Scope;
+
+scoped!(terms_move, TermsMoveId, |_partner| nothing());
+
+/// A page of a program's moves of bindings, the newest first.
+///
+/// # Errors
+/// [`PageError`] for a foreign cursor, or when the database fails.
+pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, program: ProgramId, window: &Window) -> Result<Slice<Model>, PageError> {
+    let order = Ordering {
+        column: Column::CreatedAt,
+        kind: SortKind::Time,
+        id: Column::Id,
+        descending: true,
+        place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id.uuid()),
+    };
+    fetch(conn, select::<Entity>(scope).filter(Column::ProgramId.eq(program)), &order, window).await
+}
+
+/// Which bindings a move concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// Of which program.
+    pub program: ProgramId,
+    /// Only those to this enrollment.
+    pub enrollment: Option<EnrollmentId>,
+    /// Only those under this version.
+    pub from: Option<TermsId>,
+    /// The version to which they go over.
+    pub to: TermsId,
+}
+
+/// How many open bindings stand under each version that the move concerns, those under the new version left out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn concerned<C: ConnectionTrait>(conn: &C, scope: Scope, moving: Moving) -> Result<Vec<(TermsId, i64)>, StoreError> {
+    use binding::Column as Bound;
+    let concerned = Condition::all()
+        .add(Bound::ProgramId.eq(moving.program))
+        .add(Bound::EndedAt.is_null())
+        .add(Bound::TermsId.ne(moving.to))
+        .add_option(moving.enrollment.map(|id| Bound::EnrollmentId.eq(id)))
+        .add_option(moving.from.map(|id| Bound::TermsId.eq(id)));
+    let counts = select::<binding::Entity>(scope)
+        .filter(concerned)
+        .select_only()
+        .column(Bound::TermsId)
+        .column_as(Expr::col((binding::Entity, Bound::Id)).count(), "bindings")
+        .group_by(Bound::TermsId)
+        .order_by_asc(Bound::TermsId);
+    Ok(counts.into_tuple().all(conn).await?)
+}
+
+/// When the newest move in a program was written.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn newest<C: ConnectionTrait>(conn: &C, program: ProgramId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row = Entity::find().filter(Column::ProgramId.eq(program)).order_by_desc(Column::CreatedAt).one(conn).await?;
+    Ok(row.map(|row| row.created_at))
+}
