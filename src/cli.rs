@@ -39,6 +39,8 @@ pub enum Command {
     Reseal,
     /// Show how many events wait for an account that no connection has proved to own, and how new they are. For the operator
     Unrouted,
+    /// Bring in daily exchange rates for every merchant of this instance, from a file
+    Rates(Rates),
     /// Ask a running instance whether it is ready; ends with 0 when it is, 1 when not. For containers
     Healthcheck(Healthcheck),
     /// Play a month of a shop over HTTP on a fresh database, with a pretended Stripe; show what was earned and why; then serve it
@@ -128,6 +130,35 @@ impl From<TokenMode> for Mode {
     }
 }
 
+/// `rates`.
+#[derive(Args, Clone, Debug)]
+pub struct Rates {
+    /// What to do with them
+    #[command(subcommand)]
+    pub command: RatesCommand,
+}
+
+/// What `rates` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RatesCommand {
+    /// Take a file of lines `date,base,quote,rate`, such as `2025-01-31,EUR,USD,1.0393`; all of them or none
+    Import(RatesImport),
+}
+
+/// `rates import`.
+#[derive(Args, Clone, Debug)]
+pub struct RatesImport {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who says so [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Replace rates that are known otherwise; what was converted by them stays
+    #[arg(long)]
+    pub replace: bool,
+}
+
 /// `healthcheck`.
 #[derive(Args, Clone, Debug)]
 pub struct Healthcheck {
@@ -201,6 +232,7 @@ mod tests {
     #[case("healthcheck", "Healthcheck(Healthcheck { url: None })")]
     #[case("unrouted", "Unrouted")]
     #[case("reseal", "Reseal")]
+    #[case("rates import ecb.csv", "Rates(Rates { command: Import(RatesImport { file: \"ecb.csv\", source: None, replace: false }) })")]
     #[case("demo", "Demo(Demo { exit: false })")]
     #[case("demo --exit", "Demo(Demo { exit: true })")]
     fn commands_are_read(#[case] line: &str, #[case] expected: &str) {

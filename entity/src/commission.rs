@@ -39,6 +39,8 @@ pub struct Model {
     pub partner_id: PartnerId,
     /// The currency of its entries.
     pub currency: Currency,
+    /// The program's currency in which its entries are stated too (MO-2). It stays as it was when the commission was first earned.
+    pub program_currency: Option<Currency>,
     /// Derived, never edited by hand.
     pub state: CommissionState,
     /// Every reason for which it is kept back.
@@ -58,6 +60,8 @@ pub struct Model {
     pub steps: Json,
     /// How much of it is kept back for the reasons in `holds`, in minor units.
     pub held: i64,
+    /// The same in the program's currency, in its minor units (MO-2); zero where the program has none.
+    pub program_held: i64,
     /// When the purchase was paid, the customer became a lead, or the period ended.
     pub purchased_at: DateTimeUtc,
     /// When it was first earned.

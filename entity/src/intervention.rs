@@ -1,10 +1,10 @@
-//! Something that somebody decided by hand about who is who, or who brought whom: who did it, when and why. Never changed.
+//! Something that somebody decided by hand: who did it, when and why. Never changed.
 
 use sea_orm::entity::prelude::*;
 
 use crate::value::{ApiKeyId, CustomerId, EnrollmentId, InterventionId, InterventionKind, MerchantId, PurchaseId, UserId};
 
-/// Something that somebody decided by hand about who is who, or who brought whom.
+/// Something that somebody decided by hand: about who is who, who brought whom, or what is paid.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "intervention")]
 pub struct Model {
@@ -23,8 +23,11 @@ pub struct Model {
     pub merged_id: Option<CustomerId>,
     /// The payment of which something was said.
     pub purchase_id: Option<PurchaseId>,
-    /// To whom the person was given.
+    /// To whom the person was given, or whose the commission is.
     pub enrollment_id: Option<EnrollmentId>,
+    /// The id of what else was decided on: a commission, a case of fraud, a click, a program.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub subject: Option<String>,
     /// What was done, in a sentence.
     #[sea_orm(column_type = "Text")]
     pub what: String,

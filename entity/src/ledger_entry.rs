@@ -28,6 +28,19 @@ pub struct Model {
     pub amount: i64,
     /// In what.
     pub currency: Currency,
+    /// The same in the program's currency, in its minor units (MO-2). May be zero where `amount` is not.
+    pub program_amount: Option<i64>,
+    /// The program's currency.
+    pub program_currency: Option<Currency>,
+    /// The upper side of the rate from `currency` to `program_currency`.
+    pub rate_num: Option<i64>,
+    /// Its lower side.
+    pub rate_den: Option<i64>,
+    /// Of which day the rate is.
+    pub rate_day: Option<Date>,
+    /// Who told the rate; nothing where both currencies are one.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub rate_source: Option<String>,
     /// The partner of the account, for accounts kept by partner.
     pub partner_id: Option<PartnerId>,
     /// The enrollment it is about.

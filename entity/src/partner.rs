@@ -26,6 +26,9 @@ pub struct Model {
     /// The merchant's own id of the partner.
     #[sea_orm(column_type = "Text", nullable)]
     pub external_id: Option<String>,
+    /// Keyed hash of where the partner is paid to, where that is known: equal for two accounts of one payee (FR-3).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub payout_hash: Option<String>,
     /// What the merchant keeps beside it; an object.
     #[sea_orm(column_type = "JsonBinary")]
     pub metadata: Json,

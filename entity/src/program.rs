@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{Currency, MerchantId, Pauses, ProgramId, ProgramKind, ProgramStatus, TextList};
+use crate::value::{Currency, FraudSettings, MerchantId, Pauses, ProgramId, ProgramKind, ProgramStatus, TextList};
 
 /// An affiliate or refer-a-friend programme, in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -35,11 +35,16 @@ pub struct Model {
     pub auto_approve: bool,
     /// The currency commissions are also stated in (MO-2).
     pub currency: Option<Currency>,
+    /// Of purchases paid from when on; nothing means of all.
+    pub currency_from: Option<DateTimeUtc>,
     /// Since when it is paused or archived; judged against the time of a purchase.
     pub inactive_from: Option<DateTimeUtc>,
     /// Earlier pauses that are over: what was bought meanwhile still earns nothing (AT-2).
     #[sea_orm(column_type = "JsonBinary")]
     pub pauses: Pauses,
+    /// What it makes of signs of fraud (FR-1 to FR-3).
+    #[sea_orm(column_type = "JsonBinary")]
+    pub fraud: FraudSettings,
     /// When it was created.
     pub created_at: DateTimeUtc,
 }

@@ -34,6 +34,8 @@ pub struct Model {
     pub collected: i64,
     /// Money that went back (RF-1).
     pub reduction: i64,
+    /// When the first of it went back (FR-3).
+    pub returned_at: Option<DateTimeUtc>,
     /// What the current decision found commissionable.
     pub base: i64,
     /// The purchase as put together from its facts.

@@ -26,6 +26,8 @@ mod m0021_instance;
 mod m0027_audit;
 mod m0028_told_money;
 mod m0029_insight;
+mod m0031_fraud;
+mod m0032_exchange;
 mod m0035_code_life;
 mod m0036_claims;
 mod table;
@@ -56,6 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_audit::Migration),
             Box::new(m0028_told_money::Migration),
             Box::new(m0029_insight::Migration),
+            Box::new(m0031_fraud::Migration),
+            Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
         ]

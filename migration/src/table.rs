@@ -58,6 +58,11 @@ impl NewTable {
         bytes, bytes_null: blob;
     }
 
+    /// A day that is always filled.
+    pub fn date(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).date().not_null())
+    }
+
     /// A text that has a value when none is given.
     pub fn text_default(self, name: &'static str, default: &'static str) -> Self {
         self.column(ColumnDef::new(name).text().not_null().default(default))

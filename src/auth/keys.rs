@@ -32,6 +32,10 @@ pub enum Purpose {
     EmailHash,
     /// Hashing addresses of visitors.
     IpHash,
+    /// Hashing fingerprints of cards.
+    CardHash,
+    /// Hashing where partners are paid to.
+    PayoutHash,
     /// Signing click tokens.
     ClickToken,
     /// Proving to a database that it is this instance's.
@@ -46,6 +50,8 @@ impl Purpose {
             Self::Seal => b"seal",
             Self::EmailHash => b"e-mail hash",
             Self::IpHash => b"ip hash",
+            Self::CardHash => b"card hash",
+            Self::PayoutHash => b"payout hash",
             Self::ClickToken => b"click token",
             Self::Instance => b"instance",
         }
@@ -179,13 +185,15 @@ mod tests {
             Purpose::IpHash,
             Purpose::ClickToken,
             Purpose::Instance,
+            Purpose::CardHash,
+            Purpose::PayoutHash,
         ];
         for purpose in purposes {
             for (_, key) in ring.derive(purpose).all() {
                 assert!(seen.insert(hex::encode(key)), "{purpose:?}");
             }
         }
-        assert_eq!(seen.len(), 14);
+        assert_eq!(seen.len(), 18);
     }
 
     #[test]

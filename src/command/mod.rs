@@ -1,5 +1,6 @@
 //! Does what the command line says. What a command prints for people or pipes goes to standard output; the log goes to standard error.
 
+mod rates;
 mod token;
 mod unrouted;
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::app::{self, App, AppError};
-use crate::cli::{Command, Healthcheck, Schema, Serve};
+use crate::cli::{Command, Healthcheck, RatesCommand, Schema, Serve};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::demo::{self, DemoError};
@@ -66,6 +67,12 @@ pub async fn run(command: Command, settings: Settings) -> Result<(), CommandErro
         Command::Unrouted => {
             let app = App::build(settings, Clock::system()).await?;
             print(&unrouted::table(app.services()).await?);
+            Ok(())
+        }
+        Command::Rates(rates) => {
+            let RatesCommand::Import(file) = rates.command;
+            let app = App::build(settings, Clock::system()).await?;
+            print(&rates::import(app.services(), &file).await?);
             Ok(())
         }
         Command::Healthcheck(healthcheck) => ask_health(&healthcheck, &settings).await,

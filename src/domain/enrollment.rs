@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{Absence, EnrollmentEnd, EnrollmentId, PartnerGroupId, PartnerId, ProgramId, Span, Terms, TermsId};
+use entity::value::{
+    Absence, Currency, EnrollmentEnd, EnrollmentId, FraudSettings, PartnerGroupId, PartnerId, ProgramId, Span, Terms, TermsId,
+};
 
 use super::fact::Metadata;
 
@@ -22,6 +24,10 @@ pub struct Enrollment {
     pub absences: Vec<Absence>,
     /// When its program was not active.
     pub pauses: Vec<Span>,
+    /// The currency in which the program states commissions too, and for purchases paid from when on (MO-2).
+    pub stated_in: Option<(Currency, Option<DateTime<Utc>>)>,
+    /// What the program makes of signs of fraud (FR-1 to FR-3).
+    pub fraud: std::sync::Arc<FraudSettings>,
     /// Which version was in force for it from when on ([`TermsVersion::timeline`]). Never empty.
     pub terms: Vec<TermsVersion>,
     /// Moves of bindings to other versions, oldest first.
@@ -201,6 +207,8 @@ mod tests {
             approved_at: None,
             absences: Vec::new(),
             pauses: Vec::new(),
+            stated_in: None,
+            fraud: Arc::default(),
             terms: vec![version(1, 0), version(2, 10)],
             moves: Vec::new(),
             traits: Vec::new(),

@@ -69,7 +69,7 @@ mod tests {
     use crate::domain::testing::day;
 
     fn standing(approved: bool, rejected: bool, paid: Option<i64>) -> Standing {
-        Standing { approved, rejected, paid }
+        Standing { approved, rejected, paid, ..Standing::default() }
     }
 
     /// State, pending and held.

@@ -1,13 +1,16 @@
 //! What is gathered before a person is settled: the person's own history, and the world of partners and terms around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entity::value::{CandidateKind, ClickId, CustomerId, EnrollmentId, LinkId, PurchaseId, Span, Terms, TouchId, TouchKind};
+use entity::value::{
+    CandidateKind, ClickId, Currency, CustomerId, EnrollmentId, LinkId, PurchaseId, Signal, Span, Terms, TouchId, TouchKind,
+};
 use uuid::Uuid;
 
 pub use super::enrollment::{Enrollment, PartnerTraits, TermsMove, TermsOf, TermsVersion};
 use super::fact::{Code, Traits};
+use super::fraud::Watch;
 use super::purchase::PurchaseState;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
@@ -159,6 +162,10 @@ pub struct Standing {
     pub rejected: bool,
     /// What payouts paid of it, in minor units of the purchase's currency and less what later ones netted; nothing when none ever did.
     pub paid: Option<i64>,
+    /// Signs of fraud that a person looked at and released (FR-4).
+    pub released: BTreeSet<Signal>,
+    /// The program's currency in which it was stated when it was first earned, and that it was in none; nothing before that (MO-2).
+    pub stated_in: Option<Option<Currency>>,
 }
 
 /// The world around a person.
@@ -170,6 +177,8 @@ pub struct World {
     pub codes: Vec<CodeMapping>,
     /// Partners named by key in metadata.
     pub keys: BTreeMap<String, EnrollmentId>,
+    /// What signs of fraud are looked for in.
+    pub watch: Watch,
     /// How long a payment waits to learn whether it belongs to an invoice (SL-8), and a refund to be told its payment before that is asked
     /// for (IN-8).
     pub grace: chrono::Duration,

@@ -13,6 +13,14 @@ pub struct Step {
     pub amount: Option<i64>,
 }
 
+impl Step {
+    /// Whether it tells of signs of fraud: partners are not shown these.
+    #[must_use]
+    pub fn is_about_fraud(&self) -> bool {
+        self.rule.starts_with("FR-")
+    }
+}
+
 /// The steps so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steps(Vec<Step>);

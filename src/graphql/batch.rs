@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::decision;
 use entity::value::{CommissionId, EnrollmentId, EventId, PartnerGroupId, PartnerId, PurchaseId};
+use entity::{decision, fraud_case};
 
 use super::loader::{Batch, by_scope};
 use crate::domain::access::Scope;
 use crate::domain::enrollment::Enrollment as Enrolled;
 use crate::store::read::ledger::Balance;
-use crate::store::read::{decision as decisions, inbox, ledger};
+use crate::store::read::{decision as decisions, fraud_case as cases, inbox, ledger};
 use crate::store::{StoreError, partner_group, world};
 
 /// Declares the key of a loader, and loads all keys of one scope with one store function.
@@ -45,6 +45,21 @@ batch! {
 batch! {
     /// What a commission has earned its partner, in minor units.
     Earned(CommissionId) -> i64, ledger::earned
+}
+
+batch! {
+    /// What a commission has earned its partner in its program's currency, in minor units.
+    EarnedStated(CommissionId) -> i64, ledger::earned_stated
+}
+
+batch! {
+    /// What stands for a partner, by the currencies of programs.
+    ProgramBalancesOf(PartnerId) -> Vec<Balance>, ledger::program_balances
+}
+
+batch! {
+    /// The case of a commission.
+    CaseOf(CommissionId) -> fraud_case::Model, cases::of_commissions
 }
 
 batch! {

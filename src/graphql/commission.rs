@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use entity::value::{CommissionId, CommissionKind, CommissionState, HoldReason, Money as Amount};
 use entity::{commission, customer, enrollment, ledger_entry, partner, program, purchase};
 
-use super::batch::{CurrentDecision, Earned};
+use super::batch::{CaseOf, CurrentDecision, Earned, EarnedStated};
 use super::children::children;
 use super::context::Ask;
 use super::customer::Customer;
 use super::decision::{Decision, DecisionStep};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
+use super::fraud_case::FraudCase;
 use super::ledger::LedgerEntry;
 use super::page::{Connection, Paging, cost};
 use super::partner::Partner;
@@ -47,6 +48,22 @@ impl Commission {
     async fn amount(&self, ctx: &Context<'_>) -> ApiResult<Money> {
         let earned = ctx.loader().load_one(Earned(ctx.reads()?, self.0.id)).await?;
         Ok(Amount::new(earned.unwrap_or(0), self.0.currency).into())
+    }
+
+    /// The same in the program's currency, by the rate of the purchase's day (MO-2). Null where the program has none.
+    async fn program_amount(&self, ctx: &Context<'_>) -> ApiResult<Option<Money>> {
+        let Some(currency) = self.0.program_currency else { return Ok(None) };
+        let earned = ctx.loader().load_one(EarnedStated(ctx.reads()?, self.0.id)).await?;
+        Ok(Some(Amount::new(earned.unwrap_or(0), currency).into()))
+    }
+
+    /// The signs of fraud that speak against it. Null when there never were any, and for partners.
+    async fn fraud_case(&self, ctx: &Context<'_>) -> ApiResult<Option<FraudCase>> {
+        let scope = ctx.reads()?;
+        if scope.partner().is_some() {
+            return Ok(None);
+        }
+        Ok(ctx.loader().load_one(CaseOf(scope, self.0.id)).await?.map(FraudCase))
     }
 
     /// Its state: follows from facts, time, holds and payouts.

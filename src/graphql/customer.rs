@@ -8,13 +8,13 @@ use entity::{binding, customer, identity, purchase, touch};
 use super::children::children;
 use super::context::Ask;
 use super::error::{ApiError, ApiResult};
-use super::mask;
 use super::page::{Connection, Paging, cost};
 use super::purchase::Purchase;
 use super::row::row;
 use super::touch::{Binding, Touch};
 use crate::auth::email::Email;
 use crate::domain::access::Denied;
+use crate::domain::mask;
 use crate::store::read::customer::{CustomerFilter, CustomerSort, list};
 
 /// A referred person.

@@ -3,13 +3,14 @@
 use async_graphql::{Context, Enum, Object};
 use chrono::{DateTime, Utc};
 use entity::value::{CandidateKind, Currency, DecisionId, DecisionReason, EnrollmentId, Money as Amount};
-use entity::{decision, enrollment, program, purchase, touch};
+use entity::{decision, enrollment, partner, program, purchase, touch};
 
 use super::batch::EnrollmentsOf;
 use super::context::Ask;
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
-use super::explain::{Told, explain};
+use super::explain::{Told, explain, plain};
+use super::partner::Partner;
 use super::program::Program;
 use super::purchase::Purchase;
 use super::row::{must, row};
@@ -170,7 +171,9 @@ impl Decision {
     }
 
     fn seen_steps(&self, sight: &Sight) -> ApiResult<Vec<step::Step>> {
-        if self.shown(sight) { Ok(steps(&self.0)?) } else { Ok(Vec::new()) }
+        let all = if self.shown(sight) { steps(&self.0)? } else { Vec::new() };
+        let told = |step: &step::Step| matches!(sight, Sight::All) || !step.is_about_fraud();
+        Ok(all.into_iter().filter(told).collect())
     }
 }
 
@@ -237,7 +240,7 @@ impl Decision {
         Ok(seen.into_iter().map(Candidate).collect())
     }
 
-    /// How the amount came about. Empty for partners when the decision is not for them.
+    /// How the amount came about. Empty for partners when the decision is not for them; they are never told the signs of fraud.
     async fn steps(&self, ctx: &Context<'_>) -> ApiResult<Vec<DecisionStep>> {
         self.shown_steps(ctx).await
     }
@@ -254,6 +257,27 @@ impl Decision {
             steps: &self.seen_steps(&sight)?,
             currency,
         }))
+    }
+
+    /// It in a few lines: who earns how much, why they and not the others, what counted, and by which rules. With the same left out for
+    /// partners.
+    async fn text(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        let sight = self.sight(ctx).await?;
+        let won = self.0.enrollment_id.filter(|_| self.shown(&sight));
+        let partner = match row::<enrollment::Entity, Enrollment>(ctx, won).await? {
+            Some(Enrollment(of)) => row::<partner::Entity, Partner>(ctx, of.partner_id).await?.map(|partner| partner.0.name),
+            None => None,
+        };
+        let currency = self.currency();
+        let sums = (Amount::new(self.0.base, currency), Amount::new(self.0.amount, currency));
+        let told = Told {
+            reason: self.0.reason,
+            sums: won.map(|_| sums),
+            candidates: &self.seen_candidates(&sight)?,
+            steps: &self.seen_steps(&sight)?,
+            currency,
+        };
+        Ok(plain(partner.as_deref(), &told))
     }
 
     /// When it was concluded.

@@ -55,6 +55,43 @@ fn part(candidate: &Candidate) -> String {
     candidate.weight.map(|(weight, total)| format!(" ({weight} of {total})")).unwrap_or_default()
 }
 
+/// A decision in a few lines for a merchant: who earns how much, why they and not the others, and what counted; behind each the rule.
+#[must_use]
+pub fn plain(partner: Option<&str>, told: &Told<'_>) -> String {
+    let notes = |verdicts: &[Verdict]| {
+        let mut notes: Vec<&str> =
+            told.candidates.iter().filter(|one| verdicts.contains(&one.verdict)).map(|candidate| candidate.note.as_str()).collect();
+        notes.dedup();
+        notes.join("; ")
+    };
+    let (why, beside) = (notes(&[Verdict::Won]), notes(&[Verdict::Shared]));
+    let who = partner.unwrap_or("The partner");
+    let mut text = match told.sums {
+        Some((_, amount)) if amount.minor != 0 && !beside.is_empty() => format!("{who} and those who share earn {amount} together."),
+        Some((_, amount)) if amount.minor != 0 => format!("{who} earns {amount}."),
+        Some(_) => format!("{who} brought this purchase and earns nothing: {}", sentence(told.reason)),
+        None if told.reason == DecisionReason::Commissioned => "Another partner earns here.".to_owned(),
+        None => format!("Nobody earns here: {}", sentence(told.reason)),
+    };
+    let sums = told.steps.iter().filter(|step| !step.is_about_fraud()).filter_map(|step| {
+        let amount = Money::new(step.amount?, told.currency);
+        Some(format!("{} {amount} ({})", step.text, step.rule))
+    });
+    let remarks = told.steps.iter().filter(|step| step.amount.is_none() && step.rule != "AT-6");
+    let remarks = remarks.map(|step| format!("{} ({})", step.text, step.rule));
+    let lines = [
+        ("Why", why),
+        ("Sharing", beside),
+        ("Not chosen", notes(&[Verdict::Lost, Verdict::Ineligible])),
+        ("How it came about", sums.collect::<Vec<_>>().join("; ")),
+        ("Noted", remarks.collect::<Vec<_>>().join("; ")),
+    ];
+    for (name, line) in lines.into_iter().filter(|(_, line)| !line.is_empty()) {
+        append(&mut text, format_args!("\n{name}: {line}."));
+    }
+    text
+}
+
 /// Writing to a `String` cannot fail.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(more);
@@ -104,7 +141,7 @@ mod tests {
     use chrono::DateTime;
     use entity::value::{CandidateKind, DecisionReason, EnrollmentId, Money};
 
-    use super::{Told, explain, sentence};
+    use super::{Told, explain, plain, sentence};
     use crate::domain::attribution::{Candidate, Verdict};
     use crate::domain::step::Step;
 
@@ -113,6 +150,47 @@ mod tests {
         for reason in DecisionReason::ALL {
             assert!(sentence(*reason).ends_with('.'), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_few_lines_tell_a_merchant() {
+        let usd = "USD".parse().unwrap();
+        let candidate = |verdict, note: &str| Candidate {
+            kind: CandidateKind::Signup,
+            enrollment: None,
+            touch: None,
+            at: DateTime::UNIX_EPOCH,
+            verdict,
+            reason: None,
+            note: note.to_owned(),
+            weight: None,
+        };
+        let candidates = [
+            candidate(Verdict::Won, "click of Monday, named by the sign-up"),
+            candidate(Verdict::Ineligible, "the window had passed before the conversion (AT-2)"),
+        ];
+        let step = |rule: &str, text: &str, amount| Step { rule: rule.into(), text: text.into(), amount };
+        let steps =
+            [step("AT-6", "won: a click", None), step("BA-1", "net of the lines", Some(10_000)), step("FR-4", "held as FRAUD", None)];
+        let mut told = Told {
+            reason: DecisionReason::Commissioned,
+            sums: Some((Money::new(10_000, usd), Money::new(2000, usd))),
+            candidates: &candidates,
+            steps: &steps,
+            currency: usd,
+        };
+        assert_eq!(
+            plain(Some("Ada"), &told),
+            "Ada earns 20.00 USD.\n\
+             Why: click of Monday, named by the sign-up.\n\
+             Not chosen: the window had passed before the conversion (AT-2).\n\
+             How it came about: net of the lines 100.00 USD (BA-1).\n\
+             Noted: held as FRAUD (FR-4)."
+        );
+        (told.reason, told.sums, told.candidates, told.steps) = (DecisionReason::NoTouch, None, &[], &[]);
+        assert_eq!(plain(None, &told), "Nobody earns here: nothing says that a partner brought this customer.");
+        (told.reason, told.sums) = (DecisionReason::CapReached, Some((Money::new(10_000, usd), Money::new(0, usd))));
+        assert_eq!(plain(Some("Ada"), &told), "Ada brought this purchase and earns nothing: a cap left nothing.");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What people decided by hand about who is who, and who brought whom.
+//! What people decided by hand: about who is who, who brought whom, and what is paid.
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
@@ -23,8 +23,8 @@ impl From<intervention::Model> for Intervention {
     }
 }
 
-/// Something that somebody decided by hand about who is who, or who brought whom. It is never changed. Readable by the merchant's members and
-/// keys, not by partners.
+/// Something that somebody decided by hand: about who is who, who brought whom, or what is paid. It is never changed. Readable by the
+/// merchant's members and keys, not by partners.
 #[Object]
 impl Intervention {
     /// Its id.
@@ -52,9 +52,14 @@ impl Intervention {
         row::<purchase::Entity, _>(ctx, self.0.purchase_id).await
     }
 
-    /// For a re-assignment, the partner in a program to whom the person was given.
+    /// For a re-assignment, the partner in a program to whom the person was given; for a word on a commission, the one who earns it.
     async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
         row::<enrollment::Entity, _>(ctx, self.0.enrollment_id).await
+    }
+
+    /// The id of what else was decided on: a commission, a case of fraud, a click, a program.
+    async fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
     }
 
     /// What was done, in a sentence.
@@ -90,7 +95,7 @@ pub struct InterventionQuery;
 /// Reading what was decided by hand.
 #[Object]
 impl InterventionQuery {
-    /// What was decided by hand about who is who, and who brought whom, the newest first. Not for partners.
+    /// What was decided by hand about who is who, who brought whom, and what is paid, the newest first. Not for partners.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn interventions(
         &self,

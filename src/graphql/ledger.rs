@@ -1,11 +1,11 @@
 //! Ledger entries, balances, and the check that the ledger adds up (MO-6).
 
 use async_graphql::{Context, Object};
-use chrono::{DateTime, Utc};
-use entity::value::{Currency, DecisionId, EntryId, EntryKind, LedgerAccount, Money as Amount, PartnerId, PostingId};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::value::{Currency, DecisionId, EntryId, EntryKind, ExchangeRate, LedgerAccount, Money as Amount, PartnerId, PostingId};
 use entity::{commission, ledger_entry, partner, payout, purchase};
 
-use super::batch::BalancesOf;
+use super::batch::{BalancesOf, ProgramBalancesOf};
 use super::commission::Commission;
 use super::context::Ask;
 use super::error::ApiResult;
@@ -54,6 +54,27 @@ impl LedgerEntry {
     /// How much. On a partner's accounts positive is owed to the partner.
     async fn amount(&self) -> Money {
         Amount::new(self.0.amount, self.0.currency).into()
+    }
+
+    /// The same in the program's currency, where the program has one (MO-2). Zero where the amount is too small for it.
+    async fn program_amount(&self) -> Option<Money> {
+        Some(Amount::new(self.0.program_amount?, self.0.program_currency?).into())
+    }
+
+    /// The exchange rate by which `programAmount` came about, as a decimal number. Null without one, and where both currencies are one.
+    async fn exchange_rate(&self) -> Option<String> {
+        let rate = ExchangeRate::new(self.0.rate_num?, self.0.rate_den?).ok()?;
+        Some(rate.to_string())
+    }
+
+    /// Of which day the exchange rate is.
+    async fn exchange_rate_day(&self) -> Option<NaiveDate> {
+        self.0.rate_day
+    }
+
+    /// Who told the exchange rate.
+    async fn exchange_rate_source(&self) -> Option<&str> {
+        self.0.rate_source.as_deref()
     }
 
     /// The partner that it is about.
@@ -139,6 +160,15 @@ pub async fn balances_of(ctx: &Context<'_>, partner: PartnerId) -> ApiResult<Vec
     Ok(found.unwrap_or_default().into_iter().map(Balance).collect())
 }
 
+/// The same in the currencies of the partner's programs, each over everything that is stated in it (MO-2).
+///
+/// # Errors
+/// When the viewer may not read, or the database fails.
+pub async fn program_balances_of(ctx: &Context<'_>, partner: PartnerId) -> ApiResult<Vec<Balance>> {
+    let found = ctx.loader().load_one(ProgramBalancesOf(ctx.reads()?, partner)).await?;
+    Ok(found.unwrap_or_default().into_iter().map(Balance).collect())
+}
+
 /// Reading the ledger.
 #[derive(Default)]
 pub struct LedgerQuery;
@@ -168,6 +198,16 @@ impl LedgerQuery {
         #[graphql(desc = "The partner; of others a partner sees none.")] partner_id: PartnerId,
     ) -> ApiResult<Vec<Balance>> {
         balances_of(ctx, partner_id).await
+    }
+
+    /// What stands for a partner in the currencies of programs, whatever the purchases' own currencies are (MO-2). What a program without
+    /// a currency brought is in none of them. Readable by the merchant's members and keys, and by the partner.
+    async fn program_balances(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner; of others a partner sees none.")] partner_id: PartnerId,
+    ) -> ApiResult<Vec<Balance>> {
+        program_balances_of(ctx, partner_id).await
     }
 
     /// The sum over all accounts of the merchant for each currency. Anything but zero means that the ledger is broken (MO-6). Readable by

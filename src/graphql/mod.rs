@@ -18,7 +18,10 @@ mod customer_mutation;
 mod decision;
 mod enrollment;
 pub mod error;
+mod exchange_rate;
 mod explain;
+mod fraud_case;
+mod fraud_settings;
 mod guide;
 mod inbox;
 mod insight;
@@ -26,7 +29,6 @@ mod intervention;
 mod ledger;
 mod link;
 pub mod loader;
-mod mask;
 mod member;
 mod merchant;
 mod money;
@@ -80,6 +82,8 @@ pub struct Query(
     purchase::PurchaseQuery,
     commission::CommissionQuery,
     ledger::LedgerQuery,
+    exchange_rate::ExchangeRateQuery,
+    fraud_case::FraudCaseQuery,
     payout::PayoutQuery,
     inbox::InboxQuery,
     audit::AuditQuery,
@@ -109,6 +113,9 @@ pub struct Mutation(
     money::MoneyMutation,
     purchase_mutation::PurchaseMutation,
     customer_mutation::CustomerMutation,
+    exchange_rate::ExchangeRateMutation,
+    fraud_case::FraudCaseMutation,
+    fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     tracking::TrackingMutation,
 );

@@ -11,6 +11,7 @@ use super::customer::Customer;
 use super::decision::Decision;
 use super::enrollment::Enrollment;
 use super::error::{ApiError, ApiResult};
+use super::fraud_case::FraudCase;
 use super::inbox::InboxEvent;
 use super::intervention::Intervention;
 use super::ledger::LedgerEntry;
@@ -48,6 +49,8 @@ pub enum Node {
     Decision(Decision),
     /// An enrollment.
     Enrollment(Enrollment),
+    /// Signs of fraud that speak against a commission.
+    FraudCase(FraudCase),
     /// An event received from Stripe.
     InboxEvent(InboxEvent),
     /// Something decided by hand.
@@ -115,6 +118,7 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "dec" => load::<entity::decision::Entity>(ctx, id).await?.map(|row| Node::Decision(row.into())),
         "enr" => load::<entity::enrollment::Entity>(ctx, id).await?.map(|row| Node::Enrollment(row.into())),
         "ent" => load::<entity::ledger_entry::Entity>(ctx, id).await?.map(|row| Node::LedgerEntry(row.into())),
+        "frd" => load::<entity::fraud_case::Entity>(ctx, id).await?.map(|row| Node::FraudCase(row.into())),
         "ibx" => load::<entity::inbox_event::Entity>(ctx, id).await?.map(|row| Node::InboxEvent(row.into())),
         "itv" => load::<entity::intervention::Entity>(ctx, id).await?.map(|row| Node::Intervention(row.into())),
         "key" => load::<entity::api_key::Entity>(ctx, id).await?.map(|row| Node::ApiKey(row.into())),

@@ -10,7 +10,7 @@ use super::children::children;
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
-use super::ledger::{Balance, balances_of};
+use super::ledger::{Balance, balances_of, program_balances_of};
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::partner_group::PartnerGroup;
@@ -98,6 +98,11 @@ impl Partner {
         balances_of(ctx, self.0.id).await
     }
 
+    /// What stands for them in the currencies of programs, whatever the purchases' own currencies are (MO-2).
+    async fn program_balances(&self, ctx: &Context<'_>) -> ApiResult<Vec<Balance>> {
+        program_balances_of(ctx, self.0.id).await
+    }
+
     /// The programs that they are in.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn enrollments(
@@ -125,6 +130,10 @@ pub struct PartnerCreateInput {
     /// The merchant's own notes: an object of texts, at most 50 keys.
     #[graphql(default)]
     metadata: Option<Json<serde_json::Value>>,
+    /// Where they are paid to, such as an IBAN or the e-mail of a wallet. Only a keyed hash is kept, by which a second account of one payee
+    /// is found (FR-3).
+    #[graphql(default, secret)]
+    payout_destination: Option<String>,
     /// The same key again brings back what was made the first time.
     #[graphql(default)]
     idempotency_key: Option<String>,
@@ -147,6 +156,9 @@ pub struct PartnerUpdateInput {
     /// The merchant's own notes, all of them.
     #[graphql(default)]
     metadata: Option<Json<serde_json::Value>>,
+    /// Where they are paid to; null takes it away. Only a keyed hash is kept (FR-3).
+    #[graphql(default, secret)]
+    payout_destination: MaybeUndefined<String>,
 }
 
 /// Which partner.
@@ -211,8 +223,8 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The partner.")] input: PartnerCreateInput,
     ) -> ApiResult<PartnerPayload> {
-        let PartnerCreateInput { name, email, external_id, metadata, idempotency_key } = input;
-        let partner = NewPartner { name, email, external_id, metadata: metadata.map(|json| json.0) };
+        let PartnerCreateInput { name, email, external_id, metadata, payout_destination, idempotency_key } = input;
+        let partner = NewPartner { name, email, external_id, metadata: metadata.map(|json| json.0), payout_destination };
         PartnerPayload::answer(service::create(ctx.services(), ctx.viewer(), partner, idempotency_key.as_deref()).await)
     }
 
@@ -222,9 +234,10 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: PartnerUpdateInput,
     ) -> ApiResult<PartnerPayload> {
-        let PartnerUpdateInput { id, name, email, external_id, metadata } = input;
+        let PartnerUpdateInput { id, name, email, external_id, metadata, payout_destination } = input;
         let external_id = external_id.as_opt_ref().map(Option::<&String>::cloned);
-        let change = Change { name, email, external_id, metadata: metadata.map(|json| json.0) };
+        let payout_destination = payout_destination.as_opt_ref().map(Option::<&String>::cloned);
+        let change = Change { name, email, external_id, metadata: metadata.map(|json| json.0), payout_destination };
         PartnerPayload::answer(service::update(ctx.services(), ctx.viewer(), id, change).await)
     }
 

@@ -9,6 +9,7 @@ use super::children::{EnrollmentsIn, children};
 use super::context::{Ask, dangling};
 use super::enrollment::Enrollment;
 use super::error::ApiResult;
+use super::fraud_settings::FraudSettings;
 use super::guide::IntegrationGuide;
 use super::loader::{ById, TermsOf};
 use super::page::{Connection, MAX, Paging, cost};
@@ -86,9 +87,15 @@ impl Program {
         self.0.auto_approve
     }
 
-    /// The currency of its reports.
+    /// The currency in which commissions are stated too, by the rates of the days of their purchases (MO-2).
     async fn currency(&self) -> Option<Currency> {
         self.0.currency
+    }
+
+    /// What it makes of signs of fraud. Null for partners.
+    async fn fraud_settings(&self, ctx: &Context<'_>) -> ApiResult<Option<FraudSettings>> {
+        let own = ctx.reads()?.partner().is_some();
+        Ok((!own).then(|| FraudSettings(self.0.fraud.clone())))
     }
 
     /// Since when nothing new counts, while it is paused or archived.

@@ -30,7 +30,7 @@ pub struct ProgramCreateInput {
     /// Whether partners who apply are approved at once.
     #[graphql(default)]
     auto_approve: bool,
-    /// The currency of its reports.
+    /// The currency in which commissions are stated too, by the rates of the days of their purchases (MO-2).
     #[graphql(default)]
     currency: Option<Currency>,
     /// Its first rules, in force at once.
@@ -61,7 +61,7 @@ pub struct ProgramUpdateInput {
     /// Whether partners who apply are approved at once.
     #[graphql(default)]
     auto_approve: Option<bool>,
-    /// The currency of its reports; null takes it away.
+    /// The currency in which commissions for purchases paid from now on are stated too; null takes it away. It stays once one is.
     #[graphql(default)]
     currency: MaybeUndefined<Currency>,
 }

@@ -193,7 +193,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The token.")] input: SessionRefreshInput,
     ) -> ApiResult<SessionPayload> {
-        SessionPayload::answer(service::refresh(ctx.services(), &input.refresh_token, input.member_id).await)
+        SessionPayload::answer(service::refresh(ctx.services(), &input.refresh_token, input.member_id, ctx.address()).await)
     }
 
     /// Ends a session, or all of its user. Open to whoever holds the token. The access token ends by itself, with `everywhere` at once.

@@ -1,86 +1,111 @@
 //! What people decide about commissions by hand (LC). Only the hand's word is stored; state and entries follow by settling.
 
+use chrono::{DateTime, Utc};
 use entity::commission;
-use entity::value::CommissionId;
+use entity::value::{CommissionId, InterventionKind};
 use sea_orm::DatabaseTransaction;
 
 use super::error::{Refusal, RefusalCode};
+use super::intervention::{self, Word as Entry};
 use super::settle::{ring, settle};
-use super::{ServiceError, Services, retry};
-use crate::domain::access::Scope;
-use crate::store::{self, StoreError};
-
-/// The longest reason for a rejection, in characters.
-const LONGEST_REASON: usize = 500;
+use super::{ServiceError, Services, fraud, retry};
+use crate::domain::access::{Action, Scope, Viewer};
+use crate::store;
 
 /// Approves a commission before its hold ends, and releases what only waited for a look. An open dispute keeps it held (DP-1).
 ///
 /// # Errors
-/// [`ServiceError::Refused`] when there is no such commission, [`ServiceError::Store`] when the database fails.
-pub async fn approve(services: &Services, scope: Scope, id: CommissionId) -> Result<(), ServiceError> {
-    let now = services.clock.now();
-    decide(services, scope, id, Word::Approved(now)).await
+/// [`ServiceError::Refused`] when there is no such commission, or signs of fraud hold it and no reason is given (FR-4); denied to those who
+/// may not move money.
+pub async fn approve(
+    services: &Services,
+    viewer: &Viewer,
+    id: CommissionId,
+    reason: Option<String>,
+) -> Result<commission::Model, ServiceError> {
+    let reason = reason.map(|text| intervention::reason(&text)).transpose()?;
+    decide(services, viewer, id, Word::Approved(reason)).await
 }
 
 /// Rejects a commission: it earns nothing, for a reason that the partner can be told.
 ///
 /// # Errors
-/// [`ServiceError::Refused`] when there is no such commission, it was paid, or the reason is missing or too long.
-pub async fn reject(services: &Services, scope: Scope, id: CommissionId, reason: String) -> Result<(), ServiceError> {
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-        let text = format!("say why, in 1 to {LONGEST_REASON} characters: the partner can be told");
-        return Err(Refusal::new("reason", RefusalCode::Invalid, text).into());
-    }
-    let now = services.clock.now();
-    decide(services, scope, id, Word::Rejected(now, reason)).await
+/// [`ServiceError::Refused`] when there is no such commission, it was paid, or the reason is missing or too long; denied to those who may
+/// not move money.
+pub async fn reject(services: &Services, viewer: &Viewer, id: CommissionId, reason: &str) -> Result<commission::Model, ServiceError> {
+    let reason = intervention::reason(reason)?;
+    decide(services, viewer, id, Word::Rejected(reason)).await
 }
 
 /// Takes back an approval or a rejection: facts and time decide again.
 ///
 /// # Errors
-/// [`ServiceError::Refused`] when there is no such commission, [`ServiceError::Store`] when the database fails.
-pub async fn restore(services: &Services, scope: Scope, id: CommissionId) -> Result<(), ServiceError> {
-    decide(services, scope, id, Word::None).await
+/// [`ServiceError::Refused`] when there is no such commission; denied to those who may not move money.
+pub async fn restore(services: &Services, viewer: &Viewer, id: CommissionId) -> Result<commission::Model, ServiceError> {
+    decide(services, viewer, id, Word::None).await
 }
 
 #[derive(Clone)]
 enum Word {
-    Approved(chrono::DateTime<chrono::Utc>),
-    Rejected(chrono::DateTime<chrono::Utc>, String),
+    Approved(Option<String>),
+    Rejected(String),
     None,
 }
 
-async fn decide(services: &Services, scope: Scope, id: CommissionId, word: Word) -> Result<(), ServiceError> {
-    let messages = retry::races(|| async {
+async fn decide(services: &Services, viewer: &Viewer, id: CommissionId, word: Word) -> Result<commission::Model, ServiceError> {
+    let scope = viewer.allow(Action::MoveMoney)?;
+    let (row, messages) = retry::races(|| async {
+        let now = services.clock.now();
         let tx = services.db.begin().await?;
-        let row = store::commission::find(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "commission"))?;
+        let row = found(&tx, scope, id).await?;
         let purchase = match row.purchase_id {
             Some(id) => store::purchase::by_id(&tx, id).await?,
             None => None,
         };
         let customer = purchase.and_then(|purchase| purchase.customer_id);
-        write(&tx, &row, word.clone()).await?;
-        let messages = settle(&tx, scope, &customer.into_iter().collect(), services.clock.now()).await?;
+        write(&tx, &row, &word, now).await?;
+        intervention::record(&tx, viewer, scope, word.entry(&row, &id.to_string()), now).await?;
+        let messages = settle(&tx, scope, &customer.into_iter().collect(), now).await?;
+        let row = found(&tx, scope, id).await?;
         tx.commit().await?;
-        Ok(messages)
+        Ok((row, messages))
     })
     .await?;
     ring(services, &messages).await;
-    Ok(())
+    Ok(row)
 }
 
-async fn write(tx: &DatabaseTransaction, row: &commission::Model, word: Word) -> Result<(), ServiceError> {
+async fn found(tx: &DatabaseTransaction, scope: Scope, id: CommissionId) -> Result<commission::Model, ServiceError> {
+    store::commission::find(tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "commission").into())
+}
+
+impl Word {
+    /// The word as it is written down.
+    fn entry<'a>(&'a self, of: &'a commission::Model, subject: &'a str) -> Entry<'a> {
+        let (kind, what, reason) = match self {
+            Self::Approved(reason) => (InterventionKind::CommissionApprove, "a commission was approved before its time", reason.as_deref()),
+            Self::Rejected(reason) => (InterventionKind::CommissionReject, "a commission was rejected", Some(reason.as_str())),
+            Self::None => (InterventionKind::CommissionRestore, "an approval or rejection of a commission was taken back", None),
+        };
+        Entry { kind, subject, commission: Some(of), what, reason }
+    }
+}
+
+/// Stores the hand's word.
+async fn write(tx: &DatabaseTransaction, row: &commission::Model, word: &Word, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let paid = !store::ledger::paid(tx, &[row.id]).await?.is_empty();
     let (approved, rejected) = match word {
-        Word::Rejected(..) if paid => {
+        Word::Rejected(_) if paid => {
             let text = "this commission was paid out: a refund or a write-off corrects it, a rejection cannot";
             return Err(Refusal::new("id", RefusalCode::WrongState, text).into());
         }
-        Word::Approved(at) => (Some(at), None),
-        Word::Rejected(at, reason) => (None, Some((at, reason))),
+        Word::Approved(reason) => {
+            fraud::approved(tx, row, reason.as_deref(), now).await?;
+            (Some(now), None)
+        }
+        Word::Rejected(reason) => (None, Some((now, reason.clone()))),
         Word::None => (None, None),
     };
     store::commission::set_approved(tx, row.id, approved).await?;
-    store::commission::set_rejected(tx, row.id, rejected).await.map_err(StoreError::into)
+    Ok(store::commission::set_rejected(tx, row.id, rejected).await?)
 }

@@ -10,13 +10,13 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, Resolved, at_connection, email};
-use super::{ServiceError, Services, catalogue, evidence};
+use super::{ServiceError, Services, catalogue, evidence, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Fact, Persona, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
-use crate::stripe::event::{NoInvoice, Projection};
+use crate::stripe::event::{Card, NoInvoice, Projection};
 use crate::stripe::reference::key_of;
 
 /// Where facts come from, and when they are taken in.
@@ -50,8 +50,9 @@ pub async fn take(
     projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     store::lock::acquire(tx, keys(services, source, &projection)).await?;
+    let cards = projection.cards.clone();
     let changed = merge(tx, source, projection).await?;
-    store_changed(tx, services, source, changed).await
+    store_changed(tx, services, source, changed, cards).await
 }
 
 /// Takes in what a person says of payments of which nobody told whether an invoice stands behind them (SL-8): that they are part of this
@@ -76,7 +77,7 @@ pub async fn take_link(
             changed.push(Changed { object, fact, body: None, before });
         }
     }
-    store_changed(tx, services, source, changed).await
+    store_changed(tx, services, source, changed, Vec::new()).await
 }
 
 /// Stores what changed and whatever follows from it; returns the customers to settle.
@@ -85,6 +86,7 @@ async fn store_changed(
     services: &Services,
     source: &Source,
     changed: Vec<Changed>,
+    cards: Vec<Card>,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     let mut purchases = BTreeSet::new();
     for one in &changed {
@@ -94,6 +96,9 @@ async fn store_changed(
         purchases.extend(purchase);
     }
     let mut found = Found::default();
+    for card in cards {
+        found.customers.extend(watch::note_card(tx, services, source, card).await?);
+    }
     for one in &changed {
         person_of(tx, services, source, one, &mut found).await?;
     }
@@ -247,6 +252,7 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
         store::snapshot::move_to(tx, weak, id).await?;
         store::claim::pass_on(tx, source.scope, &weak.to_string(), &id.to_string()).await?;
         store::touch::move_purchase(tx, weak, id).await?;
+        store::fraud::move_cards(tx, source.scope, weak, id, source.now).await?;
         store::purchase::merge_into(tx, weak, id, source.now).await?;
         store::decision::retire(tx, weak).await?;
     }

@@ -107,7 +107,7 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
         account: event.account,
         api_version: event.api_version,
         occurred_at: event.created,
-        body: body.to_vec(),
+        body: services.hashes.without_fingerprints(&body).into_owned(),
         status,
         reason,
     };

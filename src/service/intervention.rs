@@ -1,6 +1,7 @@
-//! What people decide by hand about who is who, and who brought whom, is written down: who, when, what and why.
+//! What people decide by hand about who is who, who brought whom, and what is paid, is written down: who, when, what and why.
 
 use chrono::{DateTime, Utc};
+use entity::commission;
 use entity::intervention::Model;
 use entity::value::{InterventionId, InterventionKind};
 use sea_orm::DatabaseTransaction;
@@ -29,12 +30,51 @@ pub fn blank(viewer: &Viewer, scope: Scope, kind: InterventionKind, now: DateTim
         merged_id: None,
         purchase_id: None,
         enrollment_id: None,
+        subject: None,
         what: String::new(),
         reason: String::new(),
         created_by,
         api_key_id,
         created_at: now,
     }
+}
+
+/// A word on what is paid.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'a> {
+    /// Of what kind.
+    pub kind: InterventionKind,
+    /// The id of what it is about.
+    pub subject: &'a str,
+    /// The commission that it decides on, where it is one.
+    pub commission: Option<&'a commission::Model>,
+    /// What was done, in a sentence.
+    pub what: &'a str,
+    /// Why, where a reason was given.
+    pub reason: Option<&'a str>,
+}
+
+/// Writes down a word on what is paid, in the transaction of what was decided (FR-4).
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub async fn record(
+    tx: &DatabaseTransaction,
+    viewer: &Viewer,
+    scope: Scope,
+    word: Word<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let row = Model {
+        customer_id: word.commission.and_then(|of| of.customer_id),
+        purchase_id: word.commission.and_then(|of| of.purchase_id),
+        enrollment_id: word.commission.map(|of| of.enrollment_id),
+        subject: Some(word.subject.to_owned()),
+        what: word.what.to_owned(),
+        reason: word.reason.unwrap_or_default().to_owned(),
+        ..blank(viewer, scope, word.kind, now)
+    };
+    note(tx, row).await
 }
 
 /// Writes it down in the transaction of what was decided.

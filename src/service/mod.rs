@@ -32,7 +32,10 @@ pub mod dead_job;
 pub mod enrollment;
 mod error;
 pub mod evidence;
+pub mod exchange;
 pub mod facts;
+pub mod fraud;
+pub mod fraud_settings;
 pub mod guide;
 pub mod idempotency;
 pub mod identity;
@@ -61,6 +64,7 @@ mod retry;
 pub mod session;
 pub mod settle;
 pub mod signup;
+mod stated;
 pub mod stripe_connection;
 pub mod sweep;
 pub mod terms;
@@ -68,6 +72,7 @@ pub mod terms_assign;
 pub mod terms_move;
 pub mod terms_preview;
 pub mod tracking;
+mod watch;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 

@@ -17,6 +17,8 @@ use crate::store::{self, Fault, StoreError};
 
 /// The longest id of the merchant's own.
 const MAX_EXTERNAL_ID: usize = 200;
+/// The longest payout destination, in characters.
+const MAX_DESTINATION: usize = 200;
 /// The most keys of a partner's metadata, and the longest key and value, as at Stripe.
 const METADATA: (usize, usize, usize) = (50, 40, 500);
 
@@ -31,6 +33,8 @@ pub struct NewPartner {
     pub external_id: Option<String>,
     /// The merchant's own notes: texts by key.
     pub metadata: Option<Value>,
+    /// Where they are paid to; kept as a keyed hash only (FR-3).
+    pub payout_destination: Option<String>,
 }
 
 /// Adds a partner.
@@ -49,6 +53,7 @@ pub async fn create(
     input.email = faults.email("email", &input.email);
     check_external_id(&mut faults, input.external_id.as_deref());
     check_metadata(&mut faults, input.metadata.as_ref());
+    check_destination(&mut faults, input.payout_destination.as_deref());
     faults.done()?;
     let now = services.clock.now();
     let tx = services.db.begin().await?;
@@ -67,6 +72,7 @@ pub async fn create(
         email: input.email,
         status: PartnerStatus::Active,
         external_id: input.external_id,
+        payout_hash: input.payout_destination.map(|text| services.hashes.payout_hash(&text)),
         metadata: input.metadata.unwrap_or_else(|| Value::Object(Map::new())),
         created_at: now,
     };
@@ -88,6 +94,8 @@ pub struct Change {
     pub external_id: Option<Option<String>>,
     /// The merchant's own notes, all of them.
     pub metadata: Option<Value>,
+    /// Where they are paid to; the inner `None` takes it away.
+    pub payout_destination: Option<Option<String>>,
 }
 
 /// Changes a partner.
@@ -114,8 +122,19 @@ pub async fn update(services: &Services, viewer: &Viewer, id: PartnerId, change:
         check_metadata(&mut faults, Some(&metadata));
         row.metadata = metadata;
     }
+    let mut affected = vec![row.payout_hash.clone()];
+    if let Some(destination) = change.payout_destination {
+        check_destination(&mut faults, destination.as_deref());
+        row.payout_hash = destination.map(|text| services.hashes.payout_hash(&text));
+    }
     faults.done()?;
     let row = store::row::save(&tx, row).await.map_err(address_taken)?;
+    // Who a partner is decides on signs of fraud (FR-1), also on those of others with the same payee (FR-3).
+    customers_of(&tx, services, scope, &Affected::Partner(id)).await?;
+    affected.push(row.payout_hash.clone());
+    for payee in store::fraud::payees(&tx, scope, &affected.into_iter().flatten().collect()).await? {
+        customers_of(&tx, services, scope, &Affected::Partner(payee)).await?;
+    }
     if row.metadata != before.metadata {
         note(&tx, (&before, &row), TraitChange { group: None, noted: true }, services.clock.now()).await?;
     }
@@ -164,6 +183,12 @@ pub async fn set_status(services: &Services, viewer: &Viewer, id: PartnerId, to:
 fn check_external_id(faults: &mut Faults, id: Option<&str>) {
     if id.is_some_and(|id| id.is_empty() || id.len() > MAX_EXTERNAL_ID || id.chars().any(char::is_control)) {
         faults.add("externalId", RefusalCode::Invalid, format!("must have 1 to {MAX_EXTERNAL_ID} characters on one line"));
+    }
+}
+
+fn check_destination(faults: &mut Faults, text: Option<&str>) {
+    if text.is_some_and(|text| text.trim().is_empty() || text.chars().count() > MAX_DESTINATION) {
+        faults.add("payoutDestination", RefusalCode::Invalid, format!("must have 1 to {MAX_DESTINATION} characters"));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Payouts that a merchant made by its own means and records here: they claim what is payable, and the ledger moves (PO-2, RF-7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::value::{Currency, EntryKind, LedgerAccount, MessageId, Money, PartnerId, PayoutId, PayoutStatus, UserId};
-use entity::{partner, payout};
+use entity::{ledger_entry, partner, payout};
 use sea_orm::ActiveValue::Set;
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use super::{ServiceError, Services, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::ledger::{Line, Posting};
 use crate::store;
-use crate::store::ledger::About;
+use crate::store::ledger::{About, Stated};
 use crate::store::scoped::find;
 
 /// The longest reference, in characters.
@@ -122,12 +122,38 @@ async fn pay(
     };
     let claimed: BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
     store::ledger::claim(tx, row, id, &claimed.into_iter().collect::<Vec<_>>()).await?;
-    let lines = vec![
-        Line { account: LedgerAccount::PartnerPayable, amount: amount.saturating_neg() },
-        Line { account: LedgerAccount::PayoutClearing, amount },
-    ];
     let about =
         About { currency, partner, enrollment: None, purchase: None, commission: None, decision: None, payout: Some(id), occurred_at: now };
-    store::ledger::post(tx, scope, &Posting { kind: EntryKind::Payout, lines }, &about, now).await?;
+    for (program, sums) in by_program(&entries)? {
+        let lines = vec![
+            Line { account: LedgerAccount::PartnerPayable, amount: sums.amount.saturating_neg() },
+            Line { account: LedgerAccount::PayoutClearing, amount: sums.amount },
+        ];
+        let amounts = vec![sums.stated.saturating_neg(), sums.stated];
+        let stated = program.map(|currency| Stated { currency, amounts, quote: None });
+        let posting = Posting { kind: EntryKind::Payout, lines };
+        store::ledger::post_stated(tx, scope, (&posting, stated.as_ref()), &about, now).await?;
+    }
     Ok(id)
+}
+
+/// What entries sum to in their own currency, and in a program's.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    amount: i64,
+    stated: i64,
+}
+
+/// The entries of a payout by the currency in which they are stated too, so that what is paid leaves nothing behind in that one either
+/// (MO-2). Those that sum to nothing move nothing.
+fn by_program(entries: &[ledger_entry::Model]) -> Result<BTreeMap<Option<Currency>, Sums>, ServiceError> {
+    let overflow = || ServiceError::Internal("the payable sum is beyond 64 bits".to_owned());
+    let mut sums: BTreeMap<Option<Currency>, Sums> = BTreeMap::new();
+    for entry in entries {
+        let sum = sums.entry(entry.program_currency).or_default();
+        sum.amount = sum.amount.checked_add(entry.amount).ok_or_else(overflow)?;
+        sum.stated = sum.stated.checked_add(entry.program_amount.unwrap_or(0)).ok_or_else(overflow)?;
+    }
+    sums.retain(|_, sum| sum.amount != 0);
+    Ok(sums)
 }

@@ -7,11 +7,11 @@ use entity::value::{
     ClickId, CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
     TouchId, TouchKind,
 };
-use entity::{commission, customer, identity, touch};
+use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
 
 use super::facts::Source;
-use super::{ServiceError, evidence};
+use super::{ServiceError, evidence, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact, Traits};
 use crate::domain::kin::{self, Circle, Group};
@@ -35,8 +35,14 @@ pub struct Gathered {
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
+    /// The same in the program's currency, for those that are stated in one (MO-2).
+    pub stated: BTreeMap<CommissionId, Standings>,
     /// What payouts paid of those of which they did.
     pub paid: BTreeMap<CommissionId, Paid>,
+    /// The purchases for which a rate was found that they do not use yet.
+    pub rated: BTreeSet<PurchaseId>,
+    /// The cases of fraud of those that have one.
+    pub cases: BTreeMap<CommissionId, fraud_case::Model>,
     /// The purchases that others have taken over.
     pub merged: Vec<PurchaseId>,
     /// The codes behind touches, as `<connection id>/<Stripe id>`.
@@ -182,7 +188,11 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         touches,
         purchases,
     };
-    Ok(Gathered { person, world, commissions, posted, paid, merged, codes })
+    let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases, merged, codes };
+    stated::gather(tx, scope, &mut gathered).await?;
+    watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
+    Ok(gathered)
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -238,7 +248,13 @@ fn standing(
 
 fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {
     let paid = paid.get(&row.id).map(|paid| paid.get(&currency).copied().unwrap_or(0));
-    Standing { approved: row.approved_at.is_some(), rejected: row.rejected_at.is_some(), paid }
+    Standing {
+        approved: row.approved_at.is_some(),
+        rejected: row.rejected_at.is_some(),
+        paid,
+        stated_in: Some(row.program_currency),
+        ..Standing::default()
+    }
 }
 
 /// The touches of these customers, and the codes behind them.

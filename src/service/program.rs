@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::program;
-use entity::value::{Currency, Pauses, ProgramId, ProgramKind, ProgramStatus, Span, Terms, TextList};
+use entity::value::{Currency, FraudSettings, Pauses, ProgramId, ProgramKind, ProgramStatus, Span, Terms, TextList};
 use serde::Serialize;
 
 use super::affected::{Affected, customers_of};
@@ -35,7 +35,7 @@ pub struct NewProgram {
     pub query_param: Option<String>,
     /// Whether partners who apply are approved at once.
     pub auto_approve: bool,
-    /// The currency of its reports.
+    /// The currency in which commissions are stated too (MO-2).
     pub currency: Option<Currency>,
     /// Its first terms, in force at once.
     pub terms: Terms,
@@ -81,8 +81,10 @@ pub async fn create(
         allowed_hosts: TextList(hosts),
         auto_approve: input.auto_approve,
         currency: input.currency,
+        currency_from: None,
         inactive_from: None,
         pauses: Pauses::default(),
+        fraud: FraudSettings::default(),
         created_at: now,
     };
     let row = store::row::insert(&tx, row).await?;
@@ -105,7 +107,7 @@ pub struct Change {
     pub query_param: Option<String>,
     /// Whether partners who apply are approved at once.
     pub auto_approve: Option<bool>,
-    /// The currency of its reports; the inner `None` takes it away.
+    /// The currency in which commissions for purchases from now on are stated too; the inner `None` takes it away. It stays once one is.
     pub currency: Option<Option<Currency>>,
 }
 
@@ -132,9 +134,13 @@ pub async fn update(services: &Services, viewer: &Viewer, id: ProgramId, change:
         (row.landing_url, row.allowed_hosts) = (landing, TextList(hosts));
     }
     row.auto_approve = change.auto_approve.unwrap_or(row.auto_approve);
-    if let Some(currency) = change.currency {
+    if let Some(currency) = change.currency.filter(|currency| *currency != row.currency) {
         check_currency(&mut faults, currency);
-        row.currency = currency;
+        if store::program::is_stated(&tx, id).await? {
+            let text = "commissions are stated in the program's currency already, and stay so; a program in another one is a new program";
+            faults.add("currency", RefusalCode::WrongState, text);
+        }
+        (row.currency, row.currency_from) = (currency, currency.map(|_| services.clock.now()));
     }
     faults.done()?;
     let row = store::row::save(&tx, row).await?;

@@ -12,7 +12,7 @@ use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{Refusal, RefusalCode, ServiceError, Services};
+use super::{Refusal, RefusalCode, ServiceError, Services, fraud};
 use crate::auth::email::Email;
 use crate::auth::jwt::{AccessToken, Bearer};
 use crate::auth::password::PasswordError;
@@ -63,14 +63,21 @@ pub async fn sign_in(
     let Some(membership) = chosen else {
         return Err(wrong_credentials());
     };
-    open(services, services.db.write(), user, membership, Uuid::now_v7()).await
+    let session = open(services, services.db.write(), user, membership, Uuid::now_v7()).await?;
+    fraud::seen(services, services.db.write(), &session.membership, address).await?;
+    Ok(session)
 }
 
 /// Exchanges a refresh token for a new session, in the same membership or another one of the same user.
 ///
 /// # Errors
 /// Refused with `WRONG_CREDENTIALS` when the token cannot be used; if it had been used before, its family ends.
-pub async fn refresh(services: &Services, token: &str, membership: Option<MembershipId>) -> Result<Session, ServiceError> {
+pub async fn refresh(
+    services: &Services,
+    token: &str,
+    membership: Option<MembershipId>,
+    address: Option<IpAddr>,
+) -> Result<Session, ServiceError> {
     let now = services.clock.now();
     let hash = read(OpaqueKind::Refresh, token).map_err(|_| wrong_credentials())?;
     let tx = services.db.begin().await?;
@@ -87,6 +94,7 @@ pub async fn refresh(services: &Services, token: &str, membership: Option<Member
     let wanted = store::membership::find(&tx, membership.unwrap_or(row.membership_id)).await?;
     let membership = wanted.filter(|membership| membership.user_id == user.id).ok_or_else(wrong_credentials)?;
     let session = open(services, &tx, user, membership, row.family).await?;
+    fraud::seen(services, &tx, &session.membership, address).await?;
     tx.commit().await?;
     Ok(session)
 }

@@ -1,7 +1,7 @@
 //! Which customers a change of partners, programs or codes concerns.
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, EnrollmentId, ProgramId};
+use entity::value::{ClickId, ConnectionId, EnrollmentId, PartnerId, ProgramId};
 use entity::{binding, click, customer, enrollment, promotion_code, purchase, touch};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -17,6 +17,10 @@ pub enum Affected {
     Enrollment(EnrollmentId),
     /// A program: paused, or new terms.
     Program(ProgramId),
+    /// Who a partner is: other e-mail, other payout destination.
+    Partner(PartnerId),
+    /// Whether a click counts.
+    Click(ClickId),
     /// Whose a promotion code is, and when it can be used.
     PromotionCode {
         /// Where it is.
@@ -52,6 +56,8 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
     let concerned = match what {
         Affected::Enrollment(id) => of_enrollments(Condition::all().add(enrollment::Column::Id.eq(*id))),
         Affected::Program(id) => of_enrollments(Condition::all().add(enrollment::Column::ProgramId.eq(*id))),
+        Affected::Partner(id) => of_enrollments(Condition::all().add(enrollment::Column::PartnerId.eq(*id))),
+        Affected::Click(id) => of_touches(scope, Condition::all().add(touch::Column::ClickId.eq(*id))),
         Affected::Item { connection, object, since } => of_item(*connection, object, *since),
         Affected::PromotionCode { connection, stripe_id } => {
             of_touches(scope, Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))

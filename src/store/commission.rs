@@ -51,6 +51,7 @@ pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, commission: &Commi
         program_id: Set(commission.program),
         partner_id: Set(commission.partner),
         currency: Set(commission.currency),
+        program_currency: Set(commission.stated.as_ref().map(|stated| stated.currency)),
         state: Set(commission.state),
         holds: Set(commission.holds.clone().into()),
         release_at: Set(Some(commission.release_at)),
@@ -59,6 +60,7 @@ pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, commission: &Commi
         rejected_reason: Set(None),
         steps: Set(steps(commission)?),
         held: Set(commission.held),
+        program_held: Set(0),
         purchased_at: Set(commission.at),
         created_at: Set(now),
         updated_at: Set(now),
@@ -85,6 +87,8 @@ pub struct Change {
     pub holds: HoldReasons,
     /// How much of it is, in minor units.
     pub held: i64,
+    /// The same in the program's currency, in its minor units.
+    pub program_held: i64,
     /// When its waiting time ends.
     pub release_at: Option<DateTime<Utc>>,
     /// How its amount came about.
@@ -98,7 +102,11 @@ impl Change {
     #[must_use]
     pub fn is_in(&self, row: &Model) -> bool {
         let same = row.state == self.state && row.holds == self.holds && row.release_at == self.release_at;
-        same && row.steps == self.steps && row.purchased_at == self.at && row.currency == self.currency && row.held == self.held
+        same && row.steps == self.steps
+            && row.purchased_at == self.at
+            && row.currency == self.currency
+            && row.held == self.held
+            && row.program_held == self.program_held
     }
 }
 
@@ -112,6 +120,7 @@ pub async fn change<C: ConnectionTrait>(db: &C, id: CommissionId, to: Change, no
         currency: Set(to.currency),
         holds: Set(to.holds),
         held: Set(to.held),
+        program_held: Set(to.program_held),
         release_at: Set(to.release_at),
         steps: Set(to.steps),
         purchased_at: Set(to.at),

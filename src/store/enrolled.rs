@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::value::{
-    Absence, Absences, EnrollmentEnd, EnrollmentId, EnrollmentStatus, PartnerId, ProgramId, Span, Terms, TermsHistory, TermsId,
+    Absence, Absences, Currency, EnrollmentEnd, EnrollmentId, EnrollmentStatus, FraudSettings, PartnerId, ProgramId, Span, Terms,
+    TermsHistory, TermsId,
 };
 use entity::{enrollment, group_terms, partner, partner_trait, program, terms, terms_move};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -36,16 +37,19 @@ pub async fn enrollments<C: ConnectionTrait>(
     let rules = Rules::of(db, &programs).await?;
     let traits = traits(db, &rows.iter().map(|row| row.partner_id).collect()).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
-    let pauses: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, pauses(row))).collect();
+    let programs: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, of_program(row))).collect();
     let known = rows.into_iter().map(|row| {
         let approved = row.approved_at.filter(|_| row.status != EnrollmentStatus::Applied && row.status != EnrollmentStatus::Rejected);
         let traits = traits.get(&row.partner_id).cloned().unwrap_or_default();
+        let program = programs.get(&row.program_id);
         let enrollment = Enrollment {
             id: row.id,
             program: row.program_id,
             partner: row.partner_id,
             approved_at: approved,
-            pauses: pauses.get(&row.program_id).cloned().unwrap_or_default(),
+            pauses: program.map(|program| program.pauses.clone()).unwrap_or_default(),
+            stated_in: program.and_then(|program| program.stated_in),
+            fraud: program.map(|program| Arc::clone(&program.fraud)).unwrap_or_default(),
             terms: rules.timeline(&row, &traits),
             moves: rules.moves(&row),
             traits,
@@ -56,10 +60,21 @@ pub async fn enrollments<C: ConnectionTrait>(
     Ok(known.collect())
 }
 
-/// When a program was not active, the present pause included.
-fn pauses(row: program::Model) -> Vec<Span> {
+/// What an enrollment has of its program.
+struct OfProgram {
+    /// When the program was not active, the present pause included.
+    pauses: Vec<Span>,
+    stated_in: Option<(Currency, Option<DateTime<Utc>>)>,
+    fraud: Arc<FraudSettings>,
+}
+
+fn of_program(row: program::Model) -> OfProgram {
     let present = row.inactive_from.map(|from| Span { from, to: None });
-    row.pauses.0.into_iter().chain(present).collect()
+    OfProgram {
+        pauses: row.pauses.0.into_iter().chain(present).collect(),
+        stated_in: row.currency.map(|currency| (currency, row.currency_from)),
+        fraud: Arc::new(row.fraud),
+    }
 }
 
 /// When an enrollment did not take part, the present absence included.

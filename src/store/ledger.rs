@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::access::Scope;
+use crate::domain::exchange::Quote;
 use crate::domain::ledger::{Posting, Standing};
 
 /// What stands for one commission, by currency. More than one when the purchase's currency became another after its first entry (BA-8).
@@ -24,6 +25,25 @@ pub type Standings = BTreeMap<Currency, Standing>;
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Standings>, StoreError> {
+    sums_of(db, commissions, Column::Amount).await
+}
+
+/// The same in the programs' currencies, still by the currency of the entries themselves (MO-2); nothing for entries that are stated in none.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn standings_stated<C: ConnectionTrait>(
+    db: &C,
+    commissions: &[CommissionId],
+) -> Result<BTreeMap<CommissionId, Standings>, StoreError> {
+    sums_of(db, commissions, Column::ProgramAmount).await
+}
+
+async fn sums_of<C: ConnectionTrait>(
+    db: &C,
+    commissions: &[CommissionId],
+    amount: Column,
+) -> Result<BTreeMap<CommissionId, Standings>, StoreError> {
     if commissions.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -31,7 +51,8 @@ pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId])
     let query = Entity::find()
         .select_only()
         .columns(by)
-        .column_as(sum(), "sum")
+        .column_as(sum(amount), "sum")
+        .filter(amount.is_not_null())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
         .filter(Column::Account.is_in([LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable]));
     let query = by.into_iter().fold(query, QuerySelect::group_by);
@@ -44,8 +65,8 @@ pub async fn standings<C: ConnectionTrait>(db: &C, commissions: &[CommissionId])
 }
 
 /// The sum of amounts as a 64-bit integer: PostgreSQL sums into a wider type.
-fn sum() -> sea_orm::sea_query::SimpleExpr {
-    Expr::col((Entity, Column::Amount)).sum().cast_as("BIGINT")
+fn sum(amount: Column) -> sea_orm::sea_query::SimpleExpr {
+    Expr::col((Entity, amount)).sum().cast_as("BIGINT")
 }
 
 /// What a posting is about.
@@ -69,6 +90,17 @@ pub struct About {
     pub occurred_at: DateTime<Utc>,
 }
 
+/// A posting's lines in a program's currency (MO-2).
+#[derive(Clone, Debug)]
+pub struct Stated {
+    /// In what.
+    pub currency: Currency,
+    /// One amount for each line, in minor units.
+    pub amounts: Vec<i64>,
+    /// The rate; nothing where the currency is the posting's own, or the lines came about by several rates.
+    pub quote: Option<Quote>,
+}
+
 /// Adds a posting. Its entries are returned in the order of its lines.
 ///
 /// # Errors
@@ -80,9 +112,25 @@ pub async fn post<C: ConnectionTrait>(
     about: &About,
     now: DateTime<Utc>,
 ) -> Result<Vec<EntryId>, StoreError> {
+    post_stated(db, scope, (posting, None), about, now).await
+}
+
+/// The same with what the lines are in a program's currency.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn post_stated<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    (posting, stated): (&Posting, Option<&Stated>),
+    about: &About,
+    now: DateTime<Utc>,
+) -> Result<Vec<EntryId>, StoreError> {
+    let quote = stated.and_then(|stated| stated.quote.as_ref());
+    let amount = |line: usize| stated.and_then(|stated| stated.amounts.get(line).copied());
     let posting_id = PostingId::new_at(now);
     let ids: Vec<EntryId> = posting.lines.iter().map(|_| EntryId::new_at(now)).collect();
-    let rows = posting.lines.iter().zip(&ids).map(|(line, id)| ActiveModel {
+    let rows = posting.lines.iter().zip(&ids).enumerate().map(|(place, (line, id))| ActiveModel {
         id: Set(*id),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
@@ -91,6 +139,12 @@ pub async fn post<C: ConnectionTrait>(
         kind: Set(posting.kind),
         amount: Set(line.amount),
         currency: Set(about.currency),
+        program_amount: Set(amount(place)),
+        program_currency: Set(stated.map(|stated| stated.currency)),
+        rate_num: Set(quote.map(|quote| quote.rate.num())),
+        rate_den: Set(quote.map(|quote| quote.rate.den())),
+        rate_day: Set(quote.map(|quote| quote.day)),
+        rate_source: Set(quote.map(|quote| quote.source.clone())),
         partner_id: Set(Some(about.partner)),
         enrollment_id: Set(about.enrollment),
         purchase_id: Set(about.purchase),
@@ -145,7 +199,7 @@ pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> R
     let query = Entity::find()
         .select_only()
         .columns([Column::CommissionId, Column::Currency])
-        .column_as(sum(), "sum")
+        .column_as(sum(Column::Amount), "sum")
         .join_rev(JoinType::InnerJoin, payout_line::Relation::Entry.def())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
         .group_by(Column::CommissionId)

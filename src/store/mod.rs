@@ -19,6 +19,8 @@ pub mod decision;
 mod enrolled;
 pub mod enrollment;
 mod error;
+pub mod exchange;
+pub mod fraud;
 pub mod group_terms;
 pub mod idempotency;
 pub mod identity;

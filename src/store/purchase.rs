@@ -145,6 +145,7 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, draft: &Draft<'_>, n
         total: Set(state.total),
         collected: Set(state.collected.saturating_add(state.off_platform)),
         reduction: Set(returned.min(state.collected.saturating_add(state.off_platform))),
+        returned_at: Set(state.returned.iter().map(|one| one.at).min()),
         base: Set(0),
         state: Set(json),
         merged_into: Set(None),
@@ -160,6 +161,7 @@ pub async fn save<C: ConnectionTrait>(db: &C, scope: Scope, draft: &Draft<'_>, n
         Column::Total,
         Column::Collected,
         Column::Reduction,
+        Column::ReturnedAt,
         Column::State,
         Column::UpdatedAt,
     ];
@@ -230,6 +232,7 @@ pub async fn open<C: ConnectionTrait>(
         total: Set(0),
         collected: Set(0),
         reduction: Set(0),
+        returned_at: Set(None),
         base: Set(0),
         state: Set(serde_json::Value::Null),
         merged_into: Set(None),

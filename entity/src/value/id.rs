@@ -203,6 +203,10 @@ ids! {
     AuditLaneId = "adl";
     /// Something that the audit found broken.
     AuditFindingId = "fnd";
+    /// Signs of fraud that speak against a commission.
+    FraudCaseId = "frd";
+    /// What a currency is worth in another on a day.
+    ExchangeRateId = "fxr";
 }
 
 #[cfg(test)]

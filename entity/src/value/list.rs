@@ -3,7 +3,7 @@
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Absence, ApiScope, HoldReason, OwnTerms, Sealed, Span};
+use super::{Absence, ApiScope, HoldReason, OwnTerms, Sealed, Signal, Span};
 
 macro_rules! json_list {
     ($($(#[$meta:meta])* $name:ident of $item:ty;)+) => {$(
@@ -49,6 +49,8 @@ json_list! {
     TermsHistory of OwnTerms;
     /// Pauses that are over, oldest first.
     Pauses of Span;
+    /// Signs of fraud.
+    Signals of Signal;
     /// Stretches of time, oldest first.
     Spans of Span;
 }

@@ -3,6 +3,8 @@
 //! Holds values and the arithmetic on them. It never reads a table, a setting or Stripe's words, and never decides
 //! who earns what: that is `domain`.
 
+mod exchange;
+mod fraud;
 mod graphql;
 mod id;
 mod list;
@@ -23,13 +25,15 @@ mod terms;
 mod terms_check;
 mod text_enum;
 
+pub use exchange::{ExchangeRate, ExchangeRateError};
+pub use fraud::{AdParameter, FraudCaseState, FraudSettings, Signal, Strength};
 pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
-    EntryId, EventId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId, MembershipId, MerchantId, MessageId,
-    PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId, RecruitmentId, RefreshTokenId, SetupTokenId,
-    SnapshotId, TermsId, TermsMoveId, TierPeriodId, TouchId, UserId,
+    EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
+    MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
+    RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId, TierPeriodId, TouchId, UserId,
 };
-pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Spans, TermsHistory, TextList};
+pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
 pub use money::{Currency, Money, MoneyError, allocate, mul_div_half_up};
 pub use own_terms::OwnTerms;

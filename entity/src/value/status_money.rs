@@ -81,7 +81,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What somebody decided by hand about who is who, or who brought whom.
+    /// What somebody decided by hand: about who is who, who brought whom, and what is paid.
     InterventionKind {
         /// A person was given to another partner (AT-15).
         Reassignment = "REASSIGNMENT",
@@ -89,6 +89,24 @@ text_enum! {
         CustomerMerge = "CUSTOMER_MERGE",
         /// A payment was said to belong to an invoice, or to none (SL-8).
         PurchaseLink = "PURCHASE_LINK",
+        /// A commission was approved before its time.
+        CommissionApprove = "COMMISSION_APPROVE",
+        /// A commission was rejected.
+        CommissionReject = "COMMISSION_REJECT",
+        /// An approval or rejection was taken back.
+        CommissionRestore = "COMMISSION_RESTORE",
+        /// Signs of fraud were looked at and released (FR-4).
+        FraudRelease = "FRAUD_RELEASE",
+        /// A commission was rejected for signs of fraud (FR-4).
+        FraudReject = "FRAUD_REJECT",
+        /// A click was rejected as fraud (FR-5).
+        ClickReject = "CLICK_REJECT",
+        /// A click that had been rejected counts again (FR-5).
+        ClickRestore = "CLICK_RESTORE",
+        /// A program looks for other signs of fraud.
+        FraudSettings = "FRAUD_SETTINGS",
+        /// Exchange rates were brought in.
+        ExchangeRates = "EXCHANGE_RATES",
     }
 }
 
@@ -133,6 +151,8 @@ text_enum! {
         RefundPending = "REFUND_PENDING",
         /// Signs that the partner bought for itself (FR-1).
         SelfReferral = "SELF_REFERRAL",
+        /// Other signs of fraud, alone or with signs of self-referral (FR-2, FR-3).
+        Fraud = "FRAUD",
         /// Paid outside of Stripe.
         OutOfBand = "OUT_OF_BAND",
         /// A person has to look at it.

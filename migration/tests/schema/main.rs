@@ -34,7 +34,8 @@ macro_rules! each_table {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, partner_group, partner_trait, group_terms, terms_move, link, api_key, click, customer, identity, identity_claim, stripe_connection, coupon, promotion_code, purchase,
             purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line,
-            inbox_event, outbox_message, idempotency, instance, intervention);
+            inbox_event, outbox_message, idempotency, instance, intervention,
+            fraud_case, purchase_card, partner_address, exchange_rate, purchase_rate);
         each_table!(@ $action, $db, $rows.insight, audit_lane, audit_finding, insight_delta, insight, insight_counted)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
@@ -55,6 +56,7 @@ async fn contract(db: DatabaseConnection) {
     unique::one_is_in_force(&db, &rows).await;
     unique::empty_is_no_loophole(&db, &rows).await;
     unique::a_proved_account_is_one_connection_s(&db, &rows).await;
+    unique::a_day_has_one_rate(&db, &rows).await;
     ledger_stays(&db, &rows).await;
     foreign_keys_hold(&db, &rows).await;
 }

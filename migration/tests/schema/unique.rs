@@ -2,14 +2,15 @@
 
 use entity::value::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId,
-    DecisionId, EnrollmentId, EventId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId, MembershipId, MerchantId,
-    PartnerGroupId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId, TermsId, TierPeriodId, TouchId,
-    UserId,
+    DecisionId, EnrollmentId, EventId, ExchangeRateId, FraudCaseId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId,
+    MembershipId, MerchantId, PartnerGroupId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId,
+    TermsId, TierPeriodId, TouchId, UserId,
 };
 use entity::{
-    api_key, audit_finding, audit_lane, binding, commission, coupon, customer, decision, enrollment, group_terms, idempotency, identity,
-    identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_group, partner_trait, payout_line,
-    promotion_code, purchase, purchase_reference, refresh_token, setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
+    api_key, audit_finding, audit_lane, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case,
+    group_terms, idempotency, identity, identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_address,
+    partner_group, partner_trait, payout_line, promotion_code, purchase, purchase_card, purchase_rate, purchase_reference, refresh_token,
+    setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
@@ -121,4 +122,18 @@ pub async fn a_proved_account_is_one_connection_s(db: &DatabaseConnection, rows:
     taken(db, &unlinked).await;
     stripe_connection::Entity::delete_by_id(unlinked.id).exec(db).await.unwrap();
     taken(db, &second(ConnectionStatus::Linked, None)).await;
+}
+
+/// A day has one rate of two currencies for a merchant, and one for the instance.
+pub async fn a_day_has_one_rate(db: &DatabaseConnection, rows: &Rows) {
+    let again = exchange_rate::Model { id: ExchangeRateId::new(), ..rows.exchange_rate.clone() };
+    refused(db, &again).await;
+    taken(db, &exchange_rate::Model { day: at(86_400).date_naive(), ..again.clone() }).await;
+    let shared = exchange_rate::Model { id: ExchangeRateId::new(), merchant_id: None, ..again };
+    taken(db, &shared).await;
+    refused(db, &exchange_rate::Model { id: ExchangeRateId::new(), ..shared }).await;
+    refused(db, &purchase_rate::Model { id: Uuid::now_v7(), ..rows.purchase_rate.clone() }).await;
+    refused(db, &purchase_card::Model { id: Uuid::now_v7(), ..rows.purchase_card.clone() }).await;
+    refused(db, &partner_address::Model { id: Uuid::now_v7(), ..rows.partner_address.clone() }).await;
+    refused(db, &fraud_case::Model { id: FraudCaseId::new(), ..rows.fraud_case.clone() }).await;
 }

@@ -182,6 +182,7 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     keep_terms(view, &mut claims);
     email::relabel(view, &mut claims);
     order(view, &mut claims);
+    claims.sort_by_key(|claim| !claim.is_paid_out());
     let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
@@ -266,6 +267,12 @@ fn distinct(ids: impl Iterator<Item = Option<EnrollmentId>>) -> usize {
 }
 
 impl Claim<'_> {
+    /// FR-5: a click that was rejected after its purchase was paid out. Every other claim by a click binds.
+    const fn is_paid_out(&self) -> bool {
+        let by_click = matches!(self.kind, CandidateKind::ClientReference | CandidateKind::Signup | CandidateKind::Email);
+        by_click && !self.binds && self.terms.is_ok()
+    }
+
     fn shown(&self, index: usize, won: Option<usize>) -> Candidate {
         let (verdict, note) = match (self.terms.is_ok(), won) {
             (true, Some(winner)) if winner == index => (Verdict::Won, self.note.clone()),

@@ -17,7 +17,7 @@ mod tests;
 pub use bound::stays_within_base;
 
 use chrono::{DateTime, Utc};
-use entity::value::{Currency, DecisionReason, MoneyError, OutOfBand, PartnerGroupId, PartnerId, Terms};
+use entity::value::{Currency, DecisionReason, Money, MoneyError, OutOfBand, PartnerGroupId, PartnerId, Terms};
 
 use super::base::{Base, Earning};
 use super::fact::Metadata;
@@ -127,14 +127,17 @@ pub fn earn(case: &Case<'_>, steps: &mut Steps) -> Result<Earned, MoneyError> {
     Ok(Earned { reason, base: amount, amount: commission, counts: true })
 }
 
-/// The sum over the groups of lines; nothing when a fixed sum is in another currency (MO-4).
+/// The sum over the groups of lines; nothing while a fixed sum in another currency waits for a rate (MO-4).
 fn reward(case: &Case<'_>, base: &Base, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
     let mut sum = 0_i64;
     for group in &base.groups {
         let part = match group.earning {
             Earning::Rate(rate) => percentage::part(base, group, rate, steps)?,
-            Earning::Flat { currency, .. } if currency != case.state.currency && group.net > 0 => return Ok(None),
-            Earning::Flat { amount, per_unit, .. } => flat::part(case.terms, base, group, flat::Flat { amount, per_unit }, steps)?,
+            Earning::Flat { amount, currency, per_unit, .. } => {
+                let own = if group.net > 0 { in_own(case.state, Money::new(amount, currency), steps)? } else { Some(amount) };
+                let Some(amount) = own else { return Ok(None) };
+                flat::part(case.terms, base, group, flat::Flat { amount, per_unit }, steps)?
+            }
         };
         sum = sum.checked_add(part).ok_or(MoneyError::Overflow)?;
     }
@@ -142,4 +145,13 @@ fn reward(case: &Case<'_>, base: &Base, steps: &mut Steps) -> Result<Option<i64>
         steps.add("BA-4", "the sum is below zero and counts as zero", Some(sum));
     }
     Ok(Some(sum))
+}
+
+/// A fixed amount in the purchase's currency, by the rate of the purchase; nothing without one (MO-4).
+fn in_own(state: &PurchaseState, fixed: Money, steps: &mut Steps) -> Result<Option<i64>, MoneyError> {
+    let Some(own) = state.rates.convert(fixed, state.currency)? else { return Ok(None) };
+    if let Some(quote) = state.rates.get(fixed.currency, state.currency) {
+        steps.add("MO-2", format!("{fixed} at {} of {} by {}", quote.rate, quote.day, quote.source), Some(own.minor));
+    }
+    Ok(Some(own.minor))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{Currency, DecisionReason, PurchaseStatus, Terms};
 
 use crate::domain::commission::{Case, Earlier, Earned, Parties, earn};
+use crate::domain::exchange::Rates;
 use crate::domain::fact::Metadata;
 use crate::domain::purchase::{Key, KeyKind, NetLine, Payer, PurchaseState};
 use crate::domain::step::{Step, Steps};
@@ -107,5 +108,6 @@ fn state(index: usize, sample: &Sample) -> PurchaseState {
         subscription: sample.subscription.then(|| "sample".to_owned()),
         skip: false,
         metadata: sample.metadata.clone(),
+        rates: Rates::none(),
     }
 }

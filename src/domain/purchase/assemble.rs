@@ -9,6 +9,7 @@ use super::lines::{nets, whole};
 use super::payer::tell_who;
 use super::returned::{Reversals, reversals};
 use super::{Flag, Key, KeyKind, Payer, PurchaseState};
+use crate::domain::exchange::Rates;
 use crate::domain::fact::{
     Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Collection, CollectionStatus, CreditNote, Dispute, Fact, Intent,
     IntentStatus, Invoice, InvoiceStatus, Metadata, Refund,
@@ -82,6 +83,7 @@ pub fn assemble(facts: &BTreeMap<String, Fact>, references: &BTreeSet<Key>) -> O
         discounted_at: None,
         subscription: None,
         skip: false,
+        rates: Rates::none(),
         metadata: Metadata::new(),
     };
     tell_who(&mut state, &sorted);

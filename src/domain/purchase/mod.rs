@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{Currency, PurchaseStatus};
 use serde::{Deserialize, Serialize};
 
+use super::exchange::Rates;
 use super::fact::{Code, Fact, LineCredit, Metadata, PriceTraits};
 pub use assemble::assemble;
 
@@ -258,6 +259,9 @@ pub struct PurchaseState {
     pub subscription: Option<String>,
     /// Whether the merchant asks not to reward it (AT-17), as far as its own objects say.
     pub skip: bool,
+    /// The exchange rates of its day, as far as they are needed: gathered anew each time, and so not kept with it (MO-2).
+    #[serde(skip)]
+    pub rates: Rates,
     /// What the merchant noted on its own objects (CO-8).
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub metadata: Metadata,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, Terms, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, Terms, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
@@ -204,6 +204,8 @@ impl<'a> Fold<'a> {
             let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
             self.earlier.entry(enrollment).or_default().push((purchase.customer, one));
         }
+        let awaits_rate = commissions.iter().any(|commission| commission.holds.contains(&HoldReason::AwaitingRate));
+        let reason = if awaits_rate { DecisionReason::AwaitingRate } else { reason };
         self.decisions.push(Decision {
             purchase: purchase.id,
             reason: if rejected { DecisionReason::FraudRejected } else { reason },

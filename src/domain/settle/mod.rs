@@ -7,6 +7,8 @@ mod earned;
 mod fold;
 mod holds;
 mod share;
+mod stated;
+mod suspicion;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +16,12 @@ use chrono::{DateTime, Utc};
 use entity::value::{CommissionState, Currency, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
 
 use super::attribution::{Bound, Candidate};
+use super::fraud::Evidence;
 use super::ledger::Target;
 use super::origin::Origin;
 use super::person::{Person, World};
 use super::step::Step;
+pub use stated::Stated;
 
 /// What follows from a person's facts.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +112,12 @@ pub struct Commission {
     pub release_at: DateTime<Utc>,
     /// How the amount came about, where no decision of a purchase tells.
     pub steps: Vec<Step>,
+    /// The program's currency in which it is stated too, where it has one (MO-2).
+    pub stated: Option<Stated>,
+    /// The signs of fraud that speak against it, those that a person released included (FR-4).
+    pub evidence: Vec<Evidence>,
+    /// What the signs that nobody released add up to.
+    pub score: u16,
 }
 
 impl Commission {
@@ -115,6 +125,12 @@ impl Commission {
     #[must_use]
     pub const fn target(&self) -> Target {
         Target { earned: self.earned, amount: self.amount, pending: self.pending }
+    }
+
+    /// Whether there is something to keep of it, when it is earned for the first time: what waits for a rate is kept, and shown (MO-4).
+    #[must_use]
+    pub fn is_to_be_kept(&self) -> bool {
+        self.earned > 0 || self.holds.contains(&HoldReason::AwaitingRate)
     }
 }
 

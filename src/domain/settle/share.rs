@@ -7,6 +7,8 @@ use super::Commission;
 use super::earned::Amounts;
 use super::fold::Fold;
 use super::holds::holds;
+use super::stated::statement;
+use super::suspicion::suspicion;
 use crate::domain::attribution::{Share, still_shares};
 use crate::domain::lifecycle::{Circumstances, place};
 use crate::domain::origin::{By, Origin};
@@ -45,7 +47,7 @@ pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>, steps: &mut Steps)
         }
         let part = Part { enrollment: share.enrollment, amount, before, at_risk: amount.saturating_sub(kept).max(0) };
         let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
-        commissions.extend(commission(fold, lot, &part, awaits_rate));
+        commissions.extend(commission(fold, lot, &part, awaits_rate, steps));
     }
     commissions
 }
@@ -65,17 +67,23 @@ struct Part {
 }
 
 /// What one of them earns; nothing when that never was anything, so that it is not shown as reversed (LC).
-fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool) -> Option<Commission> {
+fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
     let Part { enrollment, at_risk, .. } = *part;
     let (state, terms) = (&lot.purchase.state, &lot.version.terms);
     let known = fold.world.enrollments.get(&enrollment)?;
     let standing = lot.purchase.standing.get(&enrollment).cloned().unwrap_or_default();
     let mut holds = holds(state, terms, lot.review, &standing);
+    let is_void = standing.rejected && standing.paid.is_none();
+    let whole = if is_void { (0, 0) } else { (part.before, part.amount) };
+    let statement = statement(state, known, &standing, whole, steps);
+    let awaits_rate = awaits_rate || statement.waits;
     if awaits_rate {
         holds.push(HoldReason::AwaitingRate);
     }
+    let suspicion = suspicion(fold.person, fold.world, (lot.purchase, known, lot.at), &standing, steps);
+    holds.extend(suspicion.hold.filter(|_| !standing.approved));
     let release_at = lot.at + Duration::days(i64::from(terms.hold_days));
-    let (before, amount) = if standing.rejected && standing.paid.is_none() { (0, 0) } else { (part.before, part.amount) };
+    let (before, amount) = if statement.is_missing { (0, 0) } else { whole };
     let place = place(&Circumstances { amount, standing: &standing, holds: &holds, at_risk, release_at, now: fold.now });
     if place.waits {
         fold.due_at(release_at);
@@ -97,5 +105,8 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool
         holds,
         release_at,
         steps: Vec::new(),
+        stated: statement.stated,
+        evidence: suspicion.evidence,
+        score: suspicion.score,
     })
 }

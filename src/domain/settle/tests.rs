@@ -3,6 +3,7 @@
 mod any_order;
 mod example;
 mod history;
+mod stated;
 mod teller;
 
 use std::collections::BTreeMap;
@@ -49,8 +50,9 @@ fn lc_a_commission_is_approved_when_its_hold_is_over() {
 fn lc_approval_by_hand_does_not_wait() {
     let mut scene = Scene::bound_to_a(|_| {});
     scene.now = day(6);
-    let standing =
-        |approved, rejected, paid: bool| BTreeMap::from([(partner_a(), Standing { approved, rejected, paid: paid.then_some(2_000) })]);
+    let standing = |approved, rejected, paid: bool| {
+        BTreeMap::from([(partner_a(), Standing { approved, rejected, paid: paid.then_some(2_000), ..Standing::default() })])
+    };
     let mut settled = |book: &Book, standing| {
         scene.buys(book).person.purchases[0].standing = standing;
         let decision = scene.settle().decisions.remove(0);

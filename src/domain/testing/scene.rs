@@ -78,6 +78,8 @@ impl Scene {
             approved_at: Some(day(-1000)),
             absences: Vec::new(),
             pauses: Vec::new(),
+            stated_in: None,
+            fraud: Arc::default(),
             terms: vec![version(day(-1000), &terms)],
             moves: Vec::new(),
             traits: Vec::new(),
@@ -88,6 +90,7 @@ impl Scene {
             keys: BTreeMap::from([("key_a".to_owned(), partner_a()), ("key_b".to_owned(), partner_b())]),
             grace: Duration::minutes(10),
             orphan_after: Duration::hours(72),
+            ..World::default()
         };
         let person = Person {
             root: customer(1),

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::commission;
-use entity::value::{CommissionId, CommissionKind, CommissionState, DecisionId, EnrollmentId, MessageId, MoneyError};
+use entity::value::{CommissionId, CommissionKind, CommissionState, Currency, DecisionId, EnrollmentId, MessageId, Money, MoneyError};
+use entity::{commission, fraud_case};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::COMMISSION_CHANGED;
 use crate::domain::access::Scope;
-use crate::domain::ledger::{self, Target};
-use crate::domain::settle::Commission;
-use crate::service::ServiceError;
+use crate::domain::exchange::{Quote, Rates};
+use crate::domain::ledger::{self, Posting, Target};
+use crate::domain::settle::{Commission, Stated};
+use crate::service::{ServiceError, fraud};
 use crate::store;
 use crate::store::commission::Change;
 
@@ -31,9 +32,15 @@ pub(super) fn name(commission: &Commission) -> Name {
 
 /// What stands in the books for a stored commission.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stands {
+pub(super) struct Stands<'a> {
     /// On the ledger.
     pub posted: store::ledger::Standings,
+    /// The same in the program's currency (MO-2).
+    pub stated: store::ledger::Standings,
+    /// The rates that its purchase uses.
+    pub rates: Option<&'a Rates>,
+    /// Its case of fraud.
+    pub case: Option<&'a fraud_case::Model>,
     /// Whether a payout paid it.
     pub paid: bool,
 }
@@ -52,16 +59,17 @@ impl Poster<'_> {
         &self,
         row: &commission::Model,
         target: Option<&Commission>,
-        stands: &Stands,
+        stands: &Stands<'_>,
         decision: Option<DecisionId>,
     ) -> Result<Option<MessageId>, ServiceError> {
         let change = match target {
-            Some(target) => change(target)?,
+            Some(target) => change(row, target)?,
             None => Change {
                 state: lost(row, stands.paid),
                 currency: row.currency,
                 holds: Vec::new().into(),
                 held: 0,
+                program_held: 0,
                 release_at: row.release_at,
                 steps: row.steps.clone(),
                 at: row.purchased_at,
@@ -83,12 +91,16 @@ impl Poster<'_> {
         targets.extend(target.map(|target| (target.currency, target.target())));
         for (currency, target) in targets {
             let posted = stands.posted.get(&currency).cloned().unwrap_or_default();
-            for posting in ledger::to_target(&posted, &target).map_err(overflow)? {
-                about.currency = currency;
-                store::ledger::post(self.tx, self.scope, &posting, &about, self.now).await?;
+            let postings = ledger::to_target(&posted, &target).map_err(overflow)?;
+            let mut told = stands.told(row.program_currency, currency, &postings, &target).map_err(overflow)?.into_iter();
+            about.currency = currency;
+            for posting in &postings {
+                store::ledger::post_stated(self.tx, self.scope, (posting, told.next().as_ref()), &about, self.now).await?;
                 moved = true;
             }
         }
+        let found = fraud::Found { commission: row.id, target, whose: (row.program_id, row.partner_id) };
+        fraud::note(self.tx, self.scope, stands.case, &found, self.now).await?;
         if !moved && change.is_in(row) {
             return Ok(None);
         }
@@ -97,9 +109,9 @@ impl Poster<'_> {
     }
 
     /// A commission that is earned for the first time.
-    pub async fn fresh(&self, target: &Commission, decision: Option<DecisionId>) -> Result<MessageId, ServiceError> {
+    pub async fn fresh(&self, target: &Commission, rates: Option<&Rates>, decision: Option<DecisionId>) -> Result<MessageId, ServiceError> {
         let row = store::commission::insert(self.tx, self.scope, target, self.now).await?;
-        let nothing = Stands::default();
+        let nothing = Stands { rates, ..Stands::default() };
         let told = self.known(&row, Some(target), &nothing, decision).await?;
         match told {
             Some(message) => Ok(message),
@@ -113,8 +125,27 @@ impl Poster<'_> {
     }
 }
 
-fn change(target: &Commission) -> Result<Change, ServiceError> {
+impl Stands<'_> {
+    /// What postings in a currency are in the program's: one for each of them, or none where the program has no currency (MO-2).
+    fn told(
+        &self,
+        program: Option<Currency>,
+        own: Currency,
+        postings: &[Posting],
+        target: &Target,
+    ) -> Result<Vec<store::ledger::Stated>, MoneyError> {
+        let Some(currency) = program else { return Ok(Vec::new()) };
+        let quote: Option<Quote> = self.rates.and_then(|rates| rates.get(own, currency)).cloned();
+        let posted = self.stated.get(&own).cloned().unwrap_or_default();
+        let stated = Stated { currency, quote: quote.clone() }.target(target, own)?;
+        let amounts = ledger::stated(postings, target, &posted, &stated)?;
+        Ok(amounts.into_iter().map(|amounts| store::ledger::Stated { currency, amounts, quote: quote.clone() }).collect())
+    }
+}
+
+fn change(row: &commission::Model, target: &Commission) -> Result<Change, ServiceError> {
     Ok(Change {
+        program_held: held(row, target).map_err(overflow)?,
         state: target.state,
         currency: target.currency,
         holds: target.holds.clone().into(),
@@ -123,6 +154,16 @@ fn change(target: &Commission) -> Result<Change, ServiceError> {
         steps: store::commission::steps(target)?,
         at: target.at,
     })
+}
+
+/// What is kept back of a commission in its program's currency, of what is not payable in it.
+fn held(row: &commission::Model, of: &Commission) -> Result<i64, MoneyError> {
+    let Some(stated) = of.stated.as_ref().filter(|stated| Some(stated.currency) == row.program_currency && of.held != 0) else {
+        return Ok(0);
+    };
+    let pending = stated.target(&of.target(), of.currency)?.pending;
+    let held = stated.convert(Money::new(of.held, of.currency))?;
+    Ok(if of.held == of.pending { pending } else { held.min(pending) })
 }
 
 /// The state of a commission that no longer earns anything (LC).

@@ -87,7 +87,7 @@ impl Tally<'_> {
         let targets: BTreeMap<Name, &Commission> = self.settlement.commissions().map(|one| (name(one), one)).collect();
         let stored: BTreeSet<Name> = self.gathered.commissions.iter().map(name_of).collect();
         let fresh =
-            targets.iter().filter(|(name, one)| one.earned > 0 && !stored.contains(*name)).map(|(_, one)| self.target(one, decided));
+            targets.iter().filter(|(name, one)| one.is_to_be_kept() && !stored.contains(*name)).map(|(_, one)| self.target(one, decided));
         let known = self.gathered.commissions.iter().map(|row| match targets.get(&name_of(row)) {
             Some(target) => self.target(target, decided),
             None => (thing_of(row), self.nothing_left(row)),

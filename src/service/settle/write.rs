@@ -7,10 +7,12 @@ use entity::value::{Currency, CustomerId, DecisionId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
 use super::tally;
+use crate::domain::exchange::Rates;
 use crate::domain::kin::Group;
+use crate::domain::purchase::PurchaseState;
 use crate::domain::settle::Settlement;
-use crate::service::ServiceError;
 use crate::service::person::Gathered;
+use crate::service::{ServiceError, fraud, stated};
 use crate::store;
 use crate::telemetry::name as metric;
 
@@ -25,6 +27,8 @@ impl Writer<'_> {
         self.bindings(group, settlement).await?;
         let decisions = self.decisions(settlement).await?;
         let messages = self.commissions(settlement, &decisions).await?;
+        let earning = settlement.decisions.iter().filter(|decision| !decision.commissions.is_empty()).map(|decision| decision.purchase);
+        stated::keep(self.poster.tx, self.poster.scope, self.gathered, earning.collect(), self.poster.now).await?;
         tally::count(&self.poster, group, self.gathered, settlement).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);
@@ -62,6 +66,9 @@ impl Writer<'_> {
                 _ => {
                     let currency = self.currency(decision.purchase);
                     store::purchase::set_base(tx, decision.purchase, decision.base).await?;
+                    if let (Some(won), Some(at)) = (decision.winner, self.state(decision.purchase).and_then(|state| state.at)) {
+                        fraud::wake_records(tx, scope, &self.gathered.world, (won.enrollment, at), now).await?;
+                    }
                     metrics::counter!(metric::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
                     store::decision::supersede(tx, scope, decision, currency, digest, now).await?
                 }
@@ -84,19 +91,29 @@ impl Writer<'_> {
             let target = targets.remove(&name_of(row));
             messages.extend(self.poster.known(row, target, &self.stands(row), decision(row.purchase_id)).await?);
         }
-        for target in targets.into_values().filter(|commission| commission.earned > 0) {
-            messages.push(self.poster.fresh(target, decision(target.origin.purchase())).await?);
+        for target in targets.into_values().filter(|commission| commission.is_to_be_kept()) {
+            let rates = self.rates(target.origin.purchase());
+            messages.push(self.poster.fresh(target, rates, decision(target.origin.purchase())).await?);
         }
         Ok(messages)
     }
 
-    fn stands(&self, row: &commission::Model) -> Stands {
+    fn stands(&self, row: &commission::Model) -> Stands<'_> {
         let posted = self.gathered.posted.get(&row.id).cloned().unwrap_or_default();
-        Stands { posted, paid: self.gathered.paid.contains_key(&row.id) }
+        let stated = self.gathered.stated.get(&row.id).cloned().unwrap_or_default();
+        let (paid, case) = (self.gathered.paid.contains_key(&row.id), self.gathered.cases.get(&row.id));
+        Stands { posted, stated, rates: self.rates(row.purchase_id), case, paid }
+    }
+
+    fn state(&self, purchase: PurchaseId) -> Option<&PurchaseState> {
+        self.gathered.person.purchases.iter().find(|p| p.id == purchase).map(|p| &p.state)
+    }
+
+    fn rates(&self, purchase: Option<PurchaseId>) -> Option<&Rates> {
+        purchase.and_then(|id| self.state(id)).map(|state| &state.rates)
     }
 
     fn currency(&self, purchase: PurchaseId) -> Currency {
-        let state = self.gathered.person.purchases.iter().find(|p| p.id == purchase).map(|p| &p.state);
-        state.map_or(Currency::UNKNOWN, |state| state.currency)
+        self.state(purchase).map_or(Currency::UNKNOWN, |state| state.currency)
     }
 }

@@ -16,6 +16,8 @@ scoped!(intervention, InterventionId, |_partner| nothing());
 pub struct InterventionFilter {
     /// Of this kind.
     pub kind: Option<InterventionKind>,
+    /// About what has this id: a commission, a case of fraud, a click, a program.
+    pub subject: Option<String>,
     /// About this customer, or about one who was merged into this one.
     pub customer_id: Option<CustomerId>,
     /// Made at or after this time.
@@ -36,6 +38,7 @@ pub async fn list<C: ConnectionTrait>(
 ) -> Result<Slice<Model>, PageError> {
     let condition = Condition::all()
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind)))
+        .add_option(filter.subject.as_ref().map(|subject| Column::Subject.eq(subject.as_str())))
         .add_option(filter.customer_id.map(|customer| Column::CustomerId.eq(customer)))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.to.map(|to| Column::CreatedAt.lt(to)));

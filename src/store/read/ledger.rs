@@ -120,6 +120,31 @@ pub async fn earned<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[Commission
     Ok(query.into_tuple().all(conn).await?.into_iter().collect())
 }
 
+/// What each of these commissions has earned its partner so far in its program's currency, in minor units (MO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn earned_stated<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[CommissionId],
+) -> Result<HashMap<CommissionId, i64>, StoreError> {
+    let query = select::<Entity>(scope)
+        .select_only()
+        .column(Column::CommissionId)
+        .column_as(sum_stated(), "sum")
+        .filter(Column::CommissionId.is_in(of.iter().copied()))
+        .filter(Column::ProgramAmount.is_not_null())
+        .filter(Column::Account.is_in(OWN))
+        .filter(Column::Kind.ne(EntryKind::Payout))
+        .group_by(Column::CommissionId);
+    Ok(query.into_tuple().all(conn).await?.into_iter().collect())
+}
+
+fn sum_stated() -> SimpleExpr {
+    Expr::col((Entity, Column::ProgramAmount)).sum().cast_as("BIGINT")
+}
+
 /// What stands for a partner in one currency, in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
@@ -144,18 +169,42 @@ pub async fn balances<C: ConnectionTrait>(
     scope: Scope,
     of: &[PartnerId],
 ) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+    let kept = (commission::Column::Currency, commission::Column::Held);
+    balances_in(conn, scope, of, (Column::Currency, sum()), kept).await
+}
+
+/// The same in the programs' currencies, over everything that is stated in one, whatever its own currency is (MO-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn program_balances<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
+    let kept = (commission::Column::ProgramCurrency, commission::Column::ProgramHeld);
+    balances_in(conn, scope, of, (Column::ProgramCurrency, sum_stated()), kept).await
+}
+
+async fn balances_in<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+    (currency, sum): (Column, SimpleExpr),
+    kept: (commission::Column, commission::Column),
+) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
     let accounts = OWN.into_iter().chain([LedgerAccount::PayoutClearing]);
-    let about = || of_partners(scope, of);
-    let sums = about()
+    let sums = of_partners(scope, of)
+        .filter(currency.is_not_null())
         .select_only()
-        .columns([Column::PartnerId, Column::Currency, Column::Account])
-        .column_as(sum(), "sum")
+        .columns([Column::PartnerId, currency, Column::Account])
+        .column_as(sum, "sum")
         .filter(Column::Account.is_in(accounts))
         .group_by(Column::PartnerId)
-        .group_by(Column::Currency)
+        .group_by(currency)
         .group_by(Column::Account)
-        .order_by_asc(Column::Currency);
-    let held = held(conn, scope, of).await?;
+        .order_by_asc(currency);
+    let held = held(conn, scope, of, kept).await?;
     let held: HashMap<(PartnerId, Currency), i64> = held.into_iter().map(|(partner, currency, sum)| ((partner, currency), sum)).collect();
     let mut balances: HashMap<PartnerId, Vec<Balance>> = HashMap::new();
     for (partner, currency, account, sum) in sums.into_tuple::<(PartnerId, Currency, LedgerAccount, i64)>().all(conn).await? {
@@ -182,17 +231,23 @@ fn of_partners(scope: Scope, of: &[PartnerId]) -> sea_orm::Select<Entity> {
     select::<Entity>(wide).filter(Column::PartnerId.is_in(own))
 }
 
-/// What is kept back of the commissions of these partners, by currency.
-async fn held<C: ConnectionTrait>(conn: &C, scope: Scope, of: &[PartnerId]) -> Result<Vec<(PartnerId, Currency, i64)>, StoreError> {
-    let sum = Expr::col((commission::Entity, commission::Column::Held)).sum().cast_as("BIGINT");
+/// What is kept back of the commissions of these partners, by currency: their own, or their programs'.
+async fn held<C: ConnectionTrait>(
+    conn: &C,
+    scope: Scope,
+    of: &[PartnerId],
+    (currency, held): (commission::Column, commission::Column),
+) -> Result<Vec<(PartnerId, Currency, i64)>, StoreError> {
+    let sum = Expr::col((commission::Entity, held)).sum().cast_as("BIGINT");
     let query = select::<commission::Entity>(scope)
         .select_only()
-        .columns([commission::Column::PartnerId, commission::Column::Currency])
+        .columns([commission::Column::PartnerId, currency])
         .column_as(sum, "sum")
         .filter(commission::Column::PartnerId.is_in(of.iter().copied()))
-        .filter(commission::Column::Held.ne(0))
+        .filter(held.ne(0))
+        .filter(currency.is_not_null())
         .group_by(commission::Column::PartnerId)
-        .group_by(commission::Column::Currency);
+        .group_by(currency);
     Ok(query.into_tuple().all(conn).await?)
 }
 

@@ -10,6 +10,7 @@ pub mod commission;
 pub mod coverage;
 pub mod customer;
 pub mod decision;
+pub mod fraud_case;
 pub mod inbox;
 pub mod insight;
 pub mod intervention;

@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub use envelope::{Envelope, EnvelopeError};
-pub use projection::{Ignore, NoInvoice, Notice, Projection, Told, Unreadable};
+pub use projection::{Card, Ignore, NoInvoice, Notice, Projection, Told, Unreadable};
 use telling::{Kind, Telling};
 
 /// One type of event that is used.

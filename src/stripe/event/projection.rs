@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::fact::Observation;
+use crate::domain::fact::{Fact, Observation};
 
 /// Everything that one body told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Projection {
     pub notices: Vec<Notice>,
     /// Payments of which Stripe said, when asked, that no invoice stands behind them. To be merged into what is stored of them.
     pub links: Vec<NoInvoice>,
+    /// What charges were paid with.
+    pub cards: Vec<Card>,
     /// Objects inside the body that lacked something essential. They add nothing; what they belong to is told all the same.
     pub unreadable: Vec<Unreadable>,
 }
@@ -32,6 +34,22 @@ impl std::fmt::Debug for Told {
             .field("object", &self.observation.object)
             .field("kind", &self.observation.fact.kind())
             .finish_non_exhaustive()
+    }
+}
+
+/// What a charge was paid with, by the fingerprint that Stripe gives it: a card or an account with a bank. It is hashed before it is stored
+/// (S14), and its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Card {
+    /// The charge.
+    pub object: String,
+    /// The fingerprint as it was told.
+    pub fingerprint: String,
+}
+
+impl std::fmt::Debug for Card {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Card").field("object", &self.object).finish_non_exhaustive()
     }
 }
 
@@ -76,8 +94,14 @@ pub enum Ignore {
 impl Projection {
     /// Adds a telling. A second telling of one object in one body is joined to the first, so that each object stands here once.
     pub(super) fn tell(&mut self, observation: Observation, body: &Value) {
+        if matches!(observation.fact, Fact::Charge(_)) {
+            let card = fingerprint(body).map(|text| Card { object: observation.object.clone(), fingerprint: text.to_owned() });
+            self.cards.extend(card.filter(|card| !self.cards.contains(card)));
+        }
         let Some(known) = self.told.iter_mut().find(|told| told.observation.object == observation.object) else {
-            self.told.push(Told { observation, body: body.clone() });
+            let mut body = body.clone();
+            forget_fingerprints(&mut body);
+            self.told.push(Told { observation, body });
             return;
         };
         // One id used for two kinds of objects comes from a broken body: the first telling stands.
@@ -93,6 +117,45 @@ impl Projection {
         }
         self.notices.extend(other.notices);
         self.links.extend(other.links);
+        self.cards.extend(other.cards);
         self.unreadable.extend(other.unreadable);
+    }
+}
+
+/// The fingerprint of what a charge was paid with, whatever that was.
+fn fingerprint(charge: &Value) -> Option<&str> {
+    let details = charge.get("payment_method_details").and_then(Value::as_object);
+    let told = details.into_iter().flat_map(serde_json::Map::values).find_map(|method| method.get("fingerprint"));
+    told.or_else(|| charge.get("source")?.get("fingerprint")).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// A body is kept without the fingerprints in it (S14).
+fn forget_fingerprints(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("fingerprint");
+            fields.values_mut().for_each(forget_fingerprints);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_fingerprints),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{fingerprint, forget_fingerprints};
+
+    #[test]
+    fn s14_a_charge_tells_what_it_was_paid_with_and_its_body_is_kept_without() {
+        let card = json!({ "payment_method_details": { "type": "card", "card": { "brand": "visa", "fingerprint": "Xt5" } } });
+        let bank = json!({ "payment_method_details": { "type": "sepa_debit", "sepa_debit": { "fingerprint": "Bk7" } }, "refunds": [{}] });
+        let old = json!({ "source": { "object": "card", "fingerprint": "Old1" } });
+        assert_eq!([&card, &bank, &old].map(fingerprint), [Some("Xt5"), Some("Bk7"), Some("Old1")]);
+        assert_eq!(fingerprint(&json!({ "payment_method_details": { "type": "paypal", "paypal": {} } })), None);
+        let mut body = json!({ "data": [card, old] });
+        forget_fingerprints(&mut body);
+        assert!(!body.to_string().contains("fingerprint") && body.to_string().contains("visa"));
     }
 }

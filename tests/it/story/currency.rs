@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::books::Books;
-use crate::support::stage::{Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Cart, Event, Version};
 
 /// The event as Stripe tells it where the buyer paid 90 euros for 100 dollars.
@@ -30,10 +30,8 @@ fn stands(books: &Books, currency: &str) -> [i64; 3] {
     })
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_was_posted_in_the_buyers_currency_moves_to_the_merchants(#[values(false, true)] paid_out: bool) {
-    let stage = Stage::new().await;
+/// Ada's customer pays, and what it was in dollars is told last: when 18.00 EUR stood for Ada, and were paid out if so asked.
+async fn told_in_euros_first(stage: &Stage, paid_out: bool) {
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
     stage.deliver(Version::Endive).await;
     stage.shop().checkout(day(3), Cart::of(10_000).customer(&ann));
@@ -55,6 +53,13 @@ async fn what_was_posted_in_the_buyers_currency_moves_to_the_merchants(#[values(
         assert_eq!(stage.send(event, Version::Endive).await, 200);
     }
     stage.drain().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_posted_in_the_buyers_currency_moves_to_the_merchants(#[values(false, true)] paid_out: bool) {
+    let stage = Stage::new().await;
+    told_in_euros_first(&stage, paid_out).await;
     let books = stage.books().await;
     assert_eq!(books.decided(), [(DecisionReason::Commissioned, 10_000, 2_000)]);
     assert_eq!(stands(&books, "USD"), [0, 2_000, 0]);
@@ -66,5 +71,29 @@ async fn what_was_posted_in_the_buyers_currency_moves_to_the_merchants(#[values(
     let shown = stage.ask("{ commissions(first: 5) { nodes { amount { decimal currency } heldAmount { decimal } } } }", json!({})).await;
     let amount = json!({ "amount": { "decimal": "20.00", "currency": "USD" }, "heldAmount": { "decimal": "0.00" } });
     assert_eq!(shown["commissions"]["nodes"], json!([amount]));
+    stage.finish().await;
+}
+
+/// In a program of pounds: 18.00 EUR at 0.85 are 15.30 GBP, and 20.00 USD at 0.80 are 16.00 GBP. What was paid out by then, is, and 0.70 GBP
+/// are left to pay.
+#[rstest]
+#[case::before_a_payout(false, "16.00", "0.00")]
+#[case::after_it(true, "0.70", "15.30")]
+#[tokio::test]
+async fn mo_2_what_moves_to_another_currency_is_stated_by_that_one_s_rate(
+    #[case] paid_out: bool,
+    #[case] payable: &str,
+    #[case] paid: &str,
+) {
+    let stage = Stage::set(Setup { currency: Some("GBP"), ..Setup::default() }).await;
+    stage.rates("2025-01-04,EUR,GBP,0.85\n2025-01-04,USD,GBP,0.80").await;
+    told_in_euros_first(&stage, paid_out).await;
+    let query = "query($id: ID!) { programBalances(partnerId: $id) { currency pending { decimal } payable { decimal } paid { decimal } } }";
+    let found = stage.ask(query, json!({ "id": stage.ada.partner })).await;
+    let money = |decimal: &str| json!({ "decimal": decimal });
+    let expected = json!([{ "currency": "GBP", "pending": money("0.00"), "payable": money(payable), "paid": money(paid) }]);
+    assert_eq!(found["programBalances"], expected);
+    let shown = stage.ask("{ commissions(first: 5) { nodes { amount { decimal } programAmount { decimal } } } }", json!({})).await;
+    assert_eq!(shown["commissions"]["nodes"], json!([{ "amount": money("20.00"), "programAmount": money("16.00") }]));
     stage.finish().await;
 }

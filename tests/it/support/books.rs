@@ -110,6 +110,7 @@ impl Books {
         }
         assert!(postings.values().all(|sum| *sum == 0), "a posting does not sum to zero: {postings:?}");
         self.check_targets();
+        self.check_stated();
         for event in &self.inbox {
             let ended = event.status == InboxStatus::Done || (event.status == InboxStatus::Ignored && event.reason.is_some());
             assert!(
@@ -121,6 +122,20 @@ impl Books {
         assert_eq!(self.undelivered, 0, "messages wait that nobody rings for");
         let ids: BTreeSet<_> = self.purchases.iter().map(|row| row.id).collect();
         assert_eq!(self.decisions.keys().copied().collect::<BTreeSet<_>>(), ids, "every purchase has one current decision (SL-4)");
+    }
+
+    /// MO-2: the lines of a posting sum to zero in the program's currency too, and where nothing is left of a commission, nothing is left in it.
+    fn check_stated(&self) {
+        let mut postings: BTreeMap<PostingId, i64> = BTreeMap::new();
+        for entry in &self.entries {
+            assert_eq!(entry.program_amount.is_some(), entry.program_currency.is_some(), "{entry:?}");
+            *postings.entry(entry.posting_id).or_default() += entry.program_amount.unwrap_or(0);
+        }
+        assert!(postings.values().all(|sum| *sum == 0), "a posting does not sum to zero in the program's currency: {postings:?}");
+        for row in self.commissions.iter().filter(|row| self.amount(row) == 0) {
+            let own = self.entries.iter().filter(|e| e.commission_id == Some(row.id) && is_partners(e.account));
+            assert_eq!(own.filter_map(|e| e.program_amount).sum::<i64>(), 0, "{row:?}");
+        }
     }
 
     /// RF-1: what stands for the commissions of a purchase together is what its decision says it earns.

@@ -98,7 +98,7 @@ pub async fn program(services: &Services, owner: &Viewer, name: &str) -> Program
 /// A partner of that address.
 pub async fn partner(services: &Services, owner: &Viewer, email: &str) -> PartnerId {
     let name = email.split('@').next().unwrap_or_default().to_owned();
-    let input = NewPartner { name, email: email.to_owned(), external_id: None, metadata: None };
+    let input = NewPartner { name, email: email.to_owned(), external_id: None, metadata: None, payout_destination: None };
     partner::create(services, owner, input, None).await.unwrap().id
 }
 

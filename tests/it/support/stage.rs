@@ -19,6 +19,7 @@ use tributary::stripe::signature;
 use super::app::TestApp;
 use super::books::Books;
 use super::figures;
+use super::say::amounts_as_text;
 use super::stripe::{Discount, Event, FakeStripe, Key, Shop, Version};
 
 const SITE: &str = "https://shop.example";
@@ -38,11 +39,13 @@ pub struct Setup {
     pub mode: Mode,
     /// PostgreSQL and Redis in place of SQLite and memory.
     pub on_servers: bool,
+    /// The program's currency.
+    pub currency: Option<&'static str>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { terms: no_hold(), read_access: true, mode: Mode::Live, on_servers: false }
+        Self { terms: no_hold(), read_access: true, mode: Mode::Live, on_servers: false, currency: None }
     }
 }
 
@@ -69,6 +72,7 @@ pub struct Click {
 pub struct Stage {
     pub app: TestApp,
     pub mode: Mode,
+    pub program: String,
     pub ada: Affiliate,
     pub bob: Affiliate,
     pub stripe: FakeStripe,
@@ -92,18 +96,18 @@ impl Stage {
         if !setup.read_access {
             stripe.forbid("/v1/");
         }
-        let app = TestApp::setup().flag(&format!("--stripe-api={}", stripe.base()));
+        let app = TestApp::setup().flag(&format!("--stripe-api={}", stripe.base())).flag("--trusted-proxies=127.0.0.0/8");
         let app = if setup.on_servers { app.postgres().redis() } else { app }.start().await;
         app.clock.set(day(-30));
         let owner = Owner::of(&app, setup.mode).await;
-        let program = owner.program(&setup.terms).await;
+        let program = owner.program(&setup.terms, setup.currency).await;
         let (connection, endpoint) = owner.connection().await;
         let ada = owner.affiliate(&program, "ada").await;
         let bob = owner.affiliate(&program, "bob").await;
         let secret_key =
             owner.key(json!({ "kind": "SECRET", "scopes": ["READ", "TRACK", "WRITE_PROGRAMS", "WRITE_MONEY", "WRITE_CONNECTIONS"] })).await;
         let publishable_key = owner.key(json!({ "kind": "PUBLISHABLE", "origins": [SITE] })).await;
-        Self { app, mode: setup.mode, ada, bob, stripe, endpoint, connection, secret_key, publishable_key, shop }
+        Self { app, mode: setup.mode, program, ada, bob, stripe, endpoint, connection, secret_key, publishable_key, shop }
     }
 
     pub fn shop(&self) -> MutexGuard<'_, Shop> {
@@ -121,6 +125,16 @@ impl Stage {
         let response = request.json(&body).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path} {body}");
         response.json().await.unwrap()
+    }
+
+    /// The same with this landing page's query, referrer and address, where one is given.
+    pub async fn click_from(&self, affiliate: Affiliate, at: DateTime<Utc>, (query, referrer, address): (&str, &str, &str)) -> Click {
+        self.app.clock.set(at);
+        let url = format!("{SITE}/?via={}&{query}", affiliate.code);
+        let body = json!({ "key": self.publishable_key, "code": affiliate.code, "url": url, "referrer": referrer });
+        let request = self.app.post("/track/click").header("origin", SITE).header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)");
+        let seen: Value = request.header("x-forwarded-for", address).json(&body).send().await.unwrap().json().await.unwrap();
+        Click { token: text(&seen, "token"), visitor: text(&seen, "visitor") }
     }
 
     /// A visit through a partner's link at this time, by a visitor who was never there.
@@ -344,10 +358,12 @@ impl<'a> Owner<'a> {
         done[mutation][object].clone()
     }
 
-    async fn program(&self, terms: &Terms) -> String {
-        let terms = serde_json::to_value(terms).unwrap();
-        let input =
-            json!({ "name": "Affiliates", "landingUrl": SITE, "allowedHosts": ["shop.example"], "autoApprove": true, "terms": terms });
+    async fn program(&self, terms: &Terms, currency: Option<&str>) -> String {
+        let mut terms = serde_json::to_value(terms).unwrap();
+        amounts_as_text(&mut terms);
+        let input = json!({
+            "name": "Affiliates", "landingUrl": SITE, "allowedHosts": ["shop.example"], "autoApprove": true, "currency": currency, "terms": terms
+        });
         text(&self.make("programCreate", "program", "{ id }", input).await, "id")
     }
 

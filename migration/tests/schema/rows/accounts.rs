@@ -34,6 +34,7 @@ pub fn partner(merchant: &merchant::Model) -> partner::Model {
         email: "partner email".into(),
         status: PartnerStatus::Active,
         external_id: Some("partner external_id".into()),
+        payout_hash: Some("partner payout_hash".into()),
         metadata: fact(),
         created_at: at(66),
     }

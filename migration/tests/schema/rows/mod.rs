@@ -5,6 +5,7 @@ use entity::value::{Currency, Sealed};
 use serde_json::{Value, json};
 
 mod accounts;
+mod hands;
 mod insight;
 mod money;
 mod programs;
@@ -72,6 +73,11 @@ pub struct Rows {
     pub outbox_message: entity::outbox_message::Model,
     pub idempotency: entity::idempotency::Model,
     pub instance: entity::instance::Model,
+    pub fraud_case: entity::fraud_case::Model,
+    pub purchase_card: entity::purchase_card::Model,
+    pub partner_address: entity::partner_address::Model,
+    pub exchange_rate: entity::exchange_rate::Model,
+    pub purchase_rate: entity::purchase_rate::Model,
     /// Those of the audit and of the figures.
     pub insight: insight::Rows,
 }
@@ -100,6 +106,11 @@ pub fn rows() -> Rows {
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
+    let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
+    let purchase_card = hands::purchase_card(&merchant, &purchase);
+    let partner_address = hands::partner_address(&merchant, &partner);
+    let exchange_rate = hands::exchange_rate(&merchant);
+    let purchase_rate = hands::purchase_rate(&merchant, &purchase);
     Rows {
         // Those to which nothing else points, before what they point to is moved in.
         partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
@@ -142,5 +153,10 @@ pub fn rows() -> Rows {
         payout,
         ledger_entry,
         instance: queue::instance(),
+        fraud_case,
+        purchase_card,
+        partner_address,
+        exchange_rate,
+        purchase_rate,
     }
 }

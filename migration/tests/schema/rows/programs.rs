@@ -1,8 +1,8 @@
 //! Filled rows of the tables of `m0002_programs`.
 
 use entity::value::{
-    Absence, ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, LinkId, OwnTerms, ProgramId,
-    ProgramKind, ProgramStatus, Span, Terms, TermsId, TextList,
+    Absence, ApiKeyId, ApiKeyKind, ApiScope, ApiScopes, EnrollmentEnd, EnrollmentId, EnrollmentStatus, FraudSettings, LinkId, OwnTerms,
+    ProgramId, ProgramKind, ProgramStatus, Span, Terms, TermsId, TextList,
 };
 use entity::{api_key, enrollment, link, merchant, partner, program, terms, user};
 
@@ -23,7 +23,9 @@ pub fn program(merchant: &merchant::Model) -> program::Model {
         auto_approve: true,
         currency: Some(euro()),
         pauses: vec![Span { from: at(1), to: Some(at(2)) }].into(),
+        currency_from: Some(at(23)),
         inactive_from: Some(at(24)),
+        fraud: FraudSettings { hold_score: 7, ..FraudSettings::default() },
         created_at: at(66),
     }
 }

@@ -93,6 +93,7 @@ pub fn purchase(merchant: &merchant::Model, stripe_connection: &stripe_connectio
         total: i64::MIN,
         collected: i64::MIN,
         reduction: i64::MIN,
+        returned_at: Some(at(7)),
         base: i64::MIN,
         state: fact(),
         merged_into: None,

@@ -79,8 +79,8 @@ fn left_out(call: &Call<'_>, value: &Value, step: &str) -> Result<Option<Value>,
     let shop = &call.shop;
     let found = match (value["object"].as_str(), step) {
         (Some("invoice"), "payments") if call.view.version >= Version::Basil => {
-            let own = shop.invoices.get(id).and_then(|invoice| shop.payments.get(&invoice.payment.as_ref()?.2));
-            let shown = own.into_iter().map(|payment| render::invoice_payment(payment, call.view)).collect();
+            let own = shop.payments.values().filter(|payment| payment.invoice == id);
+            let shown = own.map(|payment| render::invoice_payment(payment, call.view)).collect();
             Some(render::list(shown, &format!("/v1/invoice_payments?invoice={id}")))
         }
         (Some("invoice"), "amount_paid_off_stripe") if call.view.version >= Version::Endive => Some(json!(0)),

@@ -117,8 +117,10 @@ pub struct Invoice {
     pub bill: Bill,
     pub status: &'static str,
     pub paid: i64,
+    /// What was paid beyond the total; it went to the customer's balance.
+    pub overpaid: i64,
     pub paid_at: Option<DateTime<Utc>>,
-    /// The intent and charge that paid it, and the invoice payment that links them.
+    /// The intent and charge that paid it, the last ones of several, and the invoice payment that links them.
     pub payment: Option<(String, String, String)>,
 }
 

@@ -35,6 +35,8 @@ pub struct Charge {
     pub intent: String,
     pub invoice: Option<String>,
     pub refunds: Vec<Refund>,
+    /// The fingerprint of the card.
+    pub card: Option<String>,
     /// The balance transaction, once the money is there.
     pub movement: Option<String>,
     pub shipping: Option<Shipping>,

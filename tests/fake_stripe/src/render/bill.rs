@@ -17,7 +17,7 @@ pub fn invoice(of: &Invoice, view: View) -> Value {
         "id": of.id, "object": "invoice", "created": of.created.timestamp(), "livemode": view.livemode, "currency": of.currency,
         "customer": of.bill.customer, "customer_email": of.email, "number": format!("SHOP-{}", of.id), "status": of.status,
         "total": total, "subtotal": total - tax + off, "amount_due": total.max(0), "amount_paid": of.paid,
-        "amount_remaining": total.max(0) - of.paid, "metadata": of.bill.metadata, "due_date": null,
+        "amount_remaining": (total.max(0) - of.paid).max(0), "metadata": of.bill.metadata, "due_date": null,
         "billing_reason": of.bill.reason.unwrap_or("subscription_cycle"), "collection_method": "charge_automatically",
         "status_transitions": { "finalized_at": of.created.timestamp(), "paid_at": seconds(of.paid_at) },
         "discounts": of.bill.discounts.iter().map(|d| &d.id).collect::<Vec<_>>(), "total_discount_amounts": amounts,
@@ -50,7 +50,7 @@ fn new_invoice(of: &Invoice, total: i64, tax: i64) -> Value {
             "subscription_details": { "subscription": id, "metadata": of.bill.subscription_metadata } })
     });
     let taxes = if tax > 0 { vec![json!({ "amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details" })] } else { Vec::new() };
-    json!({ "parent": parent, "total_taxes": taxes, "amount_overpaid": 0, "total_pretax_credit_amounts": [], "subtotal_excluding_tax": total - tax })
+    json!({ "parent": parent, "total_taxes": taxes, "amount_overpaid": of.overpaid, "total_pretax_credit_amounts": [], "subtotal_excluding_tax": total - tax })
 }
 
 pub fn line(of: &Line, invoice: &Invoice, view: View) -> Value {

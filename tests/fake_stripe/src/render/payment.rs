@@ -54,7 +54,10 @@ pub fn charge(of: &Charge, view: View) -> Value {
 
 fn method(of: &Charge) -> Value {
     let mut shown = json!({ "type": of.method });
-    let details = if of.method == "card" { json!({ "brand": "visa", "last4": "4242", "country": "US" }) } else { json!({}) };
+    let mut details = if of.method == "card" { json!({ "brand": "visa", "last4": "4242", "country": "US" }) } else { json!({}) };
+    if let Some(card) = &of.card {
+        details["fingerprint"] = json!(card);
+    }
     shown[of.method] = details;
     shown
 }

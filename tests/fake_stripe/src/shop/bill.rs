@@ -56,13 +56,47 @@ impl Shop {
         let id = self.invoice(at, bill);
         let total = self.invoices[&id].total();
         if total > 0 {
-            let (intent, charge) = self.collect(at, &id, total);
-            let payment = self.link(at, &id, &intent, total);
-            let invoice = self.invoices.get_mut(&id).unwrap();
-            invoice.payment = Some((intent, charge, payment));
+            self.take_for(at, &id, total, "card");
         }
         self.close(at, &id);
         id
+    }
+
+    /// Bills, and collects nothing yet. Gives the invoice's id.
+    pub fn bill(&mut self, at: DateTime<Utc>, bill: Bill) -> String {
+        let id = self.invoice(at, bill);
+        let told = self.invoices[&id].clone();
+        self.tell(at, "invoice.finalized", Object::Invoice(told));
+        id
+    }
+
+    /// Collects a part of an open invoice, and tells of the end when nothing is left.
+    pub fn pay_part(&mut self, at: DateTime<Utc>, invoice: &str, amount: i64) {
+        self.take_for(at, invoice, amount, "card");
+        let of = self.invoices.get_mut(invoice).expect("an invoice");
+        of.paid += amount;
+        if of.paid >= of.total() {
+            self.close(at, invoice);
+        } else {
+            let told = of.clone();
+            self.tell(at, "invoice.updated", Object::Invoice(told));
+        }
+    }
+
+    /// Bills, and is sent this much for it by the customer's bank. What is too much goes to the customer's balance. Gives the invoice's id.
+    pub fn pay_by_transfer(&mut self, at: DateTime<Utc>, bill: Bill, amount: i64) -> String {
+        let id = self.bill(at, bill);
+        self.take_for(at, &id, amount, "customer_balance");
+        let of = self.invoices.get_mut(&id).unwrap();
+        of.overpaid = (amount - of.total()).max(0);
+        self.close(at, &id);
+        id
+    }
+
+    fn take_for(&mut self, at: DateTime<Utc>, invoice: &str, amount: i64, method: &'static str) {
+        let (intent, charge) = self.collect(at, invoice, amount, method);
+        let payment = self.link(at, invoice, &intent, amount);
+        self.invoices.get_mut(invoice).unwrap().payment = Some((intent, charge, payment));
     }
 
     /// An open invoice.
@@ -88,6 +122,7 @@ impl Shop {
             bill,
             status: "open",
             paid: 0,
+            overpaid: 0,
             paid_at: None,
             payment: None,
         });
@@ -107,13 +142,13 @@ impl Shop {
         of.latest_invoice = Some(invoice.to_owned());
     }
 
-    /// Takes money for an invoice by card.
-    fn collect(&mut self, at: DateTime<Utc>, invoice: &str, amount: i64) -> (String, String) {
+    /// Takes money for an invoice.
+    fn collect(&mut self, at: DateTime<Utc>, invoice: &str, amount: i64, method: &'static str) -> (String, String) {
         let of = &self.invoices[invoice];
         let (customer, email, currency) = (of.bill.customer.clone(), of.email.clone(), of.currency.clone());
         let none = Metadata::new();
         let intent = self.intent(at, amount, &currency, (customer.as_deref(), email.as_deref()), (Some(invoice), &none));
-        let charge = self.charge(at, &intent, "card", "succeeded");
+        let charge = self.charge(at, &intent, method, "succeeded");
         self.succeed(at, &intent);
         (intent, charge)
     }
@@ -131,7 +166,7 @@ impl Shop {
     fn close(&mut self, at: DateTime<Utc>, id: &str) {
         let invoice = self.invoices.get_mut(id).unwrap();
         invoice.status = "paid";
-        invoice.paid = invoice.total().max(0);
+        invoice.paid = invoice.total().max(0) + invoice.overpaid;
         invoice.paid_at = Some(at);
         let told = invoice.clone();
         self.tell(at, "invoice.paid", Object::Invoice(told.clone()));

@@ -33,6 +33,8 @@ pub struct Shop {
     pub version: Version,
     /// The time for what is made over the API. Without it, the time of the last thing that happened.
     pub now: Option<DateTime<Utc>>,
+    /// The card with which everybody pays from now on, by its fingerprint.
+    pub card: Option<String>,
     pub account: Account,
     pub customers: Table<Customer>,
     pub balance_changes: Table<BalanceChange>,
@@ -77,6 +79,7 @@ impl Shop {
             currency: "usd".into(),
             version: Version::Endive,
             now: None,
+            card: None,
             account: business(account, opened),
             customers: Table::default(),
             balance_changes: Table::default(),

@@ -51,6 +51,7 @@ impl Shop {
             intent: intent.to_owned(),
             invoice: of.invoice.clone(),
             refunds: Vec::new(),
+            card: self.card.clone(),
             movement: None,
             shipping: of.shipping.clone(),
             description: of.description.clone(),

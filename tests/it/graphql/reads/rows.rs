@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use chrono::Duration;
 use entity::value::{
     Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId,
-    DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, HoldReasons, LedgerAccount, PartnerId, PartnerStatus, Pauses,
-    PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory, TextList,
+    DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, FraudSettings, HoldReasons, LedgerAccount, PartnerId,
+    PartnerStatus, Pauses, PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory,
+    TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
+use tributary::domain::exchange::Rates;
 use tributary::domain::purchase::{Flag, Key, KeyKind, Payer, PurchaseState, ReturnKind, Returned};
 
 use super::world::{Shop, at, usd};
@@ -28,8 +30,10 @@ pub fn program_of(shop: &Shop, id: ProgramId, name: &str) -> program::Model {
         allowed_hosts: TextList(vec!["shop.example".to_owned()]),
         auto_approve: true,
         currency: None,
+        currency_from: None,
         inactive_from: None,
         pauses: Pauses::default(),
+        fraud: FraudSettings::default(),
         created_at: at(-1000),
     }
 }
@@ -43,6 +47,7 @@ pub fn partner_row(shop: &Shop, id: PartnerId, place: usize) -> partner::Model {
         email: format!("partner{place}@example.org"),
         status: PartnerStatus::Active,
         external_id: None,
+        payout_hash: None,
         metadata: json!({}),
         created_at: at(-1000),
     }
@@ -116,6 +121,7 @@ pub fn bought(shop: &Shop, customer: CustomerId, invoice: &str, seconds: i64) ->
         discounted_at: None,
         subscription: None,
         skip: false,
+        rates: Rates::none(),
     };
     purchase::Model {
         id: PurchaseId::new(),
@@ -130,6 +136,7 @@ pub fn bought(shop: &Shop, customer: CustomerId, invoice: &str, seconds: i64) ->
         total: 12_000,
         collected: 12_000,
         reduction: 1000,
+        returned_at: Some(at(seconds + 5)),
         base: 10_000,
         state: serde_json::to_value(&state).unwrap(),
         merged_into: None,
@@ -186,6 +193,7 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         program_id: shop.program,
         partner_id: partner,
         currency: usd(),
+        program_currency: None,
         state: CommissionState::Pending,
         holds: HoldReasons::default(),
         release_at: Some(at(seconds) + Duration::days(30)),
@@ -194,6 +202,7 @@ pub fn earned(shop: &Shop, bought: &purchase::Model, partner: PartnerId, enrollm
         rejected_reason: None,
         steps: json!([]),
         held: 0,
+        program_held: 0,
         purchased_at: at(seconds),
         created_at: at(seconds + 1),
         updated_at: at(seconds + 1),
@@ -211,6 +220,12 @@ pub fn entry(of: &commission::Model, posting: PostingId, account: LedgerAccount,
         kind: EntryKind::Accrual,
         amount,
         currency: of.currency,
+        program_amount: None,
+        program_currency: None,
+        rate_num: None,
+        rate_den: None,
+        rate_day: None,
+        rate_source: None,
         partner_id: Some(of.partner_id),
         enrollment_id: Some(of.enrollment_id),
         purchase_id: of.purchase_id,

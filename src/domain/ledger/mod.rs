@@ -1,11 +1,14 @@
 //! Double entry: the entries that bring what was posted to what should be (RF-1, MO-6).
 
+mod stated;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
 use entity::value::{EntryKind, LedgerAccount, MoneyError};
+
+pub use stated::stated;
 
 /// What stands for one commission in one currency, by account and by what moved it, in minor units. A partner's claim is positive on the
 /// partner's accounts.

@@ -1,0 +1,49 @@
+//! What signs of fraud make of a commission (FR-4).
+
+use chrono::{DateTime, Utc};
+use entity::value::Signal;
+
+use crate::domain::fraud::{Subject, Suspicion, look};
+use crate::domain::person::{Enrollment, Person, Purchase, Standing, World};
+use crate::domain::step::Steps;
+
+/// Looks for signs that speak against a purchase's commission. The steps tell each of them; partners are not shown these steps.
+pub(super) fn suspicion(
+    person: &Person,
+    world: &World,
+    (purchase, known, at): (&Purchase, &Enrollment, DateTime<Utc>),
+    standing: &Standing,
+    steps: &mut Steps,
+) -> Suspicion {
+    let mut clicks: Vec<_> = person.touches.iter().filter_map(|touch| touch.click).collect();
+    clicks.retain(|click| click.enrollment == known.id && click.at <= at && !click.rejected);
+    clicks.sort_by_key(|click| (click.at, click.id));
+    clicks.dedup_by_key(|click| click.id);
+    let clicks = clicks.into_iter().map(|click| (click.id, click.at)).collect();
+    let subject = Subject { purchase: purchase.id, enrollment: known.id, partner: known.partner, clicks };
+    let suspicion = look(&world.watch, &known.fraud, &subject, &standing.released);
+    for evidence in &suspicion.evidence {
+        let (signal, strength) = (evidence.signal, evidence.signal.strength());
+        let rule = rule(signal);
+        let released = if standing.released.contains(&signal) { "; released by a person" } else { "" };
+        steps.add(rule, format!("{signal} ({strength}, {}): {}{released}", strength.score(), evidence.sentence()), None);
+    }
+    match suspicion.hold {
+        Some(hold) if standing.approved => steps.add("FR-4", format!("{hold}: approved by a person all the same"), None),
+        Some(hold) => {
+            steps.add("FR-4", format!("held as {hold}: the signs add up to {} of {}", suspicion.score, known.fraud.hold_score), None)
+        }
+        None if suspicion.evidence.is_empty() => {}
+        None => steps.add("FR-4", format!("not held: the signs add up to {} of {}", suspicion.score, known.fraud.hold_score), None),
+    }
+    suspicion
+}
+
+/// The number of the rule that a sign belongs to.
+const fn rule(signal: Signal) -> &'static str {
+    match signal {
+        Signal::PaidAd => "FR-2",
+        signal if signal.is_of_self_referral() => "FR-1",
+        _ => "FR-3",
+    }
+}

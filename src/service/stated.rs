@@ -1,0 +1,130 @@
+//! Gathering what settling needs to state amounts in programs' currencies: the rates of purchases, and what is stated already (MO-2, MO-3).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::value::{CommissionId, Currency, PurchaseId, Terms};
+use sea_orm::DatabaseTransaction;
+use serde_json::Value;
+
+use super::ServiceError;
+use super::person::Gathered;
+use crate::domain::access::Scope;
+use crate::domain::exchange::holds;
+use crate::domain::person::{Purchase, World};
+use crate::store::{self, StoreError};
+
+/// Fills in the rates of each purchase and what is stated of each commission.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails or something stored cannot be read.
+pub async fn gather(tx: &DatabaseTransaction, scope: Scope, gathered: &mut Gathered) -> Result<(), ServiceError> {
+    let stated: Vec<CommissionId> = gathered.commissions.iter().filter(|row| row.program_currency.is_some()).map(|row| row.id).collect();
+    gathered.stated = store::ledger::standings_stated(tx, &stated).await?;
+    let other = currencies(&gathered.world);
+    if other.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
+    let mut used = store::exchange::used(tx, &ids).await?;
+    for purchase in &mut gathered.person.purchases {
+        purchase.state.rates = used.remove(&purchase.id).unwrap_or_default();
+        if complete(tx, scope, purchase, &other).await? {
+            gathered.rated.insert(purchase.id);
+        }
+    }
+    Ok(())
+}
+
+/// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.
+async fn complete(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    purchase: &mut Purchase,
+    other: &BTreeSet<Currency>,
+) -> Result<bool, ServiceError> {
+    let (own, rates) = (purchase.state.currency, &mut purchase.state.rates);
+    let Some(at) = purchase.state.at.filter(|_| own.is_known()) else { return Ok(false) };
+    let pairs = other.iter().flat_map(|other| [(own, *other), (*other, own)]).filter(|(from, to)| from != to);
+    let missing: Vec<(Currency, Currency)> = pairs.filter(|(from, to)| rates.get(*from, *to).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    let day = at.date_naive();
+    let wanted = missing.iter().flat_map(|(from, to)| [*from, *to]).collect();
+    let dailies = store::exchange::around(tx, scope.merchant(), &wanted, day).await?;
+    let mut found = false;
+    for (from, to) in missing {
+        if let Some(quote) = holds(&dailies, from, to, day) {
+            rates.add(from, to, quote);
+            found = true;
+        }
+    }
+    Ok(found)
+}
+
+/// Every currency in which a program states commissions, or its terms name an amount.
+fn currencies(world: &World) -> BTreeSet<Currency> {
+    let mut found = BTreeSet::new();
+    for enrollment in world.enrollments.values() {
+        found.extend(enrollment.stated_in.map(|(currency, _)| currency));
+        let moved = enrollment.moves.iter().map(|one| &one.to);
+        enrollment.terms.iter().chain(moved).for_each(|version| named(&version.terms, &mut found));
+    }
+    found
+}
+
+/// Every currency that terms name, wherever an amount stands in them.
+fn named(terms: &Terms, found: &mut BTreeSet<Currency>) {
+    // Terms are plain values: writing them as JSON has no way to fail.
+    look(&serde_json::to_value(terms).unwrap_or_default(), found);
+}
+
+fn look(value: &Value, found: &mut BTreeSet<Currency>) {
+    match value {
+        Value::Object(fields) => {
+            let currency = fields.get("currency").and_then(Value::as_str).map(Currency::parse_or_unknown);
+            found.extend(currency.filter(|currency| currency.is_known()));
+            fields.values().for_each(|field| look(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| look(item, found)),
+        _ => {}
+    }
+}
+
+/// Keeps the rates that these purchases use from now on: a later import changes nothing for them (MO-3).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn keep(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    gathered: &Gathered,
+    earning: BTreeSet<PurchaseId>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let fresh: BTreeSet<&PurchaseId> = gathered.rated.intersection(&earning).collect();
+    for purchase in gathered.person.purchases.iter().filter(|purchase| fresh.contains(&purchase.id)) {
+        store::exchange::keep(tx, scope, purchase.id, &purchase.state.rates, now).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use entity::value::{Reward, Terms};
+
+    use super::named;
+
+    #[test]
+    fn mo_4_every_currency_of_the_terms_is_found() {
+        let mut found = BTreeSet::new();
+        named(&Terms::default(), &mut found);
+        assert!(found.is_empty());
+        let reward = Reward::Flat { amount: 500, currency: "EUR".parse().unwrap(), per_unit: false };
+        named(&Terms { reward, ..Terms::default() }, &mut found);
+        assert_eq!(found, BTreeSet::from(["EUR".parse().unwrap()]));
+    }
+}

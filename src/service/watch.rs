@@ -1,0 +1,181 @@
+//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3), and noting cards. Asks the database for nothing when no
+//! partner is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::value::{AdParameter, ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId, Signal};
+use entity::{click, customer, identity};
+use sea_orm::DatabaseTransaction;
+use url::Url;
+
+use super::facts::Source;
+use super::person::Gathered;
+use super::{ServiceError, Services};
+use crate::auth::email::Email;
+use crate::domain::access::Scope;
+use crate::domain::fraud::{Partner, Record, Traits, Visit, Watch};
+use crate::domain::person::World;
+use crate::store;
+use crate::stripe::event::Card;
+
+/// What stands before an external id that was made of an e-mail, for want of one of the merchant's.
+const MADE_UP: &str = "email:";
+
+/// Fills in what signs are looked for in, and what people released of them.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails or something stored cannot be read.
+pub async fn gather(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    gathered: &mut Gathered,
+    (customers, identities): (&[customer::Model], &[identity::Model]),
+) -> Result<(), ServiceError> {
+    if gathered.world.enrollments.is_empty() {
+        return Ok(());
+    }
+    let of: Vec<CommissionId> = gathered.commissions.iter().map(|row| row.id).collect();
+    gathered.cases = store::fraud::cases(tx, &of).await?;
+    released(gathered);
+    let person = person(gathered, customers, identities);
+    let clicks: BTreeSet<ClickId> = gathered.person.touches.iter().filter_map(|touch| Some(touch.click?.id)).collect();
+    let clicks = store::fraud::clicks(tx, scope, &clicks).await?;
+    let purchases: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
+    let mut cards: BTreeMap<PurchaseId, BTreeSet<String>> = BTreeMap::new();
+    for (purchase, card) in store::fraud::cards(tx, &purchases).await? {
+        cards.entry(purchase).or_default().insert(card);
+    }
+    let paid_with = cards.values().flatten().cloned().collect();
+    let addresses = clicks.iter().filter_map(|row| row.ip_hash.clone()).collect();
+    let partners = partners(tx, scope, &gathered.world, (&paid_with, &addresses)).await?;
+    let visits = visits(tx, &gathered.world, clicks).await?;
+    let records = records(tx, gathered).await?;
+    gathered.world.watch = Watch { partners, person, visits, cards, records };
+    Ok(())
+}
+
+/// Notes with what a charge was paid (FR-1). Returns whose purchase it is where that was not known: evidence, even where the charge itself
+/// tells nothing new.
+pub(super) async fn note_card(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    source: &Source,
+    card: Card,
+) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let hash = BTreeSet::from([services.hashes.card_hash(&card.fingerprint)]);
+    let mut customers = BTreeSet::new();
+    for id in store::purchase::owners(tx, source.connection, source.scope, &[card.object].into()).await? {
+        if store::fraud::note_cards(tx, source.scope, id, &hash, source.now).await? {
+            customers.extend(store::purchase::by_id(tx, id).await?.and_then(|row| row.customer_id));
+        }
+    }
+    Ok(customers)
+}
+
+/// FR-4: what a person looked at holds no more.
+fn released(gathered: &mut Gathered) {
+    for row in &gathered.commissions {
+        let Some(case) = gathered.cases.get(&row.id) else { continue };
+        let purchase = gathered.person.purchases.iter_mut().find(|purchase| Some(purchase.id) == row.purchase_id);
+        if let Some(standing) = purchase.and_then(|purchase| purchase.standing.get_mut(&row.enrollment_id)) {
+            standing.released = case.released.iter().copied().collect();
+        }
+    }
+}
+
+fn person(gathered: &Gathered, customers: &[customer::Model], identities: &[identity::Model]) -> Traits {
+    let told = customers.iter().filter_map(|row| row.email.clone());
+    let typed = gathered.person.purchases.iter().filter_map(|purchase| purchase.state.payer.email.as_deref());
+    let typed = typed.filter_map(|text| Email::normalise(text).ok()).map(Email::into_string);
+    let ids = identities.iter().filter(|row| row.kind == IdentityKind::ExternalId && !row.value.starts_with(MADE_UP));
+    Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.chain(typed).collect() }
+}
+
+async fn partners(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    world: &World,
+    (paid_with, addresses): (&BTreeSet<String>, &BTreeSet<Vec<u8>>),
+) -> Result<BTreeMap<PartnerId, Partner>, ServiceError> {
+    let ids: BTreeSet<PartnerId> = world.enrollments.values().map(|enrollment| enrollment.partner).collect();
+    let rows = store::fraud::partners(tx, &ids).await?;
+    let destinations = rows.iter().filter_map(|row| row.payout_hash.clone()).collect();
+    let first = store::fraud::first_payees(tx, scope, &destinations).await?;
+    let mut partners: BTreeMap<PartnerId, Partner> = BTreeMap::new();
+    for row in rows {
+        let traits = Traits { external_ids: row.external_id.into_iter().collect(), emails: [row.email].into() };
+        let twin = row.payout_hash.and_then(|hash| first.get(&hash).copied()).filter(|first| *first != row.id);
+        partners.insert(row.id, Partner { traits, twin, ..Partner::default() });
+    }
+    for (partner, email) in store::fraud::addresses_of_users(tx, &ids).await? {
+        if let Some(partner) = partners.get_mut(&partner) {
+            partner.traits.emails.insert(email);
+        }
+    }
+    for partner in partners.values_mut() {
+        partner.cards = store::fraud::cards_of(tx, scope, paid_with, &partner.traits).await?;
+    }
+    for row in store::fraud::seen(tx, &ids, addresses).await? {
+        if let Some(partner) = partners.get_mut(&row.partner_id) {
+            partner.seen.insert(row.ip_hash, (row.first_seen_at, row.last_seen_at));
+        }
+    }
+    Ok(partners)
+}
+
+async fn visits(tx: &DatabaseTransaction, world: &World, clicks: Vec<click::Model>) -> Result<BTreeMap<ClickId, Visit>, ServiceError> {
+    let mut visits = BTreeMap::new();
+    for row in clicks {
+        let asked = world.enrollments.get(&row.enrollment_id).is_some_and(|enrollment| enrollment.fraud.looks_for(Signal::Velocity));
+        let rank = if asked { store::fraud::rank(tx, &row).await? } else { 0 };
+        let ads = row.landing_url.as_deref().map(ads).unwrap_or_default();
+        let referrer = row.referrer.as_deref().and_then(host);
+        visits.insert(row.id, Visit { address: row.ip_hash, ads, referrer, rank });
+    }
+    Ok(visits)
+}
+
+/// The parameters of paid advertising in an address (FR-2).
+fn ads(address: &str) -> Vec<AdParameter> {
+    let Ok(url) = Url::parse(address) else { return Vec::new() };
+    let names: BTreeSet<String> = url.query_pairs().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    AdParameter::ALL.iter().copied().filter(|ad| names.contains(&ad.name())).collect()
+}
+
+fn host(address: &str) -> Option<String> {
+    Some(Url::parse(address).ok()?.host_str()?.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// FR-3: what each partner had brought before each purchase, where the program asks how much of it is paid back.
+async fn records(tx: &DatabaseTransaction, gathered: &Gathered) -> Result<BTreeMap<(PurchaseId, EnrollmentId), Record>, ServiceError> {
+    let mut records = BTreeMap::new();
+    let asking = gathered.world.enrollments.values().filter(|enrollment| enrollment.fraud.looks_for(Signal::RefundRate));
+    for enrollment in asking {
+        for purchase in &gathered.person.purchases {
+            if let Some(at) = purchase.state.at {
+                records.insert((purchase.id, enrollment.id), store::fraud::record(tx, enrollment.id, at).await?);
+            }
+        }
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::value::AdParameter;
+
+    use super::{ads, host};
+
+    #[test]
+    fn fr_2_advertising_is_read_from_an_address() {
+        assert_eq!(ads("https://shop.example/?GCLID=1&utm_source=x&ttclid=2"), [AdParameter::Gclid, AdParameter::Ttclid]);
+        assert_eq!(ads("https://shop.example/gclid"), []);
+        assert_eq!(ads("no address"), []);
+    }
+
+    #[test]
+    fn fr_3_a_referrer_is_its_host() {
+        assert_eq!(host("https://WWW.Coupons.example./x?y").as_deref(), Some("www.coupons.example"));
+        assert_eq!(host("about:blank"), None);
+    }
+}
