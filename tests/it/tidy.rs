@@ -5,6 +5,7 @@
 
 mod files;
 mod imports;
+mod rules;
 pub mod source;
 mod words;
 

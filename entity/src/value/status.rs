@@ -169,4 +169,11 @@ mod tests {
         one_text(Role::ALL);
         one_text(TouchKind::ALL);
     }
+
+    #[test]
+    fn at_1_touches_are_of_seven_kinds() {
+        let kinds: std::collections::BTreeSet<&str> = TouchKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let told = ["CLICK", "CLIENT_REFERENCE", "COUPON", "IMPORT", "MANUAL", "METADATA", "SIGNUP"];
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), told);
+    }
 }

@@ -112,7 +112,7 @@ impl Series {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Insights {
     /// The intervals, each from its first moment to its end.
-    pub intervals: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    pub intervals: Vec<Bounds>,
     /// The series, in the order that was asked for.
     pub series: Vec<Series>,
     /// Whether there are more series than were asked for.
@@ -154,8 +154,11 @@ pub async fn insights(services: &Services, scope: Scope, asked: &Asked) -> Resul
     Ok(Insights { series: arrange(members, lines, intervals.len()), intervals, more })
 }
 
+/// From when until when, the end not included.
+type Bounds = (DateTime<Utc>, DateTime<Utc>);
+
 /// The intervals, and how many series there may be.
-fn check(asked: &Asked) -> Result<(Vec<(DateTime<Utc>, DateTime<Utc>)>, u64), ServiceError> {
+fn check(asked: &Asked) -> Result<(Vec<Bounds>, u64), ServiceError> {
     let refuse = |field: &str, code, text: String| Err(ServiceError::from(Refusal::new(field, code, text)));
     let Ok(zone) = asked.zone.parse::<Tz>() else {
         return refuse("timeZone", RefusalCode::Invalid, "must be the name of a time zone, such as Europe/Berlin".to_owned());
@@ -186,7 +189,7 @@ fn check(asked: &Asked) -> Result<(Vec<(DateTime<Utc>, DateTime<Utc>)>, u64), Se
     Ok((intervals, limit))
 }
 
-fn empty(asked: &Asked, intervals: Vec<(DateTime<Utc>, DateTime<Utc>)>) -> Insights {
+fn empty(asked: &Asked, intervals: Vec<Bounds>) -> Insights {
     let members = if asked.group.is_none() { vec![None] } else { Vec::new() };
     Insights { series: arrange(members, Vec::new(), intervals.len()), intervals, more: false }
 }

@@ -118,7 +118,7 @@ async fn record(services: &Services, row: &click::Model) -> Result<(), StoreErro
         let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
         store::insight::add(&tx, scope, &insight::click(row.clicked_at, place)).await?;
     }
-    Ok(tx.commit().await.map_err(StoreError::from)?)
+    tx.commit().await.map_err(StoreError::from)
 }
 
 fn no_link() -> Refusal {

@@ -1,10 +1,10 @@
 //! Money that goes back: refunds, before and after a payout, and disputes.
 
-use entity::value::{CommissionState, DecisionReason, HoldReason, LedgerAccount};
+use entity::value::{CommissionState, DecisionReason, HoldReason, LedgerAccount, Terms};
 use rstest::rstest;
 
 use crate::support::books::Books;
-use crate::support::stage::{Stage, day};
+use crate::support::stage::{Setup, Stage, day};
 use crate::support::stripe::{Bill, Line, Version};
 
 const EARNED: DecisionReason = DecisionReason::Commissioned;
@@ -87,6 +87,24 @@ async fn e13_a_dispute_holds_and_its_loss_reverses(#[values(false, true)] withdr
     let books = stage.books().await;
     assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Reversed, 0)]);
     assert_eq!(books.owed(stage.ada), 0);
+    stage.finish().await;
+}
+
+/// The default hold of 30 days ends long before the last day of a dispute; one that comes then takes back what was approved.
+#[tokio::test]
+async fn dp_6_a_dispute_long_after_the_hold_takes_back_what_was_approved() {
+    let stage = Stage::set(Setup { terms: Terms::default(), ..Setup::default() }).await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    let invoice = stage.shop().pay(day(2), Bill::to(&ann).subscription("sub_1").line(Line::of(10_000).tax(2_000)));
+    stage.deliver(Version::Endive).await;
+    stage.wait_until(day(33)).await;
+    assert_eq!(stage.books().await.commissions_of(stage.ada), [(CommissionState::Approved, 2_000)]);
+    let charge = stage.shop().charge_of(&invoice);
+    let dispute = stage.shop().dispute(day(120), &charge);
+    stage.shop().dispute_withdrawn(day(120), &dispute);
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!((books.commissions_of(stage.ada), books.owed(stage.ada)), (vec![(CommissionState::Reversed, 0)], 0));
     stage.finish().await;
 }
 

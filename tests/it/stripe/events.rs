@@ -26,6 +26,15 @@ fn a_dispute_that_is_merely_open_took_nothing() {
 }
 
 #[test]
+fn dp_5_the_fee_of_a_dispute_is_no_part_of_what_is_lost() {
+    let fee = json!({ "balance_transactions": [{ "amount": -1000, "fee": 1500, "net": -2500, "currency": "usd" }] });
+    let lost = dispute("charge.dispute.funds_withdrawn", &fee);
+    assert_eq!((lost.amount, lost.withdrawn), (1_000, true));
+    let back = json!({ "balance_transactions": [{ "amount": 1000, "fee": -1500, "net": 2500, "currency": "usd" }] });
+    assert_eq!(dispute("charge.dispute.funds_reinstated", &back).reinstated, 1_000);
+}
+
+#[test]
 fn what_was_reinstated_is_what_came_back() {
     let came_back = |lines: Value| dispute("charge.dispute.funds_reinstated", &json!({ "balance_transactions": lines })).reinstated;
     assert_eq!(came_back(json!([{ "amount": -1000, "currency": "usd" }, { "amount": 400, "currency": "usd" }])), 400);
