@@ -102,7 +102,6 @@ fn program() -> Value {
         "name": "Lumen affiliates",
         "kind": "AFFILIATE",
         "landingUrl": SHOP,
-        "currency": "USD",
         "terms": {
             "reward": { "kind": "PERCENT", "rate": 2000 },
             "duration": { "kind": "LIFETIME" },

@@ -15,14 +15,13 @@ mod tests;
 /// How many customers an e-mail, a click, or a chain of them may tie together. Beyond it they are no evidence of one person.
 pub const MOST: usize = 50;
 
-/// Since when an e-mail is a customer's.
+/// Since when an e-mail is a customer's, by the word of somebody who is believed. What only a page said, as anybody can, ties nobody to
+/// anybody (SN-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
-    /// By anybody's word.
+    /// Since when.
     pub at: DateTime<Utc>,
-    /// By the word of somebody who is believed against what was matched before; never, when only a page said so that showed no click.
-    pub trusted_at: Option<DateTime<Utc>>,
-    /// Until when, if it is over: what it tied stays tied, and nothing new is (ID-9).
+    /// Until when, if it is over: what it tied stays tied, and nothing new is (ID-9). Also from when on too many share it.
     pub ended_at: Option<DateTime<Utc>>,
 }
 
@@ -33,11 +32,11 @@ pub struct Known {
     pub claimed: bool,
     /// Whether it has an account of any kind: an id of the merchant's, a customer at the payment provider, or a sign-up.
     pub account: bool,
-    /// Its e-mails, by hash, without those that too many share.
+    /// Its e-mails, by hash, without those that too many had before.
     pub emails: BTreeMap<String, Since>,
     /// The clicks that it signed up or bought with, without those that too many share.
     pub clicks: BTreeSet<ClickId>,
-    /// Whether an e-mail was left out because too many share it.
+    /// Whether an e-mail was left out because too many had it before.
     pub crowded: bool,
 }
 
@@ -196,7 +195,7 @@ impl Around<'_> {
     }
 
     /// Where the own e-mails lead, if they lead to anybody with an id of the merchant's. What was matched stays matched: who claims the
-    /// e-mail later only makes doubtful what comes later, and only when there is reason to believe it.
+    /// e-mail later only makes doubtful what comes later.
     fn led(&self, id: CustomerId) -> Option<Place> {
         let claimants: BTreeMap<CustomerId, Since> = self.sharing(id).into_iter().filter(|(other, _)| self.claimed(*other)).collect();
         let start = self.emails.get(&id)?.values().map(|since| since.at).min()?;
@@ -211,7 +210,7 @@ impl Around<'_> {
         }
         let Some(root) = root else { return Some(Place::nowhere(id)) };
         let others = claimants.iter().filter(|(other, _)| **other != root);
-        Some(Place { doubt: others.filter_map(|(_, since)| since.trusted_at).min(), ..Place::of(root) })
+        Some(Place { doubt: others.map(|(_, since)| since.at).min(), ..Place::of(root) })
     }
 
     /// Of those who are one by more than an e-mail, the one who stands for them.
@@ -245,18 +244,13 @@ fn carrier(circle: &Circle, guest: &Known) -> Option<CustomerId> {
 
 impl Since {
     fn first(self, other: Self) -> Self {
-        Self {
-            at: self.at.min(other.at),
-            trusted_at: self.trusted_at.into_iter().chain(other.trusted_at).min(),
-            ended_at: self.ended_at.zip(other.ended_at).map(|(a, b)| a.max(b)),
-        }
+        Self { at: self.at.min(other.at), ended_at: self.ended_at.zip(other.ended_at).map(|(a, b)| a.max(b)) }
     }
 }
 
-/// Who was believed first, else who was first; nobody when two were at once.
+/// Who was first; nobody when two were at once.
 fn first_of(claimants: &BTreeMap<CustomerId, Since>) -> Option<CustomerId> {
-    let mut places: Vec<_> =
-        claimants.iter().map(|(id, since)| ((since.trusted_at.is_none(), since.trusted_at.unwrap_or(since.at)), *id)).collect();
+    let mut places: Vec<_> = claimants.iter().map(|(id, since)| (since.at, *id)).collect();
     places.sort_unstable();
     match places.as_slice() {
         [(a, _), (b, _), ..] if a == b => None,

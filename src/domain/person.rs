@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::value::{
     CandidateKind, ClickId, Currency, CustomerId, EnrollmentId, LinkId, PurchaseId, Signal, Span, Terms, TouchId, TouchKind,
 };
@@ -88,8 +88,20 @@ impl Tie {
 pub struct Signup {
     /// The customer who signed up.
     pub customer: CustomerId,
-    /// When.
+    /// When, by anybody's word.
     pub at: DateTime<Utc>,
+    /// When the merchant's server first told of it, which a page cannot.
+    pub told_by_server_at: Option<DateTime<Utc>>,
+}
+
+impl Signup {
+    /// When the customer converted under these terms (AT-2). Anybody can say on a page that somebody with this id signed up, before it is true;
+    /// so the server's word stands before it, unless it comes so late that the server only gets to an old customer then (AT-13).
+    #[must_use]
+    pub fn converted_at(&self, terms: &Terms) -> DateTime<Utc> {
+        let late = Duration::days(i64::from(terms.late_binding_days));
+        self.told_by_server_at.filter(|at| *at <= self.at + late).unwrap_or(self.at)
+    }
 }
 
 /// One piece of evidence (AT-1).

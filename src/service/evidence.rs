@@ -10,11 +10,11 @@ use sea_orm::DatabaseTransaction;
 use super::affected::Affected;
 use super::facts::Source;
 use super::identity::at_connection;
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, kin};
 use crate::auth::click_token::ClickToken;
+use crate::domain;
 use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Code, Fact};
-use crate::domain::kin;
 use crate::domain::purchase::{PurchaseState, Reference};
 use crate::store::purchase::Draft as Purchase;
 use crate::store::touch::Draft as Touch;
@@ -23,8 +23,8 @@ use crate::store::{self, StoreError};
 /// How many earlier clicks of one visitor are looked at. More than any real visitor has within a window.
 const CLICKS_OF_A_VISITOR: u64 = 50;
 
-/// Stores the evidence of a purchase: client references, codes, partners named in metadata. Gives everyone who carried the same clicks: who
-/// is one person with whom may look different now (ID-2).
+/// Stores the evidence of a purchase: client references, codes, partners named in metadata. Gives everyone for whom that may change who
+/// is one person with whom (ID-2).
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
@@ -59,19 +59,43 @@ pub async fn of_purchase(
         let partner_key = Some(key.clone());
         touches.push(Touch { kind: TouchKind::Metadata, position, partner_key, purchase: Some(purchase.id), ..blank.clone() });
     }
+    let fresh = newly_carried(tx, purchase.customer, &clicks).await?;
     store::touch::save(tx, source.scope, distinct(touches), source.now).await?;
-    Ok(carriers(tx, &clicks).await?)
+    Ok(carriers(tx, source.scope, purchase.customer, &fresh).await?)
 }
 
-/// Everyone who signed up or bought with any of these clicks, as far as that says who somebody is.
+/// Those of these clicks with which the customer did not sign up or buy yet.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn carriers(tx: &DatabaseTransaction, clicks: &BTreeSet<ClickId>) -> Result<BTreeSet<CustomerId>, StoreError> {
-    let limit = kin::MOST + 2;
+pub async fn newly_carried(
+    tx: &DatabaseTransaction,
+    customer: CustomerId,
+    clicks: &BTreeSet<ClickId>,
+) -> Result<BTreeSet<ClickId>, StoreError> {
+    let known = store::kin::clicks(tx, &[customer]).await?;
+    Ok(clicks.iter().copied().filter(|click| !known.contains(&(customer, *click))).collect())
+}
+
+/// Everyone whose person may be another one when a customer signed up or bought with these clicks for the first time: whoever did so too, and
+/// all around them (ID-2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn carriers(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    customer: CustomerId,
+    clicks: &BTreeSet<ClickId>,
+) -> Result<BTreeSet<CustomerId>, StoreError> {
+    if clicks.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let limit = domain::kin::MOST + 2;
     let found = store::kin::having_clicks(tx, clicks, limit).await?;
     // Beyond the limit one more changes nothing.
-    Ok(found.into_values().filter(|all| all.len() < limit).flatten().collect())
+    let with: BTreeSet<CustomerId> = found.into_values().filter(|all| all.len() < limit).flatten().chain([customer]).collect();
+    kin::around(tx, scope, &with).await
 }
 
 /// Stores the evidence of a checkout that is no purchase (AT-13): a set-up is a conversion; of one that was left, only the visitor's clicks
@@ -98,8 +122,10 @@ pub async fn of_checkout(
     if let Some(at) = checkout.completed_at {
         touches.push(reference_touch(source, customer, &Reference { object: object.to_owned(), text, at }, &click));
     }
+    let carried: BTreeSet<ClickId> = checkout.completed_at.map(|_| click.id).into_iter().collect();
+    let fresh = newly_carried(tx, customer, &carried).await?;
     store::touch::save(tx, source.scope, touches, source.now).await?;
-    Ok(carriers(tx, &[click.id].into()).await?)
+    Ok(carriers(tx, source.scope, customer, &fresh).await?)
 }
 
 /// Stores the clicks that a visitor made up to `at` as touches of a customer, the named one included.

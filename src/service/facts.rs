@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CustomerId, IdentityKind, PurchaseId};
+use entity::value::{ClickId, ConnectionId, CustomerId, IdentityKind, PurchaseId};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, Resolved, at_connection, email};
 use super::{ServiceError, Services, catalogue, evidence, watch};
+use crate::auth::click_token::ClickToken;
 use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Fact, Persona, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
@@ -153,7 +154,11 @@ fn keys(services: &Services, source: &Source, projection: &Projection) -> BTreeS
     for told in &projection.told {
         keys.insert(format!("{place}/{}", told.observation.object));
         keys.extend(told.observation.fact.references().iter().map(|object| format!("{place}/{object}")));
-        if let Some(persona) = told.observation.fact.persona() {
+        let subscriber = match &told.observation.fact {
+            Fact::Invoice(invoice) => Some(&invoice.subscription_persona),
+            _ => None,
+        };
+        for persona in told.observation.fact.persona().into_iter().chain(subscriber) {
             keys.extend(persona.buyer.iter().map(|buyer| format!("{place}/{buyer}")));
             keys.extend(persona_keys(services, source.scope, persona));
         }
@@ -165,7 +170,14 @@ fn keys(services: &Services, source: &Source, projection: &Projection) -> BTreeS
 fn persona_keys(services: &Services, scope: Scope, persona: &Persona) -> Vec<String> {
     let external = persona.external_id.as_ref().map(|id| person_key(scope, id));
     let email = email(persona.email.as_deref()).map(|email| person_key(scope, &services.hashes.email_hash(&email)));
-    external.into_iter().chain(email).collect()
+    let click = persona.client_reference.as_deref().and_then(ClickToken::find_in).map(|token| click_key(token.click));
+    external.into_iter().chain(email).chain(click).collect()
+}
+
+/// The lock of one click: two who carry it may be one person (ID-2), and neither must overlook the other.
+#[must_use]
+pub fn click_key(click: ClickId) -> String {
+    format!("click/{click}")
 }
 
 /// The lock of one external id or e-mail hash within a merchant's mode.

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use entity::customer;
-use entity::value::{CustomerId, IdentityKind, InterventionKind};
+use chrono::{DateTime, Utc};
+use entity::value::{CustomerId, IdentityKind, InterventionId, InterventionKind};
+use entity::{customer, identity};
 use sea_orm::DatabaseTransaction;
 
 use super::identity::{contradicted, join, set_emails};
 use super::settle::{ring, settle};
-use super::{Refusal, RefusalCode, ServiceError, Services, intervention, retry};
+use super::{Refusal, RefusalCode, ServiceError, Services, intervention, kin, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::store;
+use crate::store::claim::Stated;
 use crate::store::customer::Fresh;
 use crate::store::scoped::find;
 
 /// Makes two customers one: everything of `id` becomes that of `into`. The older binding stays, as it would have from the start, and the
-/// purchases of both are decided anew. It cannot be taken back.
+/// purchases of both are decided anew. What is told of
+/// either later is of the one; there is no operation that parts them again.
 ///
 /// # Errors
 /// [`ServiceError::Refused`] when one of them is not there, was merged before, or they are the same; denied to those who may not move money.
@@ -34,19 +37,22 @@ pub async fn merge(
     let (row, messages) = retry::races(|| async {
         let now = services.clock.now();
         let tx = services.db.begin().await?;
+        // Smallest id first, and before anything is read: another merge, or an event, may join one of them meanwhile.
+        store::customer::lock(&tx, &[id, into]).await?;
         let from = alone(&tx, scope, "id", id).await?;
         let to = alone(&tx, scope, "intoId", into).await?;
         let mut row = intervention::blank(viewer, scope, InterventionKind::CustomerMerge, now);
         (row.customer_id, row.merged_id, row.reason) = (Some(into), Some(id), reason.clone());
         row.what = what(&tx, &from, &to).await?;
-        store::customer::lock(&tx, &[id, into]).await?;
         join(&tx, &from, into, now).await?;
         let fresh = Fresh { name: from.name.clone(), email: from.email.clone(), claimed: from.claimed };
         store::customer::complete(&tx, &to, &fresh).await?;
-        let mut concerned = set_emails(&tx, scope, into, now).await?;
-        concerned.insert(into);
+        let mut tied = set_emails(&tx, scope, into, now).await?;
+        tied.insert(into);
         settle_contradictions(&tx, scope, into).await?;
+        keep(&tx, scope, into, row.id, now).await?;
         intervention::note(&tx, row).await?;
+        let concerned = kin::around(&tx, scope, &tied).await?;
         let messages = settle(&tx, scope, &concerned, now).await?;
         let row = find::<customer::Entity, _>(&tx, scope, into).await?;
         tx.commit().await?;
@@ -76,6 +82,22 @@ async fn what(tx: &DatabaseTransaction, from: &customer::Model, into: &customer:
         .collect();
     let open = if open.is_empty() { "nobody was bound".to_owned() } else { open.into_iter().collect::<Vec<_>>().join("; ") };
     Ok(format!("{} became {}; {open}", from.id, into.id))
+}
+
+/// What the hand said stays said like what any other source says: that all these keys are of one customer. The next event of one of them would
+/// otherwise part it from the others again.
+async fn keep(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    customer: CustomerId,
+    said_by: InterventionId,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let own = store::identity::of_customers(tx, &[customer]).await?;
+    let strong = own.into_iter().filter(|row| row.kind != IdentityKind::EmailHash && !row.disputed);
+    let stated = |row: identity::Model| Stated { key: (row.kind, row.value), at: now, ended_at: None, trusted: true };
+    let stated: Vec<Stated> = strong.map(stated).collect();
+    Ok(store::claim::replace(tx, scope, &store::claim::by_hand(said_by), customer, &stated).await?)
 }
 
 /// ID-6: ids that were said to be of different customers may be of one now.

@@ -43,6 +43,7 @@ pub mod inbox;
 pub mod insight;
 pub mod instance;
 pub mod intervention;
+pub mod kin;
 pub mod link;
 pub mod member;
 pub mod merchant;

@@ -1,20 +1,20 @@
-//! Gathering a person: which customers are one, and everything that settling them needs.
+//! Gathering everything that settling a person needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{
-    ClickId, CommissionId, CommissionKind, ConnectionId, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus,
-    TouchId, TouchKind,
+    CommissionId, CommissionKind, Currency, CustomerId, EnrollmentId, IdentityKind, PurchaseId, PurchaseStatus, TouchId, TouchKind,
 };
 use entity::{commission, customer, fraud_case, identity, touch};
 use sea_orm::DatabaseTransaction;
 
 use super::facts::Source;
-use super::{ServiceError, evidence, stated, watch};
+use super::identity::at_connection;
+use super::{ServiceError, evidence, signup, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact, Traits};
-use crate::domain::kin::{self, Circle, Group};
+use crate::domain::kin::Group;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::purchase::PurchaseState;
 use crate::store::ledger::{Paid, Standings};
@@ -49,86 +49,8 @@ pub struct Gathered {
     pub codes: BTreeMap<TouchId, String>,
 }
 
-/// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn lock_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
-    let mut group = find_group(tx, scope, start).await?;
-    while let Some(seen) = group {
-        let members: Vec<CustomerId> = seen.members.iter().copied().collect();
-        store::customer::lock(tx, &members).await?;
-        let again = find_group(tx, scope, start).await?;
-        if again.as_ref() == Some(&seen) {
-            return Ok(Some(seen));
-        }
-        group = again;
-    }
-    Ok(None)
-}
-
-/// Who is one person with a customer ([`kin`]).
-async fn find_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
-    let Some(own) = live(tx, start).await? else { return Ok(None) };
-    let circle = circle(tx, scope, own.id).await?;
-    let group = kin::group(&circle, own.id);
-    match group {
-        Some(Group { root, claimed: true, .. }) if root != own.id => {
-            let circle = self::circle(tx, scope, root).await?;
-            Ok(kin::group(&circle, own.id))
-        }
-        group => Ok(group),
-    }
-}
-
-/// Everyone who can be reached from a customer by e-mails and clicks, going on from those only to whom the merchant gave no id. What too
-/// many share leads nowhere.
-async fn circle(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Circle, StoreError> {
-    let (mut circle, mut frontier) = (Circle::new(), BTreeSet::from([start]));
-    let (mut emails, mut clicks) = (BTreeMap::new(), BTreeMap::new());
-    // One more than counts is enough to know that there are too many.
-    let (limit, most) = (kin::MOST + 1, kin::MOST * 8);
-    while !frontier.is_empty() && circle.len() < most {
-        let layer = store::kin::known(tx, &frontier.into_iter().collect::<Vec<_>>()).await?;
-        let leads_on = layer.iter().filter(|(id, known)| **id == start || !known.claimed).map(|(_, known)| known);
-        let fresh: BTreeSet<String> =
-            leads_on.clone().flat_map(|known| known.emails.keys()).filter(|e| !emails.contains_key(*e)).cloned().collect();
-        let by_email = store::kin::having_emails(tx, scope, &fresh, limit).await?;
-        let fresh: BTreeSet<ClickId> = leads_on.flat_map(|known| &known.clicks).filter(|c| !clicks.contains_key(*c)).copied().collect();
-        let by_click = store::kin::having_clicks(tx, &fresh, limit).await?;
-        circle.extend(layer);
-        let sharing = by_email.values().chain(by_click.values()).filter(|all| all.len() <= kin::MOST);
-        frontier = sharing.flatten().copied().filter(|id| !circle.contains_key(id)).collect();
-        emails.extend(by_email);
-        clicks.extend(by_click);
-    }
-    for known in circle.values_mut() {
-        let emails_told = known.emails.len();
-        known.emails.retain(|email, _| emails.get(email).is_none_or(|all| all.len() <= kin::MOST));
-        known.clicks.retain(|click| clicks.get(click).is_none_or(|all| all.len() <= kin::MOST));
-        known.crowded = known.emails.len() < emails_told;
-    }
-    Ok(circle)
-}
-
-/// The customer that this one became.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn live(tx: &DatabaseTransaction, start: CustomerId) -> Result<Option<customer::Model>, StoreError> {
-    let mut id = start;
-    loop {
-        let Some(row) = store::customer::by_id(tx, id).await? else {
-            return Ok(None);
-        };
-        match row.merged_into {
-            Some(next) => id = next,
-            None => return Ok(Some(row)),
-        }
-    }
-}
-
-/// Gathers everything that settling a locked group needs: a fixed number of queries, whatever the number of customers of the merchant.
+/// Gathers everything that settling a locked group needs: so many queries as the group has purchases, whatever the number of customers of the
+/// merchant.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
@@ -155,7 +77,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         let wanted: BTreeSet<Code> = codes.iter().cloned().collect();
         let mappings = store::world::code_mappings(tx, connection, scope, &wanted).await?;
         world.codes.extend(mappings.into_iter().filter(|mapping| !world.codes.contains(mapping)).collect::<Vec<_>>());
-        let disputed = buyer_disputed(&identities, connection, &state);
+        let disputed = buyer_disputed(tx, &source, &state).await?;
         purchases.push(Purchase {
             id: row.id,
             customer,
@@ -168,7 +90,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
             state,
         });
     }
-    let (mut touches, codes) = touches(tx, scope, &members).await?;
+    let Evidence { mut touches, codes, by_server } = evidence(tx, scope, &members).await?;
     // Of whom a contradicted purchase is nobody knows (ID-6), so its evidence is nobody's.
     let contradicted: BTreeSet<PurchaseId> = purchases.iter().filter(|p| p.conflict).map(|p| p.id).collect();
     touches.retain(|touch| touch.purchase.is_none_or(|id| !contradicted.contains(&id)));
@@ -177,7 +99,11 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let named: BTreeSet<EnrollmentId> = named(&touches, &world, &commissions);
     world.enrollments = store::world::enrollments(tx, scope, &named).await?;
     let customers = store::customer::lock(tx, &members).await?;
-    let signups: Vec<Signup> = customers.iter().filter_map(|row| Some(Signup { customer: row.id, at: row.signed_up_at? })).collect();
+    let signup = |row: &customer::Model| {
+        let (customer, at) = (row.id, row.signed_up_at?);
+        Some(Signup { customer, at, told_by_server_at: by_server.get(&customer).copied() })
+    };
+    let signups: Vec<Signup> = customers.iter().filter_map(signup).collect();
     let person = Person {
         root: group.root,
         claimed: group.claimed || !signups.is_empty(),
@@ -231,9 +157,10 @@ async fn behind(tx: &DatabaseTransaction, source: &Source, state: &mut PurchaseS
     Ok(behind)
 }
 
-fn buyer_disputed(identities: &[identity::Model], connection: ConnectionId, state: &PurchaseState) -> bool {
-    let buyer = state.payer.buyer.as_ref().map(|buyer| super::identity::at_connection(connection, buyer));
-    identities.iter().any(|row| row.disputed && row.kind == IdentityKind::StripeCustomer && Some(&row.value) == buyer.as_ref())
+/// ID-6: looked up by its key, as a contradicted buyer is found with one of those whom sources name, and its purchases are all of theirs.
+async fn buyer_disputed(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState) -> Result<bool, StoreError> {
+    let key = state.payer.buyer.as_ref().map(|buyer| (IdentityKind::StripeCustomer, at_connection(source.connection, buyer)));
+    Ok(store::identity::find(tx, source.scope, key.as_slice()).await?.iter().any(|row| row.disputed))
 }
 
 fn standing(
@@ -257,13 +184,19 @@ fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<Comm
     }
 }
 
-/// The touches of these customers, and the codes behind them.
-async fn touches(
-    tx: &DatabaseTransaction,
-    scope: Scope,
-    members: &[CustomerId],
-) -> Result<(Vec<Touch>, BTreeMap<TouchId, String>), StoreError> {
+/// What is stored of how customers were brought.
+struct Evidence {
+    touches: Vec<Touch>,
+    /// The codes behind touches.
+    codes: BTreeMap<TouchId, String>,
+    /// When the merchant's server first told of a customer.
+    by_server: BTreeMap<CustomerId, DateTime<Utc>>,
+}
+
+async fn evidence(tx: &DatabaseTransaction, scope: Scope, members: &[CustomerId]) -> Result<Evidence, StoreError> {
     let rows = store::touch::of_customers(tx, members).await?;
+    // Oldest first, so the last that is put in is the first one.
+    let by_server = rows.iter().rev().filter(|row| signup::told_by_server(row)).map(|row| (row.customer_id, row.at)).collect();
     let code = |row: &touch::Model| Some((row.id, row.promotion_code.clone().or_else(|| row.coupon.clone())?));
     let codes = rows.iter().filter_map(code).collect();
     let ids: BTreeSet<_> = rows.iter().filter_map(|row| row.click_id).collect();
@@ -278,7 +211,7 @@ async fn touches(
         enrollment: row.enrollment_id,
         purchase: row.purchase_id,
     };
-    Ok((rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect(), codes))
+    Ok(Evidence { touches: rows.into_iter().filter(|row| row.rejected_at.is_none()).map(touch).collect(), codes, by_server })
 }
 
 /// Every enrollment that any evidence, code, key or stored commission names.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::evidence::blank;
 use super::person::{self, Gathered};
 use super::settle::{ring, settle};
-use super::{Refusal, RefusalCode, ServiceError, Services, intervention, retry};
+use super::{Refusal, RefusalCode, ServiceError, Services, intervention, kin, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::kin::Group;
 use crate::domain::settle::Settlement;
@@ -142,8 +142,8 @@ async fn person_of(tx: &DatabaseTransaction, scope: Scope, ask: &Reassign) -> Re
         let text = format!("the enrollment is {}; only one that takes part can be given a person", enrollment.status);
         return Err(Refusal::new("enrollmentId", RefusalCode::WrongState, text).into());
     }
-    let group = person::lock_group(tx, scope, ask.customer).await?.ok_or_else(absent)?;
-    let customer = person::live(tx, ask.customer).await?.ok_or_else(absent)?;
+    let group = kin::lock_group(tx, scope, ask.customer).await?.ok_or_else(absent)?;
+    let customer = kin::live(tx, ask.customer).await?.ok_or_else(absent)?;
     Ok((customer, group))
 }
 

@@ -3,15 +3,18 @@
 //! Every call adds what it says to what was said before: the same person may be told of by the page and by the server, in any order, with
 //! the partner in one call and the e-mail in the other.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use entity::value::{ClickId, CustomerId, EnrollmentId, TouchKind};
+use entity::touch;
+use entity::value::{ClickId, CustomerId, EnrollmentId, IdentityKind, TouchKind};
 use sea_orm::DatabaseTransaction;
 
-use super::evidence::{blank, carriers, clicks_of_visitor};
-use super::facts::person_key;
+use super::evidence::{blank, carriers, clicks_of_visitor, newly_carried};
+use super::facts::{click_key, person_key};
 use super::identity::{Claims, resolve};
 use super::settle::{ring, settle};
-use super::{ServiceError, Services, retry};
+use super::{ServiceError, Services, kin, retry};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
 use crate::store::touch::Draft as Touch;
@@ -54,17 +57,23 @@ pub async fn sign_up(services: &Services, scope: Scope, signup: SignUp) -> Resul
         let tx = services.db.begin().await?;
         let hash = signup.email.as_ref().map(|email| services.hashes.email_hash(email));
         let keys = signup.external_id.iter().chain(&hash).map(|value| person_key(scope, value));
-        store::lock::acquire(&tx, keys).await?;
+        store::lock::acquire(&tx, keys.chain(signup.click.map(click_key))).await?;
         let now = services.clock.now();
-        let claims = claims(&signup, hash.as_deref());
+        let who = who(&signup, hash.as_deref());
+        let claims = claims(&signup, &who, word(&tx, services, scope, &signup, &who).await?);
         let resolved = resolve(&tx, services, scope, &claims, None, now).await?;
         let customer = resolved.customer;
         let first = store::customer::signed_up(&tx, customer, signup.at).await?;
-        let touches = touches(&tx, scope, customer, &claims.source, &signup).await?;
+        let fresh = newly_carried(&tx, customer, &signup.click.into_iter().collect()).await?;
+        let touches = touches(&tx, scope, customer, &who, &signup).await?;
         let brought = store::touch::add(&tx, scope, touches, now).await?;
         let news = resolved.news || first || brought;
         let mut concerned = resolved.concerned;
-        concerned.extend(carriers(&tx, &signup.click.into_iter().collect()).await?);
+        concerned.extend(carriers(&tx, scope, customer, &fresh).await?);
+        if first {
+            // Who signed up has an account from then on.
+            concerned.extend(kin::around(&tx, scope, &[customer].into()).await?);
+        }
         let messages = if news { settle(&tx, scope, &concerned, now).await? } else { Vec::new() };
         tx.commit().await?;
         Ok((SignedUp { customer, news }, messages))
@@ -74,29 +83,90 @@ pub async fn sign_up(services: &Services, scope: Scope, signup: SignUp) -> Resul
     Ok(signed_up)
 }
 
-/// Whom a sign-up speaks of. Without an id of the merchant's the e-mail stands for the customer, as a checkout does for a guest: that is not
-/// an id of the merchant's, so a customer who has one and the same e-mail is the same person (ID-4).
-fn claims(signup: &SignUp, hash: Option<&str>) -> Claims {
-    let by_email = signup.external_id.is_none().then(|| hash.map(|hash| format!("email:{hash}"))).flatten();
-    let who = match (&signup.external_id, &by_email) {
+/// Who tells of a sign-up, and how far it is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// The merchant's server.
+    Server,
+    /// A page that shows the click which this person came by.
+    Click,
+    /// A page, as anybody can.
+    Page,
+}
+
+impl Word {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Click => "click",
+            Self::Page => "page",
+        }
+    }
+
+    fn source(self, who: &str) -> String {
+        format!("signup:{}/{who}", self.as_str())
+    }
+}
+
+/// Whom a sign-up speaks of: the merchant's id of the customer, else the e-mail.
+fn who(signup: &SignUp, hash: Option<&str>) -> String {
+    match (&signup.external_id, hash) {
         (Some(id), _) => format!("id/{id}"),
-        (None, by_email) => by_email.clone().unwrap_or_default(),
+        (None, hash) => format!("email:{}", hash.unwrap_or_default()),
+    }
+}
+
+/// How far a sign-up is believed when it says whose an e-mail is (SN-4). Anybody can say it on a page, of anybody's id, and a click costs
+/// nothing. So of a page only the first e-mail counts that any page stated for the id, where the click comes with it that was the id's first;
+/// without that click only an e-mail that was stated when nobody had told of the id before.
+async fn word(tx: &DatabaseTransaction, services: &Services, scope: Scope, signup: &SignUp, who: &str) -> Result<Word, StoreError> {
+    if !signup.by_page {
+        return Ok(Word::Server);
+    }
+    let Some(click) = signup.click else { return Ok(Word::Page) };
+    if signup.external_id.is_none() {
+        return Ok(Word::Click);
+    }
+    let mut told = store::claim::of_source(tx, scope, &Word::Page.source(who)).await?;
+    told.extend(store::claim::of_source(tx, scope, &Word::Click.source(who)).await?);
+    let customers: BTreeSet<CustomerId> = told.iter().map(|row| row.customer_id).collect();
+    let calls = store::touch::of_customers(tx, &customers.into_iter().collect::<Vec<_>>()).await?;
+    let by_page = format!("{}/", Word::Page.source(who));
+    let Some(first) = calls.iter().find(|touch| touch.kind == TouchKind::Signup && touch.source.starts_with(&by_page)) else {
+        return Ok(Word::Click);
     };
-    // ID-4: anybody can claim an e-mail on a page; who brings a click of ours is at least not anybody.
-    let trusted = !signup.by_page || signup.click.is_some();
+    let hashes = signup.email.as_ref().map(|email| services.hashes.email_hashes(email)).unwrap_or_default();
+    let emails = told.iter().filter(|row| row.kind == IdentityKind::EmailHash);
+    let known = emails.min_by_key(|row| row.stated_at);
+    let believed = match known {
+        Some(known) => hashes.contains(&known.value) && (known.stated_at <= first.at || first.click_id == Some(click)),
+        None => first.click_id == Some(click),
+    };
+    Ok(if believed { Word::Click } else { Word::Page })
+}
+
+/// What a sign-up says. Without an id of the merchant's the e-mail stands for the customer, as a checkout does for a guest: that is not
+/// an id of the merchant's, so a customer who has one and the same e-mail is the same person (ID-4).
+fn claims(signup: &SignUp, who: &str, word: Word) -> Claims {
     Claims {
-        source: format!("signup:{}/{who}", if trusted { "known" } else { "page" }),
+        source: word.source(who),
         external_ids: signup.external_id.iter().cloned().collect(),
         behind: Vec::new(),
         buyer: None,
-        guests: by_email.into_iter().collect(),
+        guests: if signup.external_id.is_none() { vec![who.to_owned()] } else { Vec::new() },
         email: signup.email.clone(),
         name: signup.name.clone(),
         at: signup.at,
         until: None,
-        trusted,
+        trusted: word != Word::Page,
         grows: true,
     }
+}
+
+/// Whether a touch is a sign-up of which the merchant's server told.
+#[must_use]
+pub fn told_by_server(touch: &touch::Model) -> bool {
+    touch.kind == TouchKind::Signup && touch.source.starts_with(&Word::Server.source(""))
 }
 
 /// The sign-up itself with what it names, and the clicks of its visitor. Two calls that name the same are one touch.
@@ -104,11 +174,12 @@ async fn touches(
     tx: &DatabaseTransaction,
     scope: Scope,
     customer: CustomerId,
-    source: &str,
+    who: &str,
     signup: &SignUp,
 ) -> Result<Vec<Touch>, StoreError> {
     let named = signup.click.map(|id| id.to_string()).or_else(|| signup.enrollment.map(|id| id.to_string())).unwrap_or_default();
-    let own = blank(customer, TouchKind::Signup, format!("{source}/{named}"), signup.at);
+    let teller = if signup.by_page { Word::Page } else { Word::Server };
+    let own = blank(customer, TouchKind::Signup, format!("{}/{named}", teller.source(who)), signup.at);
     let mut touches = vec![Touch { click: signup.click, enrollment: signup.enrollment, ..own }];
     if let Some(id) = signup.click
         && let Some(click) = store::click::find(tx, scope, id).await?

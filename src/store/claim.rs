@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::identity_claim::{ActiveModel, Column, Entity, Model};
-use entity::value::{CustomerId, IdentityClaimId, IdentityKind};
+use entity::value::{CustomerId, IdentityClaimId, IdentityKind, InterventionId};
 use sea_orm::sea_query::{Condition, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -132,6 +132,30 @@ pub async fn named_elsewhere<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key
     Ok(Entity::find().filter(naming(scope, key)).filter(Column::Source.ne(source)).one(db).await?.is_some())
 }
 
+/// What the sources are called that are words by hand.
+const BY_HAND: &str = "merge:";
+
+/// The source that a word by hand is, by its intervention (ID-7).
+#[must_use]
+pub fn by_hand(intervention: InterventionId) -> String {
+    format!("{BY_HAND}{intervention}")
+}
+
+/// Those of these keys that a word by hand names.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn named_by_hand<C: ConnectionTrait>(db: &C, scope: Scope, keys: &[Key]) -> Result<Vec<Key>, StoreError> {
+    let mut named = Vec::new();
+    for key in keys {
+        let query = Entity::find().filter(naming(scope, key)).filter(Column::Source.starts_with(BY_HAND));
+        if query.one(db).await?.is_some() {
+            named.push(key.clone());
+        }
+    }
+    Ok(named)
+}
+
 /// Whether any source but `source` is taken to be about this customer.
 ///
 /// # Errors
@@ -174,12 +198,12 @@ pub async fn emails<C: ConnectionTrait>(db: &C, customer: CustomerId) -> Result<
     type Row = (String, bool, DateTime<Utc>, Option<DateTime<Utc>>, i64, i64);
     for (value, trusted, at, until, all, ended) in query.into_tuple::<Row>().all(db).await? {
         let until = until.filter(|_| all == ended);
-        let fresh = || StatedEmail { value: value.clone(), at, trusted_at: None, ended_at: until };
-        let email = emails.entry(value.clone()).or_insert_with(fresh);
+        let email =
+            emails.entry(value).or_insert_with_key(|value| StatedEmail { value: value.clone(), at, trusted_at: None, ended_at: until });
         email.at = email.at.min(at);
-        email.ended_at = email.ended_at.zip(until).map(|(a, b)| a.max(b));
         if trusted {
-            email.trusted_at = Some(at);
+            // Whoever is not believed cannot keep it from ending either.
+            (email.trusted_at, email.ended_at) = (Some(at), until);
         }
     }
     Ok(emails.into_values().collect())

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The database said no.
     #[error("the database failed: {0}")]
     Db(#[from] DbErr),
+    /// Another transaction stored the same meanwhile, and what was read before no longer holds.
+    #[error("another transaction stored {0} meanwhile")]
+    Raced(&'static str),
     /// A stored value cannot be read back: it was written by a newer version, or by hand.
     #[error("a stored {what} cannot be read: {why}")]
     Corrupt {
@@ -36,6 +39,7 @@ impl StoreError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Raced(_) => Fault::Race,
             Self::Corrupt { .. } => Fault::Permanent,
             Self::Db(error) => fault_of(error),
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::identity::{ActiveModel, Column, Entity, Model};
 use entity::value::{CustomerId, IdentityId, IdentityKind};
 use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::StoreError;
 use super::claim::StatedEmail;
@@ -38,15 +38,6 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: Scope, keys: &[Key]) -> Res
     Ok(Entity::find().filter(of(scope)).filter(any).all(db).await?)
 }
 
-/// Those who have an e-mail, at most `limit` of them.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn sharing<C: ConnectionTrait>(db: &C, scope: Scope, email: &str, limit: usize) -> Result<Vec<Model>, StoreError> {
-    let key = (IdentityKind::EmailHash, email.to_owned());
-    Ok(Entity::find().filter(with(scope, &key)).order_by_asc(Column::CustomerId).limit(limit as u64).all(db).await?)
-}
-
 /// All identities of these customers.
 ///
 /// # Errors
@@ -58,7 +49,7 @@ pub async fn of_customers<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) 
 /// Lets a key that is one customer's alone find this one, whomever it found before. True when that is new.
 ///
 /// # Errors
-/// [`StoreError`] when the database fails.
+/// [`StoreError`] when the database fails; [`StoreError::Raced`] when another transaction gives the key away meanwhile.
 pub async fn give<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
@@ -73,7 +64,14 @@ pub async fn give<C: ConnectionTrait>(
     }
     let model = fresh(scope, customer, key, (now, Some(now), None), now);
     let query = Entity::insert(model).on_conflict(OnConflict::new().do_nothing().to_owned());
-    Ok(query.exec_without_returning(db).await? > 0)
+    if query.exec_without_returning(db).await? > 0 {
+        return Ok(true);
+    }
+    // Nothing was stored: it is this customer's already, or somebody gave it to another one at this very moment.
+    match Entity::find().filter(with(scope, key)).one(db).await? {
+        Some(row) if row.customer_id == customer => Ok(false),
+        _ => Err(StoreError::Raced("an identity")),
+    }
 }
 
 /// Since when it is stated, since when it is believed, and until when.

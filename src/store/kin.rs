@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use entity::value::{ClickId, CustomerId, IdentityKind, TouchKind};
 use entity::{customer, identity, touch};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -26,7 +27,10 @@ pub async fn known<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Cir
         let Some(known) = circle.get_mut(&row.customer_id) else { continue };
         match row.kind {
             IdentityKind::EmailHash => {
-                known.emails.insert(row.value, Since { at: row.stated_at, trusted_at: row.trusted_at, ended_at: row.ended_at });
+                // SN-4: what only a page said ties nobody to anybody.
+                if let Some(at) = row.trusted_at {
+                    known.emails.insert(row.value, Since { at, ended_at: row.ended_at });
+                }
             }
             IdentityKind::StripeCustomer => known.account = true,
             IdentityKind::ExternalId | IdentityKind::Guest => {}
@@ -41,7 +45,10 @@ pub async fn known<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Cir
 }
 
 /// The clicks that these customers signed up or bought with.
-async fn clicks<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<(CustomerId, ClickId)>, StoreError> {
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn clicks<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<(CustomerId, ClickId)>, StoreError> {
     let query = carriers().filter(touch::Column::CustomerId.is_in(ids.iter().copied())).filter(touch::Column::ClickId.is_not_null());
     Ok(query.into_tuple::<(CustomerId, ClickId)>().all(db).await?)
 }
@@ -53,7 +60,10 @@ fn carriers() -> sea_orm::Select<touch::Entity> {
     touch::Entity::find().select_only().column(Column::CustomerId).column(Column::ClickId).distinct().filter(Column::Kind.is_in(kinds))
 }
 
-/// Who has each of these e-mails, at most `limit` for each.
+/// Who has an e-mail, by the word of somebody who is believed, and since when: the first ones first.
+pub type Having = Vec<(CustomerId, DateTime<Utc>)>;
+
+/// Who has each of these e-mails, the first `limit` of each.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -62,20 +72,23 @@ pub async fn having_emails<C: ConnectionTrait>(
     scope: Scope,
     emails: &BTreeSet<String>,
     limit: usize,
-) -> Result<BTreeMap<String, BTreeSet<CustomerId>>, StoreError> {
+) -> Result<BTreeMap<String, Having>, StoreError> {
     use identity::Column;
-    let mut found: BTreeMap<String, BTreeSet<CustomerId>> = BTreeMap::new();
+    let mut found: BTreeMap<String, Having> = BTreeMap::new();
     for email in emails {
         let query = identity::Entity::find()
             .select_only()
             .column(Column::CustomerId)
+            .column(Column::TrustedAt)
             .filter(Column::MerchantId.eq(scope.merchant()))
             .filter(Column::Livemode.eq(scope.livemode()))
             .filter(Column::Kind.eq(IdentityKind::EmailHash))
             .filter(Column::Value.eq(email.as_str()))
+            .filter(Column::TrustedAt.is_not_null())
+            .order_by_asc(Column::TrustedAt)
             .order_by_asc(Column::CustomerId)
             .limit(limit as u64);
-        found.insert(email.clone(), query.into_tuple::<CustomerId>().all(db).await?.into_iter().collect());
+        found.insert(email.clone(), query.into_tuple().all(db).await?);
     }
     Ok(found)
 }

@@ -89,7 +89,7 @@ fn difference(expected: &[String], found: &[String]) -> Option<String> {
 async fn any_order_of_deliveries_ends_in_the_same_books(
     #[case] version: Option<Version>,
     #[case] read_access: bool,
-    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Shared, Plot::Moved)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted, Plot::Shared, Plot::Moved)] plot: Plot,
 ) {
     let runs = number("TRIBUTARY_PROPERTY_RUNS", 60);
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());

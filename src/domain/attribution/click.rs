@@ -1,7 +1,7 @@
 //! Clicks of one visitor, judged against a conversion (AT-2, AT-3, AT-4, AT-11).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{CandidateKind, DecisionReason, TouchModel};
+use entity::value::{CandidateKind, DecisionReason, TouchKind, TouchModel};
 use uuid::Uuid;
 
 use super::standing::{after_archive, standing};
@@ -26,7 +26,7 @@ pub(super) fn claims<'a>(view: &View<'a>, conversion: &Conversion<'_>) -> Vec<Cl
         clicks.reverse();
     }
     let claim = |click: Click| {
-        let terms = judge(view, click, conversion.at);
+        let terms = judge(view, click, conversion);
         Claim {
             kind: conversion.kind,
             source: conversion.by.kind,
@@ -54,7 +54,8 @@ fn clicks_of(view: &View<'_>, own: Click) -> Vec<Click> {
     clicks
 }
 
-fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result<&'a TermsVersion, DecisionReason> {
+fn judge<'a>(view: &View<'a>, click: Click, by: &Conversion<'_>) -> Result<&'a TermsVersion, DecisionReason> {
+    let conversion = by.at;
     let paid_out = click.rejected && view.purchase.and_then(|p| p.standing.get(&click.enrollment)).is_some_and(|s| s.paid.is_some());
     if view.binding.is_some() && !paid_out {
         // AT-5: a binding is sticky; later and earlier clicks change nothing.
@@ -74,7 +75,9 @@ fn judge<'a>(view: &View<'a>, click: Click, conversion: DateTime<Utc>) -> Result
         return Err(DecisionReason::OutsideWindow);
     }
     let late = Duration::days(i64::from(version.terms.late_binding_days));
-    if view.purchase.is_some() && conversion > view.at + late {
+    // AT-13: who names the click long after the purchase, or long after somebody signed up without it, may have kept it for that.
+    let of_signup = by.by.kind == TouchKind::Signup && by.by.at > conversion + late;
+    if of_signup || (view.purchase.is_some() && by.by.at.max(conversion) > view.at + late) {
         return Err(DecisionReason::UnknownCustomer);
     }
     after_archive(enrollment, version, view.at)
@@ -101,7 +104,7 @@ fn note(view: &View<'_>, click: Click, conversion: &Conversion<'_>, reason: Opti
         Some(DecisionReason::ExistingCustomer) => "the person had signed up or bought before the click (AT-2, AT-11)".to_owned(),
         Some(DecisionReason::OutsideWindow) => "the window had passed before the conversion (AT-2)".to_owned(),
         Some(DecisionReason::FraudRejected) => "the click was judged to be automatic or rejected as fraud (AT-2)".to_owned(),
-        Some(DecisionReason::UnknownCustomer) => "the sign-up came too long after the purchase (AT-13)".to_owned(),
+        Some(DecisionReason::UnknownCustomer) => "the click was named too long after the purchase or the sign-up (AT-13)".to_owned(),
         Some(DecisionReason::ProgramInactive) => "the program was not active (AT-2)".to_owned(),
         Some(_) => "the partner was not approved at the click, or no longer at the purchase (AT-2)".to_owned(),
     }

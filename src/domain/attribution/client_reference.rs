@@ -11,7 +11,8 @@ use crate::domain::person::Touch;
 pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let own = view.purchase.map(|p| p.id);
     let mut references: Vec<_> = view.person.touches.iter().filter(|t| t.kind == TouchKind::ClientReference).collect();
-    references.sort_by_key(|t| (t.purchase.is_none() || t.purchase != own, t.at, t.id));
+    // Of two at once what they name decides: their own ids say only which was told first (IN-6).
+    references.sort_by_key(|t| (t.purchase.is_none() || t.purchase != own, t.at, t.click.map(|click| click.id), t.id));
     let reached = |t: &&Touch| view.purchase.is_some() || t.at <= view.at;
     let conversions = references.into_iter().filter(reached);
     conversions

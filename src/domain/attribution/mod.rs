@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use share::Share;
 pub(super) use share::still_shares;
 
-use super::person::{Person, Purchase, TermsVersion, World};
+use super::person::{Person, Purchase, Signup, TermsVersion, World};
 
 /// A person bound to an enrollment (AT-5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,8 @@ impl<'a> View<'a> {
     /// When the person first signed up.
     fn first_signup(&self, terms: Option<&Terms>) -> Option<DateTime<Utc>> {
         let counts = |customer, at| terms.is_none_or(|terms| self.counts(customer, at, terms));
-        self.person.signups.iter().filter(|signup| counts(signup.customer, signup.at)).map(|signup| signup.at).min()
+        let at = |signup: &Signup| terms.map_or(signup.at, |terms| signup.converted_at(terms));
+        self.person.signups.iter().filter(|signup| counts(signup.customer, signup.at)).map(at).min()
     }
 }
 

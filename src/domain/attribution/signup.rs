@@ -11,7 +11,8 @@ use crate::domain::person::{TermsVersion, Touch};
 /// Claims of what each sign-up names, earliest sign-up first: that one is the conversion (AT-2).
 pub(super) fn claims<'a>(view: &View<'a>) -> Vec<Claim<'a>> {
     let mut signups: Vec<_> = view.person.touches.iter().filter(|t| t.kind == TouchKind::Signup).collect();
-    signups.sort_by_key(|touch| (touch.at, touch.id));
+    // Of two at once what they name decides: their own ids say only which was told first (IN-6).
+    signups.sort_by_key(|touch| (touch.at, touch.click.map(|click| click.id), touch.enrollment, touch.id));
     let reached = |at| view.purchase.is_some() || at <= view.at;
     let conversions = signups.into_iter().filter(|t| reached(t.at));
     let conversion = |by| Conversion { kind: CandidateKind::Signup, by, at: click::conversion(view, by, by.at) };

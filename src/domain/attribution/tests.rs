@@ -2,6 +2,7 @@
 
 mod code;
 mod kin;
+mod late;
 mod person;
 
 use chrono::Duration;

@@ -141,7 +141,7 @@ impl Scene {
 
     /// A tracked sign-up without any click.
     pub fn organic_signup(&mut self, at: DateTime<Utc>) {
-        self.person.signups.push(Signup { customer: customer(1), at });
+        self.person.signups.push(Signup { customer: customer(1), at, told_by_server_at: None });
         self.person.claimed = true;
     }
 

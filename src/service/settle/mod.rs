@@ -13,7 +13,7 @@ use sea_orm::DatabaseTransaction;
 
 use self::post::Poster;
 use self::write::Writer;
-use super::{ServiceError, Services, parent, person, retry};
+use super::{ServiceError, Services, kin, parent, person, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store;
@@ -38,7 +38,7 @@ pub async fn settle(
         if settled.contains(start) {
             continue;
         }
-        let Some(group) = person::lock_group(tx, scope, *start).await? else {
+        let Some(group) = kin::lock_group(tx, scope, *start).await? else {
             continue;
         };
         if !settled.contains(&group.root) {

@@ -1,7 +1,7 @@
 //! The lives that customers lead in these tests, and the telling of them.
 
 use chrono::Duration;
-use entity::value::{Attribution, Terms};
+use entity::value::{Attribution, Duration as Lasting, Terms};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -44,6 +44,8 @@ pub enum Plot {
     /// A customer whose id was mistyped at first, and who signed up by the page and by the server. Others use a code that is switched off, on
     /// again, and off for good.
     Renamed,
+    /// Two customers of Stripe's with one e-mail, until one of them turns out to be somebody else. Only the first purchase of each earns.
+    Parted,
     /// The subscriber's life, where two partners' clicks share what it brings (AT-16).
     Shared,
     /// The subscriber's life, until a hand gives a part of it to another partner (AT-15).
@@ -52,7 +54,11 @@ pub enum Plot {
 
 impl Plot {
     pub fn terms(self) -> Terms {
-        Terms { attribution: if self == Self::Shared { Attribution::Linear } else { Attribution::LastOrFirst }, ..no_hold() }
+        match self {
+            Self::Shared => Terms { attribution: Attribution::Linear, ..no_hold() },
+            Self::Parted => Terms { duration: Lasting::FirstOnly, ..no_hold() },
+            Self::Subscriber | Self::Tangled | Self::Renamed | Self::Moved => no_hold(),
+        }
     }
 }
 
@@ -65,12 +71,13 @@ pub async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> 
     let email = format!("{name}@example.com");
     let own_code = match plot {
         Plot::Renamed => Some(stage.code_of(stage.bob, &format!("BOB-{name}"), day(0)).await),
-        Plot::Subscriber | Plot::Tangled | Plot::Shared | Plot::Moved => None,
+        Plot::Subscriber | Plot::Tangled | Plot::Parted | Plot::Shared | Plot::Moved => None,
     };
     let mut shop = stage.shop();
     drop(shop.news());
     let buyers = match plot {
         Plot::Subscriber | Plot::Shared | Plot::Moved => vec![subscriber(&mut shop, name, &email, code)],
+        Plot::Parted => parted(&mut shop, name, &email),
         Plot::Tangled => tangled(&mut shop, name, &email, &click),
         Plot::Renamed => renamed(&mut shop, name, &email, own_code.as_ref().unwrap_or(code)),
     };
@@ -129,6 +136,17 @@ fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<Strin
     let dispute = shop.dispute(day(13), &first);
     shop.dispute_closed(day(20), &dispute, "lost");
     vec![known, other, guest]
+}
+
+fn parted(shop: &mut Shop, name: &str, email: &str) -> Vec<String> {
+    let other = shop.customer(day(1), email, None);
+    shop.pay(day(3), Bill::to(&other).line(Line::of(10_000)));
+    let own = shop.customer(day(4), email, Some(&format!("user-{name}")));
+    shop.pay(day(5), Bill::to(&own).line(Line::of(4_000)));
+    shop.rename(day(6), &other, &format!("user-{name}-other"));
+    shop.pay(day(8), Bill::to(&other).line(Line::of(6_000)));
+    shop.pay(day(9), Bill::to(&own).line(Line::of(7_000)));
+    vec![other, own]
 }
 
 fn renamed(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Vec<String> {

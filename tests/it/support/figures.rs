@@ -10,7 +10,7 @@ use entity::value::{
 use entity::{click, commission, customer, decision, enrollment, insight, insight_delta, ledger_entry, payout_line, touch};
 use sea_orm::EntityTrait;
 use tributary::domain::access::Scope;
-use tributary::service::{Services, insight as figures, person};
+use tributary::service::{Services, insight as figures, kin};
 
 use super::books::Books;
 
@@ -143,7 +143,7 @@ async fn persons(services: &Services, customers: &[customer::Model]) -> BTreeMap
     let mut persons = BTreeMap::new();
     for row in customers {
         let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
-        let group = person::lock_group(&tx, scope, row.id).await.unwrap();
+        let group = kin::lock_group(&tx, scope, row.id).await.unwrap();
         persons.insert(row.id, group.map_or_else(|| [row.id].into(), |group| group.members));
     }
     tx.rollback().await.unwrap();

@@ -5,18 +5,22 @@
 //! merchant's own id, the payment provider's customer, a guest's objects) make customers one. An e-mail never does: whom it leads to is
 //! judged at each settling ([`super::person`]), because another customer with it may still appear (ID-4).
 
+mod joined;
+mod keys;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::{ConnectionId, CustomerId, IdentityKind, Mode};
+use entity::value::{ConnectionId, CustomerId, IdentityKind};
 use entity::{customer, identity, identity_claim};
 use sea_orm::DatabaseTransaction;
 
-use super::{ServiceError, Services};
+pub(super) use self::joined::{join, set_emails};
+pub(super) use self::keys::contradicted;
+use self::keys::{Buyer, Keys};
+use super::{ServiceError, Services, kin};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
-use crate::domain::insight::Adds;
-use crate::domain::kin;
 use crate::store::claim::Stated;
 use crate::store::customer::Fresh;
 use crate::store::identity::Key;
@@ -43,7 +47,7 @@ pub struct Claims {
     pub at: DateTime<Utc>,
     /// Until when the e-mail was somebody's, if that is over (ID-9).
     pub until: Option<DateTime<Utc>>,
-    /// Whether it is believed against what was matched before (ID-4): not when anybody on a page can say it.
+    /// Whether its e-mail is believed and ties anybody to anybody (ID-4, SN-4): not when anybody on a page can say it.
     pub trusted: bool,
     /// Whether what it said before stays said: each call of a sign-up adds to those before.
     pub grows: bool,
@@ -56,7 +60,8 @@ pub struct Resolved {
     pub customer: CustomerId,
     /// Whether the source says anything that it did not say before, or is another's now.
     pub news: bool,
-    /// Everyone whose purchases may be judged otherwise now.
+    /// Everyone whose purchases may be judged otherwise now: whose the source was and is, and, where keys or e-mails changed, everyone around
+    /// them.
     pub concerned: BTreeSet<CustomerId>,
     /// The sources that stand on the same buyer, when whose the buyer is has changed: to be resolved anew.
     pub again: BTreeSet<String>,
@@ -133,10 +138,10 @@ pub async fn resolve(
     let work = Work { tx, scope, claims, now };
     let gone = before.iter().map(said).filter(|one| !stated.iter().any(|kept| kept.key == one.key));
     let gone: Vec<Key> = gone.map(|one| one.key).collect();
-    let keys = Keys::of(claims, buyer.as_ref());
+    let keys = Keys::of(claims, buyer.as_ref()).ask_hands(tx, scope).await?;
     let known = work.lock(&keys, &gone, &former).await?;
     let mut concerned = former.clone();
-    concerned.extend(work.take_away(&gone).await?);
+    let parted = work.take_away(&gone).await?;
     let Placed { customer, moved } = work.place(&keys, &known, &former).await?;
     let said_before: Vec<Stated> = before.iter().map(said).collect();
     let same = same(&said_before, &stated) && former.iter().all(|one| *one == customer) && !before.is_empty();
@@ -144,10 +149,16 @@ pub async fn resolve(
         store::claim::replace(tx, scope, &claims.source, customer, &stated).await?;
     }
     let left = work.join_empty(&former, customer).await?;
+    let mut tied = BTreeSet::new();
     if !same || moved || left {
         for id in former.iter().copied().chain([customer]) {
-            concerned.extend(set_emails(tx, scope, id, now).await?);
+            tied.extend(set_emails(tx, scope, id, now).await?);
         }
+    }
+    // Who has other keys or e-mails now may have left people behind who were one by them (IN-6).
+    if moved || left || !parted.is_empty() || !tied.is_empty() {
+        tied.extend(concerned.iter().chain(&parted).copied().chain([customer]));
+        concerned.extend(kin::around(tx, scope, &tied).await?);
     }
     let mut again = BTreeSet::new();
     if let Some(buyer) = buyer {
@@ -163,96 +174,6 @@ pub async fn resolve(
 
 fn same(before: &[Stated], stated: &[Stated]) -> bool {
     before.len() == stated.len() && stated.iter().all(|one| before.contains(one))
-}
-
-/// ID-6: which external ids are named for the payment provider's customer.
-struct Buyer {
-    key: Key,
-    /// By other sources.
-    beside: BTreeSet<String>,
-    /// By this one, before and now.
-    before: BTreeSet<String>,
-    own: BTreeSet<String>,
-    /// Whether all sources together name more than one customer.
-    disputed: bool,
-}
-
-impl Buyer {
-    async fn of(
-        tx: &DatabaseTransaction,
-        scope: Scope,
-        claims: &Claims,
-        before: &[identity_claim::Model],
-        key: Key,
-    ) -> Result<Self, StoreError> {
-        let beside = store::claim::external_ids_beside(tx, scope, &key, &claims.source).await?;
-        let named = before.iter().any(|row| (row.kind, &row.value) == (key.0, &key.1));
-        let ids = before.iter().filter(|row| named && row.kind == IdentityKind::ExternalId);
-        let before = ids.map(|row| row.value.clone()).collect();
-        let own: BTreeSet<String> = claims.external_ids.iter().cloned().collect();
-        let disputed = of_several(tx, scope, &beside.union(&own).cloned().collect()).await?;
-        Ok(Self { key, beside, before, own, disputed })
-    }
-
-    fn named(&self) -> BTreeSet<&String> {
-        self.beside.iter().chain(&self.own).collect()
-    }
-
-    /// Whether this source changed what all together name.
-    fn changed(&self) -> bool {
-        self.named() != self.beside.iter().chain(&self.before).collect()
-    }
-}
-
-/// ID-6: whether sources name more than one customer for the payment provider's customer.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub(super) async fn contradicted(tx: &DatabaseTransaction, scope: Scope, buyer: &Key) -> Result<bool, StoreError> {
-    let named = store::claim::external_ids_beside(tx, scope, buyer, "").await?;
-    of_several(tx, scope, &named).await
-}
-
-/// Whether these external ids are of more than one customer: two ids of one are no contradiction (ID-7).
-async fn of_several(tx: &DatabaseTransaction, scope: Scope, named: &BTreeSet<String>) -> Result<bool, StoreError> {
-    if named.len() < 2 {
-        return Ok(false);
-    }
-    let keys: Vec<Key> = named.iter().map(|id| (IdentityKind::ExternalId, id.clone())).collect();
-    let known = store::identity::find(tx, scope, &keys).await?;
-    let customers: BTreeSet<CustomerId> = known.iter().map(|row| row.customer_id).collect();
-    let unknown = named.len().saturating_sub(known.len());
-    Ok(customers.len().saturating_add(unknown) > 1)
-}
-
-/// The strong keys by which somebody is looked up, strongest first.
-struct Keys {
-    /// A second external id is a contradiction, not an identity (ID-6).
-    external: Option<Key>,
-    /// Not a contradicted one.
-    buyer: Option<Key>,
-    guests: Vec<Key>,
-    /// A contradicted buyer, which finds whom the smallest of the ids names that are named for it.
-    contradicted: Option<(Key, Key)>,
-}
-
-impl Keys {
-    fn of(claims: &Claims, buyer: Option<&Buyer>) -> Self {
-        let external = |id: &String| (IdentityKind::ExternalId, id.clone());
-        let smallest = buyer.and_then(|buyer| buyer.named().first().map(|id| external(id)));
-        let named = claims.external_ids.first().or(claims.behind.first()).map(external);
-        let (disputed, key) = (buyer.is_some_and(|buyer| buyer.disputed), buyer.map(|buyer| buyer.key.clone()));
-        Self {
-            external: named.or_else(|| smallest.clone()),
-            buyer: key.clone().filter(|_| !disputed),
-            guests: claims.guests.iter().map(|id| (IdentityKind::Guest, id.clone())).collect(),
-            contradicted: key.filter(|_| disputed).zip(smallest),
-        }
-    }
-
-    fn all(&self) -> Vec<Key> {
-        self.external.iter().chain(&self.buyer).chain(&self.guests).cloned().collect()
-    }
 }
 
 struct Work<'a> {
@@ -316,7 +237,11 @@ impl Work<'_> {
         let rows: Vec<customer::Model> = rows.into_iter().filter(|row| row.merged_into.is_none()).collect();
         let by_external = keys.external.as_ref().and_then(owner);
         let claimed = keys.external.is_some();
-        let survivor = rows.iter().find(|row| Some(row.id) == by_external).or_else(|| rows.iter().find(|row| !row.claimed));
+        let by_hand: BTreeSet<CustomerId> = keys.by_hand.iter().filter_map(owner).collect();
+        // Who has an external id is found by it, or by what a hand said (ID-7).
+        let survivor = rows.iter().find(|row| Some(row.id) == by_external);
+        let survivor = survivor.or_else(|| rows.iter().find(|row| by_hand.contains(&row.id)));
+        let survivor = survivor.or_else(|| rows.iter().find(|row| !row.claimed));
         let (customer, mut moved) = match survivor {
             Some(survivor) => {
                 store::customer::complete(self.tx, survivor, &self.claims.fresh(claimed)).await?;
@@ -353,43 +278,4 @@ impl Work<'_> {
         }
         Ok(joined)
     }
-}
-
-/// Makes the e-mails of a customer those that all sources state. Gives who shares those that changed.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub(super) async fn set_emails(
-    tx: &DatabaseTransaction,
-    scope: Scope,
-    customer: CustomerId,
-    now: DateTime<Utc>,
-) -> Result<BTreeSet<CustomerId>, StoreError> {
-    let stated = store::claim::emails(tx, customer).await?;
-    let changed = store::identity::set_emails(tx, scope, customer, &stated, now).await?;
-    let mut concerned = BTreeSet::new();
-    for value in changed {
-        let sharing = store::identity::sharing(tx, scope, &value, kin::MOST + 2).await?;
-        // Beyond the limit one more changes nothing.
-        if sharing.len() <= kin::MOST + 1 {
-            concerned.extend(sharing.into_iter().map(|row| row.customer_id));
-        }
-    }
-    Ok(concerned)
-}
-
-/// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
-pub(super) async fn join(tx: &DatabaseTransaction, from: &customer::Model, to: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    // What the one that goes had added to the figures, the other one adds from now on.
-    let scope = Scope::merchant_wide(from.merchant_id, Mode::from_livemode(from.livemode));
-    store::insight::count(tx, scope, [(from.id.uuid(), Adds::nothing())].into(), now).await?;
-    store::claim::move_to(tx, from.id, to).await?;
-    store::identity::move_to(tx, from.id, to).await?;
-    store::purchase::move_to(tx, from.id, to).await?;
-    store::touch::move_to(tx, from.id, to).await?;
-    store::binding::move_to(tx, from.id, to).await?;
-    if let Some(at) = from.signed_up_at {
-        store::customer::signed_up(tx, to, at).await?;
-    }
-    store::customer::merge_into(tx, from.id, to).await
 }
