@@ -33,7 +33,7 @@ fn mo_2_the_rate_of_the_purchase_s_day_counts() {
 fn mo_2_a_day_without_a_rate_takes_the_last_one_before_it_once_a_later_day_is_told() {
     let friday = daily("2025-01-03", "EUR", "USD", "1.10");
     let monday = daily("2025-01-06", "EUR", "USD", "1.20");
-    assert_eq!(found(&[friday.clone()], "EUR", "USD", "2025-01-04"), None, "Saturday's rate may be told yet");
+    assert_eq!(found(std::slice::from_ref(&friday), "EUR", "USD", "2025-01-04"), None, "Saturday's rate may be told yet");
     let both = [monday, friday];
     assert_eq!(found(&both, "EUR", "USD", "2025-01-04"), told("1.10", "2025-01-03"));
     assert_eq!(found(&both, "EUR", "USD", "2025-01-05"), told("1.10", "2025-01-03"));
