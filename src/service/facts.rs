@@ -2,16 +2,19 @@
 //!
 //! Every source of facts comes through here (IN-13), inside the transaction that then settles the customers that it returns.
 
+mod keys;
+
+pub use keys::{click_key, person_key};
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::{ClickId, ConnectionId, CustomerId, IdentityKind, PurchaseId};
+use entity::value::{ConnectionId, CustomerId, IdentityKind, PurchaseId};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, Resolved, at_connection, email};
 use super::{ServiceError, Services, catalogue, evidence, watch};
-use crate::auth::click_token::ClickToken;
 use crate::domain::access::Scope;
 use crate::domain::fact::{Checkout, Fact, Persona, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
@@ -50,7 +53,7 @@ pub async fn take(
     source: &Source,
     projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
-    store::lock::acquire(tx, keys(services, source, &projection)).await?;
+    store::lock::acquire(tx, keys::keys(services, source, &projection)).await?;
     let cards = projection.cards.clone();
     let changed = merge(tx, source, projection).await?;
     store_changed(tx, services, source, changed, cards).await
@@ -145,45 +148,6 @@ async fn anew(tx: &DatabaseTransaction, services: &Services, source: &Source, na
         }
     }
     Ok(())
-}
-
-/// Everything that two deliveries about one thing have in common, so that they take turns (IN-7).
-fn keys(services: &Services, source: &Source, projection: &Projection) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    let place = source.connection;
-    for told in &projection.told {
-        keys.insert(format!("{place}/{}", told.observation.object));
-        keys.extend(told.observation.fact.references().iter().map(|object| format!("{place}/{object}")));
-        let subscriber = match &told.observation.fact {
-            Fact::Invoice(invoice) => Some(&invoice.subscription_persona),
-            _ => None,
-        };
-        for persona in told.observation.fact.persona().into_iter().chain(subscriber) {
-            keys.extend(persona.buyer.iter().map(|buyer| format!("{place}/{buyer}")));
-            keys.extend(persona_keys(services, source.scope, persona));
-        }
-    }
-    keys.extend(projection.links.iter().map(|link| format!("{place}/{}", link.object)));
-    keys
-}
-
-fn persona_keys(services: &Services, scope: Scope, persona: &Persona) -> Vec<String> {
-    let external = persona.external_id.as_ref().map(|id| person_key(scope, id));
-    let email = email(persona.email.as_deref()).map(|email| person_key(scope, &services.hashes.email_hash(&email)));
-    let click = persona.client_reference.as_deref().and_then(ClickToken::find_in).map(|token| click_key(token.click));
-    external.into_iter().chain(email).chain(click).collect()
-}
-
-/// The lock of one click: two who carry it may be one person (ID-2), and neither must overlook the other.
-#[must_use]
-pub fn click_key(click: ClickId) -> String {
-    format!("click/{click}")
-}
-
-/// The lock of one external id or e-mail hash within a merchant's mode.
-#[must_use]
-pub fn person_key(scope: Scope, value: &str) -> String {
-    format!("{}/{}/{value}", scope.merchant(), scope.mode().as_str())
 }
 
 /// Joins what was told to what is known, and keeps what that changed.
