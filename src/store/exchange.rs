@@ -117,6 +117,9 @@ pub async fn of_days<C: ConnectionTrait>(
     Ok(Entity::find().filter(of(merchant)).filter(Column::Day.is_in(days.iter().copied())).all(db).await?)
 }
 
+/// How many rates one statement stores: SQLite takes 32,766 parameters, and a rate has nine.
+const AT_ONCE: usize = 1_000;
+
 /// Stores rates, in place of those of the same day and currencies.
 ///
 /// # Errors
@@ -125,8 +128,8 @@ pub async fn save<C: ConnectionTrait>(db: &C, fresh: Vec<Model>, changed: Vec<Mo
     for row in changed {
         super::row::save(db, row).await?;
     }
-    if !fresh.is_empty() {
-        let rows = fresh.into_iter().map(sea_orm::IntoActiveModel::into_active_model);
+    for some in fresh.chunks(AT_ONCE) {
+        let rows = some.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
