@@ -183,7 +183,12 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     keep_terms(view, &mut claims);
     email::relabel(view, &mut claims);
     order(view, &mut claims);
-    claims.sort_by_key(|claim| !claim.is_paid_out());
+    // FR-5: what was paid out stands before what a click or a binding says now, and behind who is named outright.
+    let evidence =
+        claims.iter().position(|claim| !matches!(claim.kind, CandidateKind::Metadata | CandidateKind::Manual | CandidateKind::Coupon));
+    if let Some(rest) = evidence.and_then(|from| claims.get_mut(from..)) {
+        rest.sort_by_key(|claim| !claim.is_paid_out());
+    }
     let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
