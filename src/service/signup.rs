@@ -118,14 +118,19 @@ fn who(signup: &SignUp, hash: Option<&str>) -> String {
 
 /// How far a sign-up is believed when it says whose an e-mail is (SN-4). Anybody can say it on a page, of anybody's id, and a click costs
 /// nothing. So of a page only the first e-mail counts that any page stated for the id, where the click comes with it that was the id's first;
-/// without that click only an e-mail that was stated when nobody had told of the id before.
+/// without that click only an e-mail that was stated when nobody had told of the id before. Of an id that the merchant's server or Stripe spoke
+/// of before, those say whose the e-mail is.
 async fn word(tx: &DatabaseTransaction, services: &Services, scope: Scope, signup: &SignUp, who: &str) -> Result<Word, StoreError> {
     if !signup.by_page {
         return Ok(Word::Server);
     }
     let Some(click) = signup.click else { return Ok(Word::Page) };
-    if signup.external_id.is_none() {
-        return Ok(Word::Click);
+    let Some(id) = &signup.external_id else { return Ok(Word::Click) };
+    let key = (IdentityKind::ExternalId, id.clone());
+    let named = store::claim::named_before(tx, scope, &key, signup.at).await?;
+    let by_page = [Word::Page.source(who), Word::Click.source(who)];
+    if named.iter().any(|source| !by_page.contains(source)) {
+        return Ok(Word::Page);
     }
     let mut told = store::claim::of_source(tx, scope, &Word::Page.source(who)).await?;
     told.extend(store::claim::of_source(tx, scope, &Word::Click.source(who)).await?);

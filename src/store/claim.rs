@@ -100,6 +100,16 @@ pub async fn sources<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key) -> Res
     Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 
+/// The sources that have named a key since before `at`, at most a few.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn named_before<C: ConnectionTrait>(db: &C, scope: Scope, key: &Key, at: DateTime<Utc>) -> Result<BTreeSet<String>, StoreError> {
+    let before = naming(scope, key).add(Column::StatedAt.lt(at));
+    let query = Entity::find().select_only().column(Column::Source).filter(before).order_by_asc(Column::StatedAt).limit(EXTERNAL_IDS);
+    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
+}
+
 /// The external ids that sources other than `source` name together with a key. More than one is a contradiction (ID-6).
 ///
 /// # Errors
