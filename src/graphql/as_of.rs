@@ -51,7 +51,7 @@ pub struct AsOfQuery;
 #[Object]
 impl AsOfQuery {
     /// What stood for a partner at a time, by currency: the sums of the ledger entries that were written before it. They never change, so
-    /// the answer for a time that has passed never does. Readable by the merchant's members and keys, and by the partner.
+    /// the answer stays once all that was posted at that time is stored. Readable by the merchant's members and keys, and by the partner.
     #[graphql(complexity = "20 + child_complexity")]
     async fn balance(
         &self,

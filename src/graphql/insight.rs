@@ -301,7 +301,7 @@ impl InsightQuery {
         let scope = ctx.reads()?;
         let first = u64::try_from(first.unwrap_or(DEFAULT)).map_err(|_| ApiError::bad_input("`first` must not be negative"))?;
         let InsightFilter { program_id, partner_id, enrollment_id, link_id, currency } = filter;
-        let filter = Filter { program: program_id, partner: partner_id, enrollment: enrollment_id, link: link_id, code: None, currency };
+        let filter = Filter { program: program_id, partner: partner_id, enrollment: enrollment_id, link: link_id, currency };
         let group = group_by.map(Group::from);
         let asked = Asked { from, to, zone: time_zone, interval, group, filter, first, order: order_by };
         Ok(Insights::of(insights(ctx.services(), scope, &asked).await?, group))

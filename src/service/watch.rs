@@ -18,9 +18,6 @@ use crate::domain::person::World;
 use crate::store;
 use crate::stripe::event::Card;
 
-/// What stands before an external id that was made of an e-mail, for want of one of the merchant's.
-const MADE_UP: &str = "email:";
-
 /// Fills in what signs are looked for in, and what people released of them.
 ///
 /// # Errors
@@ -87,7 +84,7 @@ fn person(gathered: &Gathered, customers: &[customer::Model], identities: &[iden
     let told = customers.iter().filter_map(|row| row.email.clone());
     let typed = gathered.person.purchases.iter().filter_map(|purchase| purchase.state.payer.email.as_deref());
     let typed = typed.filter_map(|text| Email::normalise(text).ok()).map(Email::into_string);
-    let ids = identities.iter().filter(|row| row.kind == IdentityKind::ExternalId && !row.value.starts_with(MADE_UP));
+    let ids = identities.iter().filter(|row| row.kind == IdentityKind::ExternalId);
     Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.chain(typed).collect() }
 }
 

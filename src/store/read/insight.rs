@@ -68,8 +68,6 @@ pub struct Filter {
     pub enrollment: Option<EnrollmentId>,
     /// Of this link.
     pub link: Option<LinkId>,
-    /// Of this code.
-    pub code: Option<String>,
     /// In this currency; figures that are no money are not left out.
     pub currency: Option<Currency>,
 }
@@ -77,8 +75,7 @@ pub struct Filter {
 impl Filter {
     /// The coarsest cut that tells what is asked for.
     const fn cut(&self, scope: Scope, group: Option<Group>) -> InsightCut {
-        let fine =
-            scope.partner().is_some() || self.partner.is_some() || self.enrollment.is_some() || self.link.is_some() || self.code.is_some();
+        let fine = scope.partner().is_some() || self.partner.is_some() || self.enrollment.is_some() || self.link.is_some();
         match (fine, group) {
             (true, _) | (_, Some(Group::Partner | Group::Enrollment | Group::Link | Group::Code)) => InsightCut::Full,
             (false, Some(Group::Program)) => InsightCut::Program,
@@ -218,7 +215,7 @@ impl Question<'_> {
     }
 
     fn conditions(&self, sql: &mut Sql, members: Option<&[Option<Member>]>) -> String {
-        let Filter { program, partner, enrollment, link, code, currency } = self.filter;
+        let Filter { program, partner, enrollment, link, currency } = self.filter;
         let mut text = String::new();
         let mut fits = |sql: &mut Sql, column: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -231,7 +228,6 @@ impl Question<'_> {
         fits(sql, "partner_id", partner.map(Into::into));
         fits(sql, "enrollment_id", enrollment.map(Into::into));
         fits(sql, "link_id", link.map(Into::into));
-        fits(sql, "code", code.clone().map(Into::into));
         if let Some(currency) = currency {
             let place = sql.value(*currency);
             let _ = write!(text, " AND (r.currency IS NULL OR r.currency = {place})");
