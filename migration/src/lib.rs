@@ -28,6 +28,8 @@ mod m0028_told_money;
 mod m0029_insight;
 mod m0031_fraud;
 mod m0032_exchange;
+mod m0033_words;
+mod m0034_settling;
 mod m0035_code_life;
 mod m0036_claims;
 mod table;
@@ -62,6 +64,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
+            Box::new(m0033_words::Migration),
+            Box::new(m0034_settling::Migration),
         ]
     }
 }

@@ -56,6 +56,7 @@ pub mod payout;
 pub mod person;
 pub mod program;
 pub mod purchase;
+pub mod purchase_record;
 mod random;
 mod reading;
 pub mod reassign;

@@ -41,6 +41,8 @@ pub struct Gathered {
     pub paid: BTreeMap<CommissionId, Paid>,
     /// The purchases for which a rate was found that they do not use yet.
     pub rated: BTreeSet<PurchaseId>,
+    /// The purchases that used rates for another day than is theirs.
+    pub outdated: BTreeSet<PurchaseId>,
     /// The cases of fraud of those that have one.
     pub cases: BTreeMap<CommissionId, fraud_case::Model>,
     /// The purchases that others have taken over.
@@ -114,8 +116,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         touches,
         purchases,
     };
-    let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases, merged, codes };
+    let (stated, rated, outdated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, outdated, cases, merged, codes };
     stated::gather(tx, scope, &mut gathered).await?;
     watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
     Ok(gathered)
@@ -174,11 +176,12 @@ fn standing(
 }
 
 fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {
-    let paid = paid.get(&row.id).map(|paid| paid.get(&currency).copied().unwrap_or(0));
+    let paid = paid.get(&row.id);
     Standing {
         approved: row.approved_at.is_some(),
         rejected: row.rejected_at.is_some(),
-        paid,
+        paid: paid.map(|paid| paid.sum(currency)),
+        paid_at: paid.map(|paid| paid.since),
         stated_in: Some(row.program_currency),
         ..Standing::default()
     }

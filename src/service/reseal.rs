@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use entity::value::{ConnectionId, CustomerId, IdentityKind, Sealed};
 use entity::{customer, stripe_connection};
 
+use super::signup::BY_EMAIL;
 use super::stripe_connection::{key_place, webhook_place};
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
@@ -107,17 +108,24 @@ async fn hashes_of(services: &Services, row: &customer::Model) -> Result<(u64, u
     let old: BTreeSet<String> = known.into_iter().collect();
     let identities = store::identity::of_customers(services.db.read(), &[row.id]).await?;
     let (mut hashes, mut unknown) = (0, 0);
-    for identity in identities.iter().filter(|identity| identity.kind == IdentityKind::EmailHash) {
+    for identity in &identities {
+        // Who signed up by e-mail alone is found by a guest's key that is made of the hash.
+        let (prefix, hash) = match identity.kind {
+            IdentityKind::EmailHash => ("", identity.value.as_str()),
+            IdentityKind::Guest if identity.value.starts_with(BY_EMAIL) => identity.value.split_at(BY_EMAIL.len()),
+            _ => continue,
+        };
         match &current {
-            Some(current) if identity.value == *current => {}
-            Some(current) if old.contains(&identity.value) => {
+            Some(current) if hash == *current => {}
+            Some(current) if old.contains(hash) => {
+                let current = format!("{prefix}{current}");
                 let tx = services.db.begin().await?;
-                store::claim::rehash(&tx, row.id, &identity.value, current).await?;
-                store::identity::rehash(&tx, identity, current).await?;
+                store::claim::rehash(&tx, identity, &current).await?;
+                store::identity::rehash(&tx, identity, &current).await?;
                 tx.commit().await?;
-                hashes += 1;
+                hashes += u64::from(prefix.is_empty());
             }
-            _ => unknown += 1,
+            _ => unknown += u64::from(prefix.is_empty()),
         }
     }
     Ok((hashes, unknown))

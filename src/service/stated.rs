@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::value::{CommissionId, Currency, PurchaseId, Terms};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
@@ -25,15 +25,21 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, gathered: &mut Gathe
     if other.is_empty() {
         return Ok(());
     }
-    let ids: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
-    let mut used = store::exchange::used(tx, &ids).await?;
+    let days = gathered.person.purchases.iter().map(|purchase| (purchase.id, day(purchase))).collect();
+    let mut used = store::exchange::used(tx, &days).await?;
     for purchase in &mut gathered.person.purchases {
-        purchase.state.rates = used.remove(&purchase.id).unwrap_or_default();
+        purchase.state.rates = used.rates.remove(&purchase.id).unwrap_or_default();
         if complete(tx, scope, purchase, &other).await? {
             gathered.rated.insert(purchase.id);
         }
     }
+    gathered.outdated = used.outdated;
     Ok(())
+}
+
+/// The day of a purchase (UTC): that on which its money came.
+fn day(purchase: &Purchase) -> Option<NaiveDate> {
+    purchase.state.at.map(|at| at.date_naive())
 }
 
 /// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.
@@ -43,14 +49,14 @@ async fn complete(
     purchase: &mut Purchase,
     other: &BTreeSet<Currency>,
 ) -> Result<bool, ServiceError> {
+    let day = day(purchase);
     let (own, rates) = (purchase.state.currency, &mut purchase.state.rates);
-    let Some(at) = purchase.state.at.filter(|_| own.is_known()) else { return Ok(false) };
+    let Some(day) = day.filter(|_| own.is_known()) else { return Ok(false) };
     let pairs = other.iter().flat_map(|other| [(own, *other), (*other, own)]).filter(|(from, to)| from != to);
     let missing: Vec<(Currency, Currency)> = pairs.filter(|(from, to)| rates.get(*from, *to).is_none()).collect();
     if missing.is_empty() {
         return Ok(false);
     }
-    let day = at.date_naive();
     let wanted = missing.iter().flat_map(|(from, to)| [*from, *to]).collect();
     let dailies = store::exchange::around(tx, scope.merchant(), &wanted, day).await?;
     let mut found = false;
@@ -105,7 +111,7 @@ pub async fn keep(
 ) -> Result<(), StoreError> {
     let fresh: BTreeSet<&PurchaseId> = gathered.rated.intersection(&earning).collect();
     for purchase in gathered.person.purchases.iter().filter(|purchase| fresh.contains(&purchase.id)) {
-        store::exchange::keep(tx, scope, purchase.id, &purchase.state.rates, now).await?;
+        store::exchange::keep(tx, scope, (purchase.id, day(purchase)), &purchase.state.rates, now).await?;
     }
     Ok(())
 }

@@ -34,7 +34,8 @@ pub async fn gather(
     let of: Vec<CommissionId> = gathered.commissions.iter().map(|row| row.id).collect();
     gathered.cases = store::fraud::cases(tx, &of).await?;
     released(gathered);
-    let person = person(gathered, customers, identities);
+    let members: Vec<CustomerId> = customers.iter().map(|row| row.id).collect();
+    let person = person(gathered, store::claim::proven_addresses(tx, &members).await?, identities);
     let clicks: BTreeSet<ClickId> = gathered.person.touches.iter().filter_map(|touch| Some(touch.click?.id)).collect();
     let clicks = store::fraud::clicks(tx, scope, &clicks).await?;
     let purchases: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
@@ -80,12 +81,12 @@ fn released(gathered: &mut Gathered) {
     }
 }
 
-fn person(gathered: &Gathered, customers: &[customer::Model], identities: &[identity::Model]) -> Traits {
-    let told = customers.iter().filter_map(|row| row.email.clone());
+/// By what the person can be known, where somebody says it who is believed: what a stranger on a page says holds nobody's commission.
+fn person(gathered: &Gathered, told: BTreeSet<String>, identities: &[identity::Model]) -> Traits {
     let typed = gathered.person.purchases.iter().filter_map(|purchase| purchase.state.payer.email.as_deref());
     let typed = typed.filter_map(|text| Email::normalise(text).ok()).map(Email::into_string);
     let ids = identities.iter().filter(|row| row.kind == IdentityKind::ExternalId);
-    Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.chain(typed).collect() }
+    Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.into_iter().chain(typed).collect() }
 }
 
 async fn partners(

@@ -6,7 +6,8 @@ use chrono::{DateTime, Duration, NaiveTime, Utc};
 use entity::fraud_case::{Column, Entity, Model};
 use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId};
 use entity::{
-    click, commission, customer, decision, enrollment, identity, membership, partner, partner_address, purchase, purchase_card, touch, user,
+    click, commission, customer, decision, enrollment, identity, identity_claim, membership, partner, partner_address, purchase,
+    purchase_card, touch, user,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -180,7 +181,8 @@ pub async fn cards<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Resu
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Those of these cards that paid for a purchase of somebody with one of these traits: a partner's own.
+/// Those of these cards that paid for a purchase of somebody with one of these traits: a partner's own. Of e-mails those count that no page
+/// alone told.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -190,27 +192,26 @@ pub async fn cards_of<C: ConnectionTrait>(
     cards: &BTreeSet<String>,
     traits: &Traits,
 ) -> Result<BTreeSet<String>, StoreError> {
+    use identity_claim::Column as Said;
     if cards.is_empty() {
         return Ok(BTreeSet::new());
     }
+    // Asked card by card: whoever paid with one is one of a few, and a merchant has many customers.
+    let buyer = || Expr::col((purchase::Entity, purchase::Column::CustomerId));
     let named = Query::select()
-        .column(identity::Column::CustomerId)
+        .column(identity::Column::Id)
         .from(identity::Entity)
-        .and_where(identity::Column::MerchantId.eq(scope.merchant()))
-        .and_where(identity::Column::Livemode.eq(scope.livemode()))
+        .and_where(Expr::col((identity::Entity, identity::Column::CustomerId)).eq(buyer()))
         .and_where(identity::Column::Kind.eq(IdentityKind::ExternalId))
         .and_where(identity::Column::Value.is_in(traits.external_ids.iter().map(String::as_str)))
         .take();
-    let own = Query::select()
-        .column(customer::Column::Id)
-        .from(customer::Entity)
-        .and_where(customer::Column::MerchantId.eq(scope.merchant()))
-        .and_where(customer::Column::Livemode.eq(scope.livemode()))
-        .cond_where(
-            Condition::any()
-                .add(customer::Column::Email.is_in(traits.emails.iter().map(String::as_str)))
-                .add(customer::Column::Id.in_subquery(named)),
-        )
+    let addressed = Query::select()
+        .column(Said::Id)
+        .from(identity_claim::Entity)
+        .and_where(Expr::col((identity_claim::Entity, Said::CustomerId)).eq(buyer()))
+        .and_where(Said::Kind.eq(IdentityKind::EmailHash))
+        .and_where(Said::ByPage.eq(false))
+        .and_where(Said::Email.is_in(traits.emails.iter().map(String::as_str)))
         .take();
     let query = purchase_card::Entity::find()
         .select_only()
@@ -218,7 +219,7 @@ pub async fn cards_of<C: ConnectionTrait>(
         .distinct()
         .join(JoinType::InnerJoin, purchase_card::Relation::Purchase.def())
         .filter(of_cards(scope, cards))
-        .filter(purchase::Column::CustomerId.in_subquery(own));
+        .filter(Condition::any().add(Expr::exists(named)).add(Expr::exists(addressed)));
     Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 
@@ -307,7 +308,8 @@ pub async fn record<C: ConnectionTrait>(db: &C, of: EnrollmentId, before: DateTi
     Ok(Record { purchases, returned })
 }
 
-/// Makes due the customers with a commission of these enrollments, not paid yet, for a purchase of a time or later.
+/// Makes due the customers with a commission of these enrollments, not paid yet, for a purchase within the time from then on in which that
+/// one is asked about.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -319,11 +321,13 @@ pub async fn wake_later<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     use entity::value::CommissionState::{Approved, Held, Pending};
+    let until = from.checked_add_signed(RECORD).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let open = Query::select()
         .column(commission::Column::PurchaseId)
         .from(commission::Entity)
         .and_where(commission::Column::EnrollmentId.is_in(enrollments.iter().copied()))
         .and_where(commission::Column::PurchasedAt.gte(from))
+        .and_where(commission::Column::PurchasedAt.lte(until))
         .and_where(commission::Column::State.is_in([Pending, Held, Approved]))
         .take();
     let whose = Query::select()

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entity::value::{ClickId, CustomerId, IdentityKind, TouchKind};
 use entity::{customer, identity, touch};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Asterisk, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -29,7 +30,7 @@ pub async fn known<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Cir
             IdentityKind::EmailHash => {
                 // SN-4: what only a page said ties nobody to anybody.
                 if let Some(at) = row.trusted_at {
-                    known.emails.insert(row.value, Since { at, ended_at: row.ended_at });
+                    known.emails.insert(row.value, Since { at, proven_at: row.proven_at, ended_at: row.ended_at });
                 }
             }
             IdentityKind::StripeCustomer => known.account = true,
@@ -63,7 +64,7 @@ fn carriers() -> sea_orm::Select<touch::Entity> {
 /// Who has an e-mail, by the word of somebody who is believed, and since when: the first ones first.
 pub type Having = Vec<(CustomerId, DateTime<Utc>)>;
 
-/// Who has each of these e-mails, the first `limit` of each.
+/// Who has each of these e-mails, the first `limit` of each, the first ones first.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -74,12 +75,10 @@ pub async fn having_emails<C: ConnectionTrait>(
     limit: usize,
 ) -> Result<BTreeMap<String, Having>, StoreError> {
     use identity::Column;
-    let mut found: BTreeMap<String, Having> = BTreeMap::new();
-    for email in emails {
-        let query = identity::Entity::find()
+    let having = |email: &String| {
+        identity::Entity::find()
             .select_only()
-            .column(Column::CustomerId)
-            .column(Column::TrustedAt)
+            .columns([Column::Value, Column::CustomerId, Column::TrustedAt])
             .filter(Column::MerchantId.eq(scope.merchant()))
             .filter(Column::Livemode.eq(scope.livemode()))
             .filter(Column::Kind.eq(IdentityKind::EmailHash))
@@ -87,10 +86,32 @@ pub async fn having_emails<C: ConnectionTrait>(
             .filter(Column::TrustedAt.is_not_null())
             .order_by_asc(Column::TrustedAt)
             .order_by_asc(Column::CustomerId)
-            .limit(limit as u64);
-        found.insert(email.clone(), query.into_tuple().all(db).await?);
+            .limit(limit as u64)
+            .into_query()
+    };
+    let mut found: BTreeMap<String, Having> = emails.iter().map(|email| (email.clone(), Having::new())).collect();
+    for row in together(db, emails.iter().map(having).collect()).await? {
+        let (email, one) = (row.try_get::<String>("", "value")?, (row.try_get("", "customer_id")?, row.try_get("", "trusted_at")?));
+        found.entry(email).or_default().push(one);
     }
+    found.values_mut().for_each(|having| having.sort_by_key(|(customer, at)| (*at, *customer)));
     Ok(found)
+}
+
+/// How many questions stand in one statement: SQLite takes 500 parts of one, and each has some parameters.
+const AT_ONCE: usize = 100;
+
+/// Asks several questions, each of which is bounded by itself, in few statements. The answers come in no order.
+async fn together<C: ConnectionTrait>(db: &C, questions: Vec<SelectStatement>) -> Result<Vec<QueryResult>, StoreError> {
+    let mut rows = Vec::new();
+    for some in questions.chunks(AT_ONCE) {
+        let mut parts = some.iter().map(|one| Query::select().column(Asterisk).from_subquery(one.clone(), "one").take());
+        if let Some(mut first) = parts.next() {
+            first.unions(parts.map(|part| (UnionType::All, part)));
+            rows.extend(db.query_all(&first).await?);
+        }
+    }
+    Ok(rows)
 }
 
 /// Who signed up or bought with each of these clicks, at most `limit` for each.
@@ -102,11 +123,13 @@ pub async fn having_clicks<C: ConnectionTrait>(
     clicks: &BTreeSet<ClickId>,
     limit: usize,
 ) -> Result<BTreeMap<ClickId, BTreeSet<CustomerId>>, StoreError> {
-    let mut found: BTreeMap<ClickId, BTreeSet<CustomerId>> = BTreeMap::new();
-    for click in clicks {
-        let query = carriers().filter(touch::Column::ClickId.eq(*click)).order_by_asc(touch::Column::CustomerId).limit(limit as u64);
-        let rows = query.into_tuple::<(CustomerId, Option<ClickId>)>().all(db).await?;
-        found.insert(*click, rows.into_iter().map(|(customer, _)| customer).collect());
+    let having = |click: &ClickId| {
+        let query = carriers().filter(touch::Column::ClickId.eq(*click)).order_by_asc(touch::Column::CustomerId);
+        query.limit(limit as u64).into_query()
+    };
+    let mut found: BTreeMap<ClickId, BTreeSet<CustomerId>> = clicks.iter().map(|click| (*click, BTreeSet::new())).collect();
+    for row in together(db, clicks.iter().map(having).collect()).await? {
+        found.entry(row.try_get("", "click_id")?).or_default().insert(row.try_get("", "customer_id")?);
     }
     Ok(found)
 }

@@ -32,9 +32,6 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if let Err(error) = insight::fold(&services).await {
             tracing::warn!(%error, "folding the figures failed");
         }
-        if let Err(error) = audit::advance(&services).await {
-            tracing::warn!(%error, "a slice of the audit failed");
-        }
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
         }
@@ -42,6 +39,21 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
             && let Err(error) = services.db.optimise().await
         {
             tracing::warn!(%error, "the database could not look at how its rows differ");
+        }
+    }
+}
+
+/// Goes on with the audit until `stop` is cancelled. It has a turn of its own, so that no sweep waits for it, however slow the database is.
+pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = audit::advance(&services).await {
+            tracing::warn!(%error, "a slice of the audit failed");
         }
     }
 }

@@ -16,6 +16,7 @@ mod order;
 mod payments;
 mod payouts;
 mod people;
+mod posted;
 mod reads;
 mod recorded;
 mod reversals;

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use entity::value::{EnrollmentId, LinkId, PartnerId};
+use entity::value::{EnrollmentId, LinkId, PartnerId, ProgramId};
 use entity::{enrollment, link, partner};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use tributary::store::Db;
 
-use super::rows::{enrollment_row, partner_row};
+use super::rows::{enrollment_row, partner_row, program_of};
 use super::world::{World, at};
 use crate::support::postgres::OwnDatabase;
 
@@ -89,6 +89,27 @@ async fn a_page_of_partners_costs_the_same_whatever_its_size() {
     costs("sqlite::memory:").await;
     let database = OwnDatabase::new().await;
     costs(&database.url).await;
+}
+
+/// A page of programs with the terms of groups in each, and the moves between versions.
+const PROGRAMS: &str = "query($first: Int!) { programs(first: $first) { nodes { id groupTerms(first: 2) { nodes { group { name } } }
+    termsMoves(first: 2) { nodes { id terms { version } } } } } }";
+
+#[tokio::test]
+async fn a_page_of_programs_reads_their_lists_together() {
+    let (db, sent) = Sent::to("sqlite::memory:").await;
+    let world = World::new(db).await;
+    for place in 0..40 {
+        world.store(program_of(&world.shop, ProgramId::new(), &format!("Program {place}"))).await;
+    }
+    let mut counts = Vec::new();
+    for first in [3, 40] {
+        sent.take();
+        let found = world.ask(&world.admin(), PROGRAMS, json!({ "first": first })).await;
+        assert_eq!(found["programs"]["nodes"].as_array().unwrap().len(), first);
+        counts.push(sent.take().len());
+    }
+    assert!(counts[1] < counts[0] + 37, "3 programs cost {} statements, 40 cost {}", counts[0], counts[1]);
 }
 
 /// The counting can fail: a statement for each partner is seen as such.
