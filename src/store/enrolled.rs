@@ -125,9 +125,7 @@ static BODIES: LazyLock<Mutex<HashMap<TermsId, Arc<Terms>>>> = LazyLock::new(Mut
 
 /// The rules of these versions. Those that are at hand are not read again.
 async fn bodies<C: ConnectionTrait>(db: &C, ids: BTreeSet<TermsId>) -> Result<HashMap<TermsId, Arc<Terms>>, StoreError> {
-    let known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut found: HashMap<TermsId, Arc<Terms>> = ids.iter().filter_map(|id| Some((*id, Arc::clone(known.get(id)?)))).collect();
-    drop(known);
+    let mut found = at_hand(&ids);
     let missing: Vec<TermsId> = ids.into_iter().filter(|id| !found.contains_key(id)).collect();
     if missing.is_empty() {
         return Ok(found);
@@ -135,14 +133,22 @@ async fn bodies<C: ConnectionTrait>(db: &C, ids: BTreeSet<TermsId>) -> Result<Ha
     let query = terms::Entity::find().select_only().columns([terms::Column::Id, terms::Column::Body]);
     let rows: Vec<(TermsId, Terms)> = query.filter(terms::Column::Id.is_in(missing)).into_tuple().all(db).await?;
     let fresh: HashMap<TermsId, Arc<Terms>> = rows.into_iter().map(|(id, body)| (id, Arc::new(body))).collect();
+    keep_at_hand(&fresh);
+    found.extend(fresh);
+    Ok(found)
+}
+
+fn at_hand(ids: &BTreeSet<TermsId>) -> HashMap<TermsId, Arc<Terms>> {
+    let known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.iter().filter_map(|id| Some((*id, Arc::clone(known.get(id)?)))).collect()
+}
+
+fn keep_at_hand(fresh: &HashMap<TermsId, Arc<Terms>>) {
     let mut known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() + fresh.len() > AT_HAND {
+    if known.len().saturating_add(fresh.len()) > AT_HAND {
         known.clear();
     }
     known.extend(fresh.iter().take(AT_HAND).map(|(id, body)| (*id, Arc::clone(body))));
-    drop(known);
-    found.extend(fresh);
-    Ok(found)
 }
 
 impl Rules {

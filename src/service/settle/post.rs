@@ -95,20 +95,7 @@ impl Poster<'_> {
         targets.extend(target.map(|target| (target.currency, target.target())));
         for (currency, target) in targets {
             about.currency = currency;
-            let mut books = stands.books(currency);
-            // MO-2: what was stated by the rate of another day comes to nothing, and is stated anew.
-            let way = if stands.is_restated(row.program_currency, currency, &books).map_err(overflow)? {
-                vec![Target::default(), target]
-            } else {
-                vec![target]
-            };
-            for target in way {
-                for (posting, told) in stands.postings(row.program_currency, currency, &books, &target).map_err(overflow)? {
-                    store::ledger::post_stated(self.tx, self.scope, (&posting, told.as_ref()), &about, self.now).await?;
-                    books.add(&posting, told.as_ref());
-                    moved = true;
-                }
-            }
+            moved |= self.bring(stands, row.program_currency, &target, &about).await?;
         }
         let found = fraud::Found { commission: row.id, target, whose: (row.program_id, row.partner_id) };
         fraud::note(self.tx, self.scope, stands.case, &found, self.now).await?;
@@ -117,6 +104,32 @@ impl Poster<'_> {
         }
         store::commission::change(self.tx, row.id, change, self.now).await?;
         self.tell(row.id, row).await.map(Some)
+    }
+
+    /// Posts what brings a commission to a target in the currency of `about`. Says whether that was anything.
+    async fn bring(
+        &self,
+        stands: &Stands<'_>,
+        program: Option<Currency>,
+        target: &Target,
+        about: &store::ledger::About,
+    ) -> Result<bool, ServiceError> {
+        let mut books = stands.books(about.currency);
+        let mut moved = false;
+        // MO-2: what was stated by the rate of another day comes to nothing, by no one rate, and is stated anew.
+        if stands.is_restated(program, about.currency, &books).map_err(overflow)? {
+            for (posting, told) in stands.postings(program, about.currency, &books, &Target::default()).map_err(overflow)? {
+                let told = told.map(|told| store::ledger::Stated { quote: None, ..told });
+                store::ledger::post_stated(self.tx, self.scope, (&posting, told.as_ref()), about, self.now).await?;
+                books.add(&posting, told.as_ref());
+                moved = true;
+            }
+        }
+        for (posting, told) in stands.postings(program, about.currency, &books, target).map_err(overflow)? {
+            store::ledger::post_stated(self.tx, self.scope, (&posting, told.as_ref()), about, self.now).await?;
+            moved = true;
+        }
+        Ok(moved)
     }
 
     /// A commission that is earned for the first time.
