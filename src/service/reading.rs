@@ -1,7 +1,10 @@
 //! Asking Stripe for what events leave out (IN-6), outside any transaction.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::stripe_connection;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
 
@@ -34,9 +37,32 @@ pub async fn complete(
     if let Some(owed) = ask(services, connection, &mut projection, open).await? {
         return Ok((projection, Some(owed)));
     }
-    let sold = catalogue::unknown(services, connection, &projection).await?;
+    let mut sold = catalogue::unknown(services, connection, &projection).await?;
+    let now = services.clock.now();
+    sold.retain(|read| !is_refused(connection, read, now));
     let owed = ask(services, connection, &mut projection, sold).await?;
     Ok((projection, owed))
+}
+
+/// How long a price of which Stripe will not tell is not asked for again.
+const REFUSED_FOR: TimeDelta = TimeDelta::hours(1);
+/// How many of them are remembered.
+const REMEMBERED: usize = 1_000;
+
+/// The prices of which Stripe would not tell a connection, and since when: each further bill names them again.
+static REFUSED: Mutex<BTreeMap<(ConnectionId, Read), DateTime<Utc>>> = Mutex::new(BTreeMap::new());
+
+fn refused(connection: ConnectionId, read: Read, now: DateTime<Utc>) {
+    let mut known = REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert((connection, read), now);
+}
+
+fn is_refused(connection: ConnectionId, read: &Read, now: DateTime<Utc>) -> bool {
+    let known = REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    known.get(&(connection, read.clone())).is_some_and(|at| now < *at + REFUSED_FOR)
 }
 
 /// Adds the answers to these questions to a projection, where the connection may ask. Tells whether an answer is owed.
@@ -61,7 +87,12 @@ async fn ask(
                 // Whoever is busy or gone is not asked for more.
                 break;
             }
-            Err(error) => tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out"),
+            Err(error) => {
+                tracing::info!(%connection, %error, "Stripe does not tell this connection what an event left out");
+                if matches!(read, Read::Price(_)) {
+                    refused(connection, read, services.clock.now());
+                }
+            }
         }
     }
     Ok(owed)
