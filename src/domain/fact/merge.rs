@@ -56,6 +56,12 @@ impl Running {
         Self(vec![(total, at)])
     }
 
+    /// What it was last told to be, in minor units; zero when it never was told.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        self.0.last().map_or(0, |(total, _)| *total)
+    }
+
     /// What it was told to be, oldest first.
     pub fn tellings(&self) -> impl Iterator<Item = (i64, DateTime<Utc>)> {
         self.0.iter().copied()
