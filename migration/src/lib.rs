@@ -30,6 +30,7 @@ mod m0031_fraud;
 mod m0032_exchange;
 mod m0035_code_life;
 mod m0036_claims;
+mod m0043_refresh_tokens;
 mod table;
 
 /// Every schema change, oldest first.
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
+            Box::new(m0043_refresh_tokens::Migration),
         ]
     }
 }

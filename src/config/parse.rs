@@ -36,10 +36,14 @@ fn secret_with_scheme(text: &str, schemes: &[&str], allowed: &str) -> Parsed<May
     if text.is_empty() {
         return Ok(None);
     }
-    if schemes.iter().any(|scheme| text.starts_with(scheme)) {
-        return Ok(Some(text.into()));
+    if !schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(format!("begins with an unknown scheme; it must begin with {allowed}"));
     }
-    Err(format!("begins with an unknown scheme; it must begin with {allowed}"))
+    // The library that connects would repeat an address that it cannot read, password and all.
+    if !text.starts_with("sqlite:") && Url::parse(text).is_err() {
+        return Err("is no address; write / ? # @ and : of a user name or password as %2F %3F %23 %40 and %3A".to_owned());
+    }
+    Ok(Some(text.into()))
 }
 
 pub fn listen(text: &str) -> Parsed<SocketAddr> {

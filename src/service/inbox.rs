@@ -29,6 +29,9 @@ const FIRST_PAUSE: Duration = Duration::seconds(2);
 /// The longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::hours(1);
 
+/// The longest last word of an address that is looked up, in bytes.
+const MAX_WORD: usize = 100;
+
 /// The address at which a delivery came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint<'a> {
@@ -73,31 +76,59 @@ impl From<StoreError> for Refused {
     }
 }
 
+/// An address of deliveries that exists.
+#[derive(Debug)]
+pub struct Door {
+    mode: Mode,
+    /// Whose address it is; `None` for the platform's.
+    connection: Option<stripe_connection::Model>,
+    /// The secrets of one kind of address never open the other (IN-4).
+    secrets: Vec<SecretString>,
+}
+
+/// Finds an address. Asked before a delivery is read, so that nobody sends megabytes to where nobody lives.
+///
+/// # Errors
+/// `UnknownEndpoint`, `Unavailable`.
+pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, Refused> {
+    match endpoint {
+        Endpoint::Platform(mode) => Ok(Door { mode, connection: None, secrets: platform_secrets(services, mode) }),
+        Endpoint::Connection(word) if word.len() > MAX_WORD || !word.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(Refused::UnknownEndpoint)
+        }
+        Endpoint::Connection(word) => {
+            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
+            let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
+            Ok(Door { mode: Mode::from_livemode(row.livemode), connection: Some(row), secrets })
+        }
+    }
+}
+
 /// Accepts a delivery: checks the signature on the raw bytes, stores it with one insert, and rings (IN-1, IN-2).
 ///
 /// # Errors
 /// [`Refused`] says why it is not acknowledged. Only [`Refused::Unavailable`] should be delivered again.
-pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
+pub async fn accept(services: &Services, door: Door, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
     let now = services.clock.now();
-    let (mode, connection, secrets) = door(services, endpoint).await?;
+    let Door { mode, connection: own, secrets } = door;
     signature::verify(header, &body, &secrets, now, TOLERANCE)?;
     let event = Envelope::parse(&body)?;
-    let connection = match (connection, endpoint) {
-        (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
+    let source = match (&own, &event.account) {
+        (Some(own), _) => own.id.to_string(),
+        (None, Some(account)) => account.clone(),
+        (None, None) => "platform".to_owned(),
+    };
+    let connection = match own {
+        Some(own) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
             return Err(Refused::WrongAccount);
         }
-        (None, Endpoint::Platform(mode)) => match event.account.as_deref() {
+        None => match event.account.as_deref() {
             Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?,
             None => None,
         },
-        (own, _) => own,
+        own => own,
     };
     let (status, reason) = fate(mode, &event, connection.as_ref());
-    let source = match (endpoint, &connection, &event.account) {
-        (Endpoint::Connection(_), Some(own), _) => own.id.to_string(),
-        (_, _, Some(account)) => account.clone(),
-        (_, _, None) => "platform".to_owned(),
-    };
     let received = Received {
         connection: connection.as_ref().map(|own| (own.id, own.merchant_id)),
         livemode: mode.livemode(),
@@ -120,18 +151,6 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
         }
     }
     Ok(Accepted::New)
-}
-
-/// The mode, the connection and the secrets of an address. The secrets of one kind of address never open the other (IN-4).
-async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<(Mode, Option<stripe_connection::Model>, Vec<SecretString>), Refused> {
-    match endpoint {
-        Endpoint::Platform(mode) => Ok((mode, None, platform_secrets(services, mode))),
-        Endpoint::Connection(word) => {
-            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
-            let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
-            Ok((Mode::from_livemode(row.livemode), Some(row), secrets))
-        }
-    }
 }
 
 fn platform_secrets(services: &Services, mode: Mode) -> Vec<SecretString> {

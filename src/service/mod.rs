@@ -123,7 +123,7 @@ impl Services {
     ) -> Result<Self, ClientError> {
         let keys = KeyRing::new(secret);
         Ok(Self {
-            access_tokens: AccessTokens::new(&keys, &settings.public_url()),
+            access_tokens: AccessTokens::new(&keys, &settings.public_url(), clock.now()),
             sealer: Sealer::new(&keys),
             hashes: KeyedHashes::new(&keys),
             click_tokens: ClickTokens::new(&keys),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Services, audit, inbox, insight, sweep};
+use crate::service::{Services, audit, inbox, insight, session, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
@@ -37,6 +37,11 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         }
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
+        }
+        if turn % OPTIMISE_EVERY == 0
+            && let Err(error) = session::forget(&services).await
+        {
+            tracing::warn!(%error, "refresh tokens of long ago could not be forgotten");
         }
         if turn % OPTIMISE_EVERY == OPTIMISE_EVERY - 1
             && let Err(error) = services.db.optimise().await
