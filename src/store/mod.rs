@@ -50,6 +50,7 @@ pub mod terms_move;
 pub mod token;
 pub mod touch;
 pub mod user;
+pub mod watch;
 pub mod world;
 
 pub use db::Db;

@@ -42,7 +42,7 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let gathered = person::gather(tx, scope, &group, now).await?;
+            let gathered = person::gather(tx, scope, &group).await?;
             let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
             let poster = Poster { tx, scope, now };
             messages.extend(Writer { poster, gathered: &gathered }.write(&group, &settlement).await?);
