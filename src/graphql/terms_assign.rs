@@ -159,6 +159,12 @@ impl TermsMove {
         self.0.effective_at
     }
 
+    /// Until when, not included, where it is about a past time: purchases of that time are judged by the version, whatever their bindings say
+    /// (`programReattribute`). Null for bindings that go over for good.
+    async fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ends_at
+    }
+
     /// When it was written.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

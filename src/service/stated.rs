@@ -13,6 +13,7 @@ use super::person::Gathered;
 use crate::domain::access::Scope;
 use crate::domain::exchange::{Daily, holds};
 use crate::domain::person::{Purchase, World};
+use crate::domain::terms_span::TermsSpan;
 use crate::store::{self, StoreError};
 
 /// Fills in the rates of each purchase and what is stated of each commission, for all persons together.
@@ -91,7 +92,8 @@ fn currencies(world: &World) -> BTreeSet<Currency> {
     for enrollment in world.enrollments.values() {
         found.extend(enrollment.stated_in.map(|(currency, _)| currency));
         let moved = enrollment.moves.iter().map(|one| &one.to);
-        enrollment.terms.iter().chain(moved).for_each(|version| named(&version.terms, &mut found));
+        let spans = enrollment.spans.iter().map(TermsSpan::version);
+        enrollment.terms.iter().chain(moved).chain(spans).for_each(|version| named(&version.terms, &mut found));
     }
     found
 }

@@ -42,6 +42,7 @@ pub mod program;
 pub mod promotion_code;
 pub mod purchase;
 pub mod read;
+pub mod recount;
 pub mod row;
 pub mod scoped;
 pub mod snapshot;

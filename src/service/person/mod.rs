@@ -18,6 +18,7 @@ use super::{ServiceError, evidence, signup, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::kin::Group;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
+use crate::domain::terms_span::Proposal;
 use crate::store::ledger::{Paid, Standings};
 use crate::store::{self, StoreError};
 
@@ -55,18 +56,20 @@ pub struct Gathered {
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
 pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group) -> Result<Gathered, ServiceError> {
-    let one = gather_all(tx, scope, std::slice::from_ref(group)).await?.pop();
+    let one = gather_supposing(tx, scope, std::slice::from_ref(group), None).await?.pop();
     one.ok_or_else(|| ServiceError::Internal("a group that was asked for was not gathered".to_owned()))
 }
 
-/// Gathers the same for several groups, in their order: as many queries as for one.
+/// Gathers the same for several groups, in their order, with as many queries as for one; as if a program's purchases of a time were judged by
+/// another version, where one is proposed.
 ///
 /// # Errors
 /// As [`gather`].
-pub async fn gather_all(
+pub async fn gather_supposing(
     tx: &DatabaseTransaction,
     scope: Scope,
     groups: &[Group],
+    proposal: Option<&Proposal>,
 ) -> Result<Vec<Gathered>, ServiceError> {
     let mut stored = Stored::read(tx, scope, groups).await?;
     let (mut all, mut known) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
@@ -76,7 +79,10 @@ pub async fn gather_all(
         all.push(one(&stored, group, own)?);
     }
     let named: Vec<BTreeSet<EnrollmentId>> = all.iter().map(named).collect();
-    let enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect()).await?;
+    let mut enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect()).await?;
+    for enrollment in enrollments.values_mut() {
+        proposal.into_iter().for_each(|proposal| proposal.suppose(enrollment));
+    }
     for (gathered, named) in all.iter_mut().zip(named) {
         gathered.world.enrollments = named.iter().filter_map(|id| Some((*id, enrollments.get(id)?.clone()))).collect();
     }

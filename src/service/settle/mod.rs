@@ -1,5 +1,6 @@
 //! Settling: gather a person, decide in `domain`, and write what follows. The only place that posts commissions.
 
+mod compare;
 mod post;
 mod tally;
 mod write;
@@ -11,6 +12,7 @@ use entity::customer;
 use entity::value::{CustomerId, MessageId};
 use sea_orm::DatabaseTransaction;
 
+pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
 use self::post::Poster;
 use self::write::Writer;
 use super::{ServiceError, Services, kin, parent, person, retry};
