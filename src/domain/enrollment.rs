@@ -167,7 +167,9 @@ impl Enrollment {
         usual.map_or(version.id, |usual| usual.id)
     }
 
-    fn usual_terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
+    /// The terms that a binding made at `at` stores (CO-1), by whatever version that time is judged now.
+    #[must_use]
+    pub fn usual_terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
         self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
     }
 

@@ -8,7 +8,7 @@ use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, PartnerId, 
 use entity::{
     click, commission, customer, decision, enrollment, membership, partner, partner_address, purchase, purchase_card, touch, user,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait,

@@ -86,8 +86,12 @@ async fn known_as<C: ConnectionTrait>(
 ) -> Result<BTreeMap<CustomerId, BTreeSet<PartnerId>>, StoreError> {
     let (mut by_email, mut by_id): (BTreeMap<&str, BTreeSet<PartnerId>>, BTreeMap<&str, BTreeSet<PartnerId>>) = Default::default();
     for (partner, traits) in partners {
-        traits.emails.iter().for_each(|email| drop(by_email.entry(email).or_default().insert(*partner)));
-        traits.external_ids.iter().for_each(|id| drop(by_id.entry(id).or_default().insert(*partner)));
+        for email in &traits.emails {
+            by_email.entry(email).or_default().insert(*partner);
+        }
+        for id in &traits.external_ids {
+            by_id.entry(id).or_default().insert(*partner);
+        }
     }
     let mut own: BTreeMap<CustomerId, BTreeSet<PartnerId>> = BTreeMap::new();
     let customers = customer::Entity::find()

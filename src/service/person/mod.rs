@@ -19,8 +19,8 @@ use crate::domain::access::Scope;
 use crate::domain::kin::Group;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::terms_span::Proposal;
+use crate::store;
 use crate::store::ledger::{Paid, Standings};
-use crate::store::{self, StoreError};
 
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);

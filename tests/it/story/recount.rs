@@ -1,6 +1,8 @@
 //! Counting anew what was bought: what would change, what is posted, and what proposed rules would have cost.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration as Lasting;
 
 use chrono::Duration;
@@ -189,12 +191,7 @@ async fn what_was_bought_in_a_time_changes_what_was_bought_later() {
 async fn a_reattribution_that_is_killed_anywhere_goes_on_and_posts_once(#[values(false, true)] on_servers: bool) {
     const BUYERS: usize = 9;
     let stage = Stage::set(Setup { on_servers, ..Setup::default() }).await;
-    for number in 0..BUYERS {
-        let (id, email) = (format!("user-{number}"), format!("user{number}@example.com"));
-        let customer = stage.customer_of_ada(&id, &email).await;
-        stage.shop().pay(day(2), Bill::to(&customer).line(Line::of(10_000)));
-    }
-    stage.deliver(Version::Endive).await;
+    customers(&stage, 0..BUYERS).await;
     stage.app.clock.set(day(70));
     let lower = version(&stage, json!({ "reward": percent(1_000) }), "ASSIGNED").await;
     let preview = stage.recount("programReattribute", json!({ "termsId": lower })).await;
@@ -225,6 +222,43 @@ async fn a_reattribution_that_is_killed_anywhere_goes_on_and_posts_once(#[values
     let mut entries: BTreeMap<i64, usize> = BTreeMap::new();
     books.entries_of(stage.ada).into_iter().for_each(|amount| *entries.entry(amount).or_default() += 1);
     assert_eq!(entries, BTreeMap::from([(2_000, BUYERS), (-1_000, BUYERS)]));
+    stage.finish().await;
+}
+
+/// So many customers of Ada with a purchase each, from a number on.
+async fn customers(stage: &Stage, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        let (id, email) = (format!("user-{number}"), format!("user{number}@example.com"));
+        let customer = stage.customer_of_ada(&id, &email).await;
+        stage.shop().pay(day(2), Bill::to(&customer).line(Line::of(10_000)));
+    }
+    stage.deliver(Version::Endive).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_step_asks_the_same_few_questions_however_many_persons_it_looks_at(#[values(false, true)] on_servers: bool) {
+    let stage = Stage::set(Setup { on_servers, ..Setup::default() }).await;
+    let mut services = stage.app.services().clone();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    services.db.watch(move |_| drop(count.fetch_add(1, Ordering::SeqCst)));
+    let mut costs = Vec::new();
+    for range in [0..2, 2..20] {
+        customers(&stage, range).await;
+        stage.app.clock.set(day(70));
+        let begun = stage.begin("termsSimulate", json!({ "terms": { "reward": percent(1_000) } })).await;
+        let id = begun["recount"]["id"].as_str().unwrap().parse().unwrap();
+        let row = recount::Entity::find_by_id(id).one(services.db.read()).await.unwrap().unwrap();
+        asked.store(0, Ordering::SeqCst);
+        let done = slice(&services, &row, Size::READING).await.unwrap().unwrap();
+        costs.push((asked.load(Ordering::SeqCst), done.persons));
+        stage.drain().await;
+    }
+    println!("{costs:?}");
+    let [(few, 2), (many, 20)] = costs[..] else { panic!("{costs:?}") };
+    assert!(few > 10 && few < 60, "{few}");
+    assert_eq!(few, many);
     stage.finish().await;
 }
 

@@ -9,10 +9,11 @@ use tributary::service::Services;
 use super::stage::Stage;
 
 const FIELDS: &str = "id kind status from to purchasesDone purchasesTotal persons changed error
-    totals { before { amount currency { code } } after { amount } beyond { amount } delta { amount } commissionsBefore commissionsAfter gaining losing }
+    totals { before { amount currency } after { amount } beyond { amount } delta { amount } commissionsBefore commissionsAfter gaining losing }
     caps { cap purchases cut { amount } }
-    partners(first: 100, orderBy: LOSSES) { nodes { enrollment { id } before { amount } after { amount } beyond { amount } delta { amount } } }
-    rows(first: 100) { pageInfo { hasNextPage } nodes { purchase { id } enrollment { id } within before { amount } after { amount } delta { amount }
+    partners(first: 100, orderBy: LOSSES) { nodes { enrollment { id } before { amount } after { amount } beyond { amount } delta { amount } } }";
+
+const ROWS: &str = "rows(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { purchase { id } enrollment { id } within before { amount } after { amount } delta { amount }
         pendingBefore { amount } pendingAfter { amount } paid { amount } reasonBefore reasonAfter } }";
 
 impl Stage {
@@ -39,9 +40,42 @@ impl Stage {
 
     /// A recount as far as it has come.
     pub async fn recounted(&self, id: &Value) -> Value {
-        let document = format!("query($id: ID!) {{ recount(id: $id) {{ {FIELDS} }} }}");
-        let document = document.replace("currency { code }", "currency");
+        let document = format!("query($id: ID!, $after: String) {{ recount(id: $id) {{ {FIELDS} {ROWS} }} }}");
         self.ask(&document, json!({ "id": id })).await["recount"].clone()
+    }
+
+    /// Every row of a recount, as [`lines`] writes them.
+    pub async fn all_lines(&self, id: &Value) -> Vec<String> {
+        let document = format!("query($id: ID!, $after: String) {{ recount(id: $id) {{ {ROWS} }} }}");
+        let (mut all, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let found = self.ask(&document, json!({ "id": id, "after": after })).await["recount"].clone();
+            all.extend(lines(&found));
+            if found["rows"]["pageInfo"]["hasNextPage"] != json!(true) {
+                all.sort();
+                return all;
+            }
+            after = found["rows"]["pageInfo"]["endCursor"].clone();
+        }
+    }
+
+    /// A version that only those take to whom it is given.
+    pub async fn assigned_version(&self, terms: Value) -> Value {
+        let create = "mutation($input: TermsCreateInput!) { termsCreate(input: $input) { terms { id } userErrors { field message } } }";
+        let input = json!({ "programId": self.program, "terms": terms, "audience": "ASSIGNED" });
+        let done = self.ask(create, json!({ "input": input })).await;
+        assert_eq!(done["termsCreate"]["userErrors"], json!([]));
+        done["termsCreate"]["terms"]["id"].clone()
+    }
+
+    /// Judges everything that was bought by another version. What is posted is what was shown before, to the last row.
+    pub async fn reattributes(&self, terms: Value) {
+        let version = self.assigned_version(terms.clone()).await;
+        let preview = self.recount("programReattribute", json!({ "termsId": version })).await;
+        let input = json!({ "termsId": version, "dryRun": false, "previewId": preview["id"] });
+        let done = self.recount("programReattribute", input).await;
+        assert_eq!(self.all_lines(&done["id"]).await, self.all_lines(&preview["id"]).await, "{terms}");
+        assert_eq!((&done["totals"], &done["partners"]), (&preview["totals"], &preview["partners"]), "{terms}");
     }
 
     /// Counting anew by the terms in force finds nothing to change: the first run and every later one are one.
