@@ -149,7 +149,8 @@ impl RecountMutation {
         RecountCancelPayload::answer(cancel(ctx.services(), ctx.viewer(), input.id).await)
     }
 
-    /// Goes on with a recount that failed, from where it stands. For owners, administrators and keys with `WRITE_PROGRAMS`.
+    /// Goes on with a recount that failed, from where it stands. For owners, administrators and keys with `WRITE_PROGRAMS`, and `WRITE_MONEY`
+    /// where it posts.
     async fn recount_resume(
         &self,
         ctx: &Context<'_>,

@@ -180,13 +180,17 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: RecountId) -> Resu
 /// Goes on with a recount that failed too often, from where it stands.
 ///
 /// # Errors
-/// Refused when there is no such recount, it has not failed, or another one of the program runs; denied to those who may not manage programs.
+/// Refused when there is no such recount, it has not failed, or another one of the program runs; denied to those who may not manage programs, and
+/// where it posts to those who may not move money.
 pub async fn resume(services: &Services, viewer: &Viewer, id: RecountId) -> Result<recount::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let now = services.clock.now();
     let tx = services.db.begin().await?;
     let row = lock::<recount::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "recount"))?;
     lock_program(&tx, scope, row.program_id).await?;
+    if row.kind == RecountKind::Reattribution {
+        viewer.allow(Action::MoveMoney)?;
+    }
     if row.status != RecountStatus::Failed {
         return Err(Refusal::new("id", RefusalCode::WrongState, "only a recount that failed can be gone on with").into());
     }

@@ -62,7 +62,9 @@ async fn at_15_a_past_time_is_judged_by_another_version_and_paid_entries_are_com
     let done = stage.recount("programReattribute", input.clone()).await;
     assert_eq!((lines(&done), &done["totals"]), (expected, &preview["totals"]), "what is posted is what was shown");
     let books = stage.books().await;
-    assert_eq!(books.entries_of(stage.ada), [2_000, 2_000, -4_000, 2_000, -1_000, -1_000], "nothing is edited");
+    let mut entries = books.entries_of(stage.ada);
+    entries.sort_unstable();
+    assert_eq!(entries, [-4_000, -1_000, -1_000, 2_000, 2_000, 2_000], "nothing is edited");
     // Earned 20 + 10 + 10 by now, and 40 was paid.
     assert_eq!(books.balance(stage.ada.partner, LedgerAccount::PartnerPayable), 0);
     assert_eq!(books.balance(stage.ada.partner, LedgerAccount::PayoutClearing), 4_000, "a paid payout is never altered");
@@ -73,7 +75,7 @@ async fn at_15_a_past_time_is_judged_by_another_version_and_paid_entries_are_com
     assert_eq!(stage.recount("programReattribute", input).await["changed"], json!(0));
 
     let charge = {
-        let mut shop = stage.shop();
+        let shop = stage.shop();
         let second =
             shop.invoices.values().filter(|invoice| invoice.paid_at == Some(day(33))).map(|invoice| invoice.id.clone()).next().unwrap();
         shop.charge_of(&second)
