@@ -31,6 +31,8 @@ mod m0032_exchange;
 mod m0035_code_life;
 mod m0036_claims;
 mod m0043_refresh_tokens;
+mod m0037_terms_span;
+mod m0038_recount;
 mod table;
 
 /// Every schema change, oldest first.
@@ -64,6 +66,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
             Box::new(m0043_refresh_tokens::Migration),
+            Box::new(m0037_terms_span::Migration),
+            Box::new(m0038_recount::Migration),
         ]
     }
 }

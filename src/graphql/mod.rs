@@ -43,6 +43,8 @@ mod program_mutation;
 mod promotion_code;
 mod purchase;
 mod purchase_mutation;
+mod recount;
+mod recount_mutation;
 mod row;
 pub mod scalar;
 mod session;
@@ -90,6 +92,7 @@ pub struct Query(
     as_of::AsOfQuery,
     coverage::CoverageQuery,
     insight::InsightQuery,
+    recount::RecountQuery,
 );
 
 /// Everything that can be done.
@@ -117,12 +120,13 @@ pub struct Mutation(
     fraud_case::FraudCaseMutation,
     fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
+    recount_mutation::RecountMutation,
     tracking::TrackingMutation,
 );
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(commission_feed::CommissionSubscription);
+pub struct Subscription(commission_feed::CommissionSubscription, recount_mutation::RecountSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

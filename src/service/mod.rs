@@ -59,6 +59,7 @@ pub mod purchase;
 mod random;
 mod reading;
 pub mod reassign;
+pub mod recount;
 pub mod replay;
 pub mod reseal;
 mod retry;

@@ -42,6 +42,7 @@ pub mod program;
 pub mod promotion_code;
 pub mod purchase;
 pub mod read;
+pub mod recount;
 pub mod row;
 pub mod scoped;
 pub mod snapshot;
@@ -50,6 +51,7 @@ pub mod terms_move;
 pub mod token;
 pub mod touch;
 pub mod user;
+pub mod watch;
 pub mod world;
 
 pub use db::Db;

@@ -20,6 +20,7 @@ mod status_audit;
 mod status_insight;
 mod status_money;
 mod status_people;
+mod status_recount;
 mod status_stripe;
 mod terms;
 mod terms_check;
@@ -31,7 +32,8 @@ pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
-    RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId, TierPeriodId, TouchId, UserId,
+    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId,
+    TierPeriodId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
@@ -48,6 +50,7 @@ pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
+pub use status_recount::{RecountKind, RecountStatus};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
     AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,

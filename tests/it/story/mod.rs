@@ -18,6 +18,7 @@ mod payouts;
 mod people;
 mod reads;
 mod recorded;
+mod recount;
 mod reversals;
 mod rules;
 mod signature;

@@ -280,7 +280,7 @@ impl Stage {
         Books::read(self.app.services()).await
     }
 
-    /// The end of every story: nothing waits, nothing failed, and the books are in order.
+    /// The end of every story: nothing waits, nothing failed, the books are in order, and counting anew changes nothing.
     pub async fn finish(self) {
         self.drain().await;
         let books = self.books().await;
@@ -288,6 +288,7 @@ impl Stage {
         self.audit().await;
         self.covers(&books).await;
         figures::check(self.app.services(), &books).await;
+        self.replays().await;
     }
 
     /// The program's own audit finds nothing (MO-6).

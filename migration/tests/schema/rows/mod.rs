@@ -10,6 +10,7 @@ mod insight;
 mod money;
 mod programs;
 mod queue;
+mod recount;
 mod stripe;
 mod terms;
 mod tracking;
@@ -80,6 +81,8 @@ pub struct Rows {
     pub purchase_rate: entity::purchase_rate::Model,
     /// Those of the audit and of the figures.
     pub insight: insight::Rows,
+    /// Those of recounts.
+    pub recount: recount::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -111,6 +114,17 @@ pub fn rows() -> Rows {
     let partner_address = hands::partner_address(&merchant, &partner);
     let exchange_rate = hands::exchange_rate(&merchant);
     let purchase_rate = hands::purchase_rate(&merchant, &purchase);
+    let purchase_rate = hands::purchase_rate(&merchant, &purchase);
+    let of = recount::Of {
+        merchant: &merchant,
+        program: &program,
+        terms: &terms,
+        enrollment: &enrollment,
+        partner: &partner,
+        purchase: &purchase,
+        customer: &customer,
+        user: &user,
+    };
     Rows {
         // Those to which nothing else points, before what they point to is moved in.
         partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
@@ -130,6 +144,7 @@ pub fn rows() -> Rows {
         outbox_message: queue::outbox_message(&merchant),
         idempotency: queue::idempotency(),
         insight: insight::rows(&merchant, &enrollment, &link),
+        recount: recount::rows(&of),
         merchant,
         user,
         partner,
