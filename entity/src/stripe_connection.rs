@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{ConnectionId, ConnectionMethod, ConnectionStatus, MerchantId, Sealed, SealedList};
+use crate::value::{ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, MerchantId, Sealed, SealedList};
 
 /// One Stripe account in one mode, with the access to it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -36,6 +36,11 @@ pub struct Model {
     /// The last four characters of the key, for people to recognise it (S1).
     #[sea_orm(column_type = "Text", nullable)]
     pub key_last4: Option<String>,
+    /// What was granted as a whole: `full` for a key that can do everything in the account.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub granted_scope: Option<String>,
+    /// When the present credential was given.
+    pub linked_at: Option<DateTimeUtc>,
     /// The random word of its webhook URL.
     #[sea_orm(column_type = "Text")]
     pub endpoint: String,
@@ -47,6 +52,16 @@ pub struct Model {
     pub api_version: Option<String>,
     /// When the last event came (CN-3).
     pub last_event_at: Option<DateTimeUtc>,
+    /// What the last look at it found.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub health: Option<ConnectionHealth>,
+    /// When to look next.
+    pub check_at: Option<DateTimeUtc>,
+    /// Until when somebody looks.
+    pub check_until: Option<DateTimeUtc>,
+    /// Who.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub check_owner: Option<String>,
     /// When it was begun.
     pub created_at: DateTimeUtc,
     /// When it last changed.

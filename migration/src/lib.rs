@@ -23,6 +23,7 @@ mod m0015_terms_catalogue;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0022_looks;
 mod m0027_audit;
 mod m0028_told_money;
 mod m0029_insight;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0022_looks::Migration),
             Box::new(m0027_audit::Migration),
             Box::new(m0028_told_money::Migration),
             Box::new(m0029_insight::Migration),

@@ -46,6 +46,7 @@ mod purchase_mutation;
 mod row;
 pub mod scalar;
 mod session;
+mod stripe_access;
 mod stripe_connection;
 mod terms;
 mod terms_assign;
@@ -107,6 +108,7 @@ pub struct Mutation(
     enrollment::EnrollmentMutation,
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,
+    stripe_access::StripeAccessMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:

@@ -11,6 +11,7 @@ use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
+use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionPermission};
 use crate::domain::access::{Action, Scope};
 use crate::service::stripe_connection::{self as service, Change, NewConnection};
 use crate::store::page::NameOrder;
@@ -80,6 +81,21 @@ impl StripeConnection {
     /// The last four characters of the key.
     async fn key_last_four(&self) -> Option<&str> {
         self.0.key_last4.as_deref()
+    }
+
+    /// Every right at Stripe that something here uses, and whether the connection has it; those that guides of others ask for are `NOT_NEEDED`.
+    async fn permissions(&self) -> Vec<StripeConnectionPermission> {
+        stripe_access::permissions(&self.0)
+    }
+
+    /// What the connection is good for, and what is missing for the rest.
+    async fn capabilities(&self) -> Vec<StripeConnectionCapability> {
+        stripe_access::capabilities(&self.0)
+    }
+
+    /// When Stripe was last asked what the connection may. Null while it was not yet.
+    async fn checked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.health.as_ref().map(|health| health.checked_at)
     }
 
     /// Where Stripe has to deliver its events: the address for a webhook endpoint.

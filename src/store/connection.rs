@@ -132,6 +132,7 @@ pub async fn deauthorize<C: ConnectionTrait>(db: &C, id: ConnectionId, why: &str
         status: Set(ConnectionStatus::Deauthorized),
         status_reason: Set(Some(why.to_owned())),
         secret: Set(None),
+        check_at: Set(None),
         updated_at: Set(now),
         ..Default::default()
     };
@@ -147,4 +148,52 @@ pub async fn heard<C: ConnectionTrait>(db: &C, id: ConnectionId, at: DateTime<Ut
     let change = ActiveModel { last_event_at: Set(Some(at)), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
     Ok(())
+}
+
+/// Takes the lease to look at a connection at Stripe, if it is free.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lease_check<C: ConnectionTrait>(
+    db: &C,
+    id: ConnectionId,
+    owner: &str,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel { check_until: Set(Some(until)), check_owner: Set(Some(owner.to_owned())), ..Default::default() };
+    let free = Condition::any().add(Column::CheckUntil.is_null()).add(Column::CheckUntil.lte(now));
+    Ok(Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(free).exec(db).await?.rows_affected > 0)
+}
+
+/// Gives that lease back, and says when to look again.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn release_check<C: ConnectionTrait>(
+    db: &C,
+    id: ConnectionId,
+    owner: &str,
+    next: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    let change = ActiveModel { check_until: Set(None), check_owner: Set(None), check_at: Set(next), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::CheckOwner.eq(owner)).exec(db).await?;
+    Ok(())
+}
+
+/// Linked connections that are to be looked at by now and that nobody looks at.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<ConnectionId>, StoreError> {
+    let free = Condition::any().add(Column::CheckUntil.is_null()).add(Column::CheckUntil.lte(now));
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CheckAt.lte(now))
+        .filter(Column::Status.eq(ConnectionStatus::Linked))
+        .filter(free)
+        .order_by_asc(Column::CheckAt)
+        .limit(limit);
+    Ok(query.into_tuple().all(db).await?)
 }

@@ -1,9 +1,10 @@
-//! The only place that knows Stripe: signatures, projections of events, and reads of its API.
+//! The only place that knows Stripe: signatures, projections of events, calls of its API, and what a key may.
 
 pub mod client;
 pub mod credential;
 pub mod error;
 pub mod event;
+pub mod permission;
 pub mod read;
 pub mod reference;
 pub mod signature;

@@ -1,3 +1,3 @@
 //! The pretended Stripe (`tests/fake_stripe`), as stories use it.
 
-pub use fake_stripe::{Bill, Cart, Coupon, Discount, Event, FakeStripe, Key, Line, Shop, Version};
+pub use fake_stripe::{App, Bill, Cart, Coupon, Discount, Event, FakeStripe, Fault, Key, Line, Platform, Shop, Trouble, Version};

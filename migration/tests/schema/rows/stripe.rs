@@ -1,12 +1,25 @@
 //! Filled rows of the tables of `m0004_stripe`.
 
 use entity::value::{
-    ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span,
+    ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PermissionState, PromotionCodeId, PurchaseId,
+    PurchaseStatus, SealedList, SnapshotId, Span, StripePermission,
 };
 use entity::{coupon, customer, enrollment, merchant, promotion_code, purchase, purchase_reference, snapshot, stripe_connection};
 use uuid::Uuid;
 
 use super::{at, euro, fact, sealed};
+
+fn health() -> ConnectionHealth {
+    ConnectionHealth {
+        checked_at: at(37),
+        error: Some("an error".into()),
+        skew_seconds: Some(-3),
+        permissions: vec![
+            (StripePermission::ChargeRead, PermissionState::Granted),
+            (StripePermission::ChargeWrite, PermissionState::Missing),
+        ],
+    }
+}
 
 /// A row of `stripe_connection`.
 pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model {
@@ -22,10 +35,16 @@ pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model
         status_reason: Some("stripe_connection status_reason".into()),
         secret: Some(sealed()),
         key_last4: Some("stripe_connection key_last4".into()),
+        granted_scope: Some("stripe_connection granted_scope".into()),
+        linked_at: Some(at(34)),
         endpoint: "stripe_connection endpoint".into(),
         webhook_secrets: SealedList(vec![sealed(), sealed()]),
         api_version: Some("stripe_connection api_version".into()),
         last_event_at: Some(at(27)),
+        health: Some(health()),
+        check_at: Some(at(35)),
+        check_until: Some(at(36)),
+        check_owner: Some("stripe_connection check_owner".into()),
         created_at: at(66),
         updated_at: at(81),
     }
