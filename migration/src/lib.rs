@@ -31,6 +31,9 @@ mod m0031_fraud;
 mod m0032_exchange;
 mod m0035_code_life;
 mod m0036_claims;
+mod m0040_link_attempts;
+mod m0041_tokens;
+mod m0042_endpoints;
 mod table;
 
 /// Every schema change, oldest first.
@@ -64,6 +67,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
+            Box::new(m0040_link_attempts::Migration),
+            Box::new(m0041_tokens::Migration),
+            Box::new(m0042_endpoints::Migration),
         ]
     }
 }

@@ -45,9 +45,11 @@ mod purchase;
 mod purchase_mutation;
 mod row;
 pub mod scalar;
+mod self_check;
 mod session;
 mod stripe_access;
 mod stripe_connection;
+mod stripe_link;
 mod terms;
 mod terms_assign;
 mod terms_input;
@@ -91,6 +93,7 @@ pub struct Query(
     as_of::AsOfQuery,
     coverage::CoverageQuery,
     insight::InsightQuery,
+    self_check::SelfCheckQuery,
 );
 
 /// Everything that can be done.
@@ -109,6 +112,7 @@ pub struct Mutation(
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,
     stripe_access::StripeAccessMutation,
+    stripe_link::StripeLinkMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:

@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::stripe_connection::Model;
-use entity::value::{Capability, ConnectionId, PermissionState, StripePermission};
+use entity::value::{Capability, ConnectionId, FindingCode, PermissionState, Severity, StripePermission};
 
 use super::context::Ask;
 use super::error::ApiResult;
 use super::stripe_connection::StripeConnectionPayload;
+use crate::service::stripe_connection::doctor::Finding;
 use crate::service::stripe_connection::{capability, check};
 use crate::stripe::permission;
 
@@ -38,6 +39,25 @@ pub struct StripeConnectionCapability {
     missing: Vec<StripePermission>,
     /// What to do to get them.
     advice: Option<String>,
+}
+
+/// Something that the doctor found.
+#[derive(SimpleObject)]
+pub struct StripeConnectionFinding {
+    /// What.
+    code: FindingCode,
+    /// How grave it is.
+    severity: Severity,
+    /// What was found.
+    message: String,
+    /// What to do about it, exactly.
+    fix: String,
+}
+
+impl From<Finding> for StripeConnectionFinding {
+    fn from(found: Finding) -> Self {
+        Self { code: found.code, severity: found.severity, message: found.message, fix: found.fix }
+    }
 }
 
 /// Every right, and whether a connection has it.
@@ -81,7 +101,7 @@ pub struct StripeAccessMutation;
 /// Access to Stripe accounts.
 #[Object]
 impl StripeAccessMutation {
-    /// Looks at a connection at Stripe now: its rights, its account, the clocks. Done once a day anyway. For owners, administrators and keys with
+    /// Looks at a connection at Stripe now: its rights, its account, the clocks; repairs the endpoint that was made for it. Done once a day anyway. For owners, administrators and keys with
     /// `WRITE_CONNECTIONS`.
     #[graphql(complexity = "200 + child_complexity")]
     async fn stripe_connection_check(
@@ -90,5 +110,17 @@ impl StripeAccessMutation {
         #[graphql(desc = "Which.")] input: StripeConnectionCheckInput,
     ) -> ApiResult<StripeConnectionPayload> {
         StripeConnectionPayload::answer(check::now(ctx.services(), ctx.viewer(), input.id).await)
+    }
+
+    /// Registers the webhook endpoint of a connection at Stripe, for exactly the events that are used and with a pinned version, and keeps its
+    /// signing secret. Needs the capability `MANAGE_WEBHOOKS`; without it, `webhookGuide` says what to do by hand. For owners, administrators and
+    /// keys with `WRITE_CONNECTIONS`.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn stripe_connection_register_webhook(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: StripeConnectionCheckInput,
+    ) -> ApiResult<StripeConnectionPayload> {
+        StripeConnectionPayload::answer(check::register(ctx.services(), ctx.viewer(), input.id).await)
     }
 }

@@ -11,9 +11,9 @@ use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
-use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionPermission};
+use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionFinding, StripeConnectionPermission};
 use crate::domain::access::{Action, Scope};
-use crate::service::stripe_connection::{self as service, Change, NewConnection};
+use crate::service::stripe_connection::{self as service, Change, NewConnection, doctor, endpoint};
 use crate::store::page::NameOrder;
 use crate::stripe::event::registered;
 
@@ -93,6 +93,13 @@ impl StripeConnection {
         stripe_access::capabilities(&self.0)
     }
 
+    /// What is wrong with the connection, or could be better, the gravest first; each with the exact thing to do about it. Judges what is known
+    /// from the last look at Stripe and from what arrived; `stripeConnectionCheck` looks anew.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<Vec<StripeConnectionFinding>> {
+        Ok(doctor::examine(ctx.services(), &self.0).await?.into_iter().map(Into::into).collect())
+    }
+
     /// When Stripe was last asked what the connection may. Null while it was not yet.
     async fn checked_at(&self) -> Option<DateTime<Utc>> {
         self.0.health.as_ref().map(|health| health.checked_at)
@@ -106,6 +113,16 @@ impl StripeConnection {
     /// The events for which the endpoint has to be registered.
     async fn webhook_events(&self) -> Vec<&'static str> {
         registered().collect()
+    }
+
+    /// The endpoint that this instance registered at Stripe, `we_…`; null when there is none of ours.
+    async fn webhook_endpoint(&self) -> Option<&str> {
+        self.0.webhook_endpoint.as_deref()
+    }
+
+    /// What to do in Stripe's dashboard so that events come here, step by step. Empty where this instance registered the endpoint itself.
+    async fn webhook_guide(&self, ctx: &Context<'_>) -> Vec<String> {
+        endpoint::guide(ctx.services(), &self.0)
     }
 
     /// The signing secrets that are accepted, by their last characters. For owners, administrators and keys with `WRITE_CONNECTIONS`.

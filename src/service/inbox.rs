@@ -9,6 +9,7 @@ use tokio_util::bytes::Bytes;
 
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
+use super::stripe_connection::access;
 use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
@@ -80,7 +81,10 @@ impl From<StoreError> for Refused {
 pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
     let now = services.clock.now();
     let (mode, connection, secrets) = door(services, endpoint).await?;
-    signature::verify(header, &body, &secrets, now, TOLERANCE)?;
+    if let Err(error) = signature::verify(header, &body, &secrets, now, TOLERANCE) {
+        note_refused(services, connection.as_ref(), &error).await;
+        return Err(error.into());
+    }
     let event = Envelope::parse(&body)?;
     let connection = match (connection, endpoint) {
         (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
@@ -120,6 +124,16 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
         }
     }
     Ok(Accepted::New)
+}
+
+/// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking
+/// from a secret that is stale (CN-3).
+async fn note_refused(services: &Services, connection: Option<&stripe_connection::Model>, error: &SignatureError) {
+    let now = services.clock.now();
+    let Some(own) = connection.filter(|own| own.refused_at.is_none_or(|at| at < now - Duration::seconds(1))) else { return };
+    if let Err(error) = store::connection::refused(services.db.write(), own.id, &error.to_string(), now).await {
+        tracing::warn!(connection = %own.id, %error, "a refused delivery could not be noted");
+    }
 }
 
 /// The mode, the connection and the secrets of an address. The secrets of one kind of address never open the other (IN-4).
@@ -214,13 +228,13 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         return Ok(Vec::new());
     }
     let scope = Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode));
-    retry::races(|| commit(services, (row, owner), (scope, connection), (projection.clone(), outcome.clone()))).await
+    retry::races(|| commit(services, (row, owner, &event), (scope, connection), (projection.clone(), outcome.clone()))).await
 }
 
 /// The one transaction: everything that the event leads to, and its outcome.
 async fn commit(
     services: &Services,
-    (row, owner): (&inbox_event::Model, &str),
+    (row, owner, event): (&inbox_event::Model, &str, &Envelope),
     (scope, connection): (Scope, ConnectionId),
     (projection, outcome): (Projection, Outcome),
 ) -> Result<Vec<MessageId>, ServiceError> {
@@ -228,7 +242,7 @@ async fn commit(
     let source = Source { scope, connection, now };
     let tx = services.db.begin().await?;
     if projection.notices.contains(&Notice::Deauthorized) {
-        store::connection::deauthorize(&tx, connection, "the merchant took the access back in Stripe", now).await?;
+        access::taken_back(&tx, services, connection, event).await?;
     }
     let customers = take(&tx, services, &source, projection).await?;
     let messages = settle(&tx, source.scope, &customers, now).await?;

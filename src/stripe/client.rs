@@ -82,6 +82,22 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Posts a form to a place of Stripe's that is no part of the API of an account, such as where tokens are given. Gives status and body;
+    /// nothing when there is no whole answer. What is no JSON is null.
+    pub(super) async fn form(&self, url: &Url, key: Option<&SecretString>, form: &[(&str, &str)]) -> Option<(u16, Value)> {
+        let call = self.0.post(url.clone()).header("stripe-version", VERSION).form(form);
+        let call = match key {
+            Some(key) => call.bearer_auth(key.expose_secret()),
+            None => call,
+        };
+        let response = call.send().await.ok()?;
+        let status = response.status().as_u16();
+        let bytes = bytes(response).await.ok()?;
+        Some((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+}
+
 /// Calls Stripe for one connection. Its `Debug` shows the host alone.
 #[derive(Clone)]
 pub struct Client {
@@ -248,8 +264,8 @@ pub struct Whose {
     pub skew: Option<Span>,
 }
 
-/// The body of an answer, or why it cannot be used.
-async fn take(mut response: reqwest::Response) -> Result<Value, ReadError> {
+/// The bytes of an answer, up to the longest that is accepted.
+async fn bytes(mut response: reqwest::Response) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| ReadError::Transient { status: None })? {
         if bytes.len() + chunk.len() > ANSWER_LENGTH {
@@ -257,8 +273,15 @@ async fn take(mut response: reqwest::Response) -> Result<Value, ReadError> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    if !response.status().is_success() {
-        return Err(ReadError::of_answer(response.status(), response.headers(), &bytes));
+    Ok(bytes)
+}
+
+/// The body of an answer, or why it cannot be used.
+async fn take(response: reqwest::Response) -> Result<Value, ReadError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let bytes = bytes(response).await?;
+    if !status.is_success() {
+        return Err(ReadError::of_answer(status, &headers, &bytes));
     }
     let body: Value = serde_json::from_slice(&bytes).map_err(|_| ReadError::Malformed("it is not JSON"))?;
     if body.is_object() { Ok(body) } else { Err(ReadError::Malformed("it is not an object")) }

@@ -2,8 +2,11 @@
 
 pub mod client;
 pub mod credential;
+pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod lookup;
+pub mod oauth;
 pub mod permission;
 pub mod read;
 pub mod reference;

@@ -100,7 +100,7 @@ pub(super) fn told_by_scope(row: &Model) -> bool {
 }
 
 /// The scope decides where there is one; a restricted key and an app are what was found when they were asked.
-fn state(row: &Model, right: P) -> PermissionState {
+pub(super) fn state(row: &Model, right: P) -> PermissionState {
     if row.status != ConnectionStatus::Linked {
         return PermissionState::Unknown;
     }

@@ -1,20 +1,24 @@
-//! Looking at a connection at Stripe: whose account it is, which rights are there, and whether clocks agree.
+//! Looking at a connection at Stripe: whose account it is, which rights are there, how its webhook endpoint stands, and
+//! whether clocks agree.
 //!
 //! Done when a connection is linked, when somebody asks, and once a day. One look at a time, under a lease in the database; what was found counts
 //! only while the credential is still the one that was asked with.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::stripe_connection::Model;
-use entity::value::{ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, Mode, PermissionState, StripePermission};
+use entity::value::{
+    Capability, ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, Mode, PermissionState, StripePermission,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::access::{self, Access};
-use super::capability::told_by_scope;
+use super::capability::{held, require, state, told_by_scope};
+use super::endpoint::{self, Register};
 use super::{proof, row_of};
 use crate::domain::access::{Action, Scope, Viewer};
-use crate::service::{Refusal, ServiceError, Services};
+use crate::service::{Refusal, RefusalCode, ServiceError, Services};
 use crate::store;
 use crate::store::scoped::find;
 use crate::stripe::error::ReadError;
@@ -39,20 +43,47 @@ pub async fn now(services: &Services, viewer: &Viewer, id: ConnectionId) -> Resu
     let scope = viewer.allow(Action::Connect)?;
     let known = find::<entity::stripe_connection::Entity, _>(services.db.read(), scope, id).await?;
     known.ok_or_else(|| Refusal::not_found("id", "connection"))?;
-    run(services, id).await?;
+    run(services, id, Register::Kept).await?;
     row_of(services, id).await
+}
+
+/// Registers the webhook endpoint of a connection at Stripe, or repairs it, because somebody asks.
+///
+/// # Errors
+/// Refused when there is no such connection, when its events come to the platform's endpoint, when the key may not, or when Stripe refuses; denied
+/// to those who may not connect.
+pub async fn register(services: &Services, viewer: &Viewer, id: ConnectionId) -> Result<Model, ServiceError> {
+    let scope = viewer.allow(Action::Connect)?;
+    let known = find::<entity::stripe_connection::Entity, _>(services.db.read(), scope, id).await?;
+    let known = known.ok_or_else(|| Refusal::not_found("id", "connection"))?;
+    let refused = |message: &str| Refusal::new("id", RefusalCode::WrongState, message);
+    if known.status != ConnectionStatus::Linked {
+        return Err(refused("the connection is not linked; link it again first").into());
+    }
+    if known.method != ConnectionMethod::ApiKey {
+        return Err(refused("its events come to the platform's endpoint, which the operator of this instance registers").into());
+    }
+    require(&known, Capability::ManageWebhooks, "id")?;
+    run(services, id, Register::Wanted).await?;
+    let row = row_of(services, id).await?;
+    // What was found just now may be another thing than what was known.
+    require(&row, Capability::ManageWebhooks, "id")?;
+    match row.health.as_ref().and_then(|health| health.endpoint_error.clone()) {
+        Some(error) => Err(refused(&error).into()),
+        None => Ok(row),
+    }
 }
 
 /// Looks at a connection, unless another look is under way. What cannot be learned now is looked at again soon.
 ///
 /// # Errors
 /// [`ServiceError::Store`].
-pub async fn run(services: &Services, id: ConnectionId) -> Result<(), ServiceError> {
+pub async fn run(services: &Services, id: ConnectionId, register: Register) -> Result<(), ServiceError> {
     let (owner, began) = (format!("check-{}", Uuid::now_v7().simple()), services.clock.now());
     if !store::connection::lease_check(services.db.write(), id, &owner, began + LEASE, began).await? {
         return Ok(());
     }
-    let next = match look(services, id).await {
+    let next = match look(services, id, register).await {
         Ok(Some(found)) => record(services, id, found).await?,
         // It has no access any more: the next link looks again, which may have come meanwhile.
         Ok(None) => {
@@ -75,7 +106,7 @@ struct Found {
     health: ConnectionHealth,
 }
 
-async fn look(services: &Services, id: ConnectionId) -> Result<Option<Found>, ServiceError> {
+async fn look(services: &Services, id: ConnectionId, register: Register) -> Result<Option<Found>, ServiceError> {
     let Some(access) = access::of(services, id).await? else { return Ok(None) };
     let asked = access.client.whose().await;
     let mut health = ConnectionHealth {
@@ -83,6 +114,8 @@ async fn look(services: &Services, id: ConnectionId) -> Result<Option<Found>, Se
         error: None,
         skew_seconds: asked.skew.map(|skew| skew.num_seconds()),
         permissions: Vec::new(),
+        endpoints: None,
+        endpoint_error: None,
     };
     let account = match access.note(services, asked.account).await {
         Ok(account) => Some(account),
@@ -98,6 +131,16 @@ async fn look(services: &Services, id: ConnectionId) -> Result<Option<Found>, Se
         match access.note(services, rights(&access, account.is_some()).await).await {
             Ok(permissions) => health.permissions = permissions,
             Err(_) => return Ok(None),
+        }
+    }
+    if access.row.method == ConnectionMethod::ApiKey {
+        // What was just found decides whether the endpoint may be touched.
+        let row = Model { health: Some(health.clone()), ..access.row.clone() };
+        if held(&row, Capability::ManageWebhooks).state == PermissionState::Granted {
+            endpoint::tend(services, &access, register, &mut health).await?;
+        }
+        if state(&row, StripePermission::WebhookRead) == PermissionState::Granted {
+            endpoint::look(services, &access, &mut health).await?;
         }
     }
     Ok(Some(Found { access, account, health }))
@@ -168,7 +211,7 @@ async fn prove(
 pub async fn due(services: &Services) -> Result<usize, ServiceError> {
     let due = store::connection::due(services.db.read(), services.clock.now(), BATCH).await?;
     for id in &due {
-        run(services, *id).await?;
+        run(services, *id, Register::Kept).await?;
     }
     Ok(due.len())
 }

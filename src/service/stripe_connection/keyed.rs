@@ -1,12 +1,13 @@
 //! Linking by a pasted key (S1), and changing what was linked.
 
 use entity::stripe_connection::{self, Model};
-use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus};
+use entity::value::{ConnectionId, ConnectionMethod};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::capability::FULL;
+use super::endpoint::{Register, is_reachable};
 use super::secrets::check_webhook_secret;
 use super::{account_taken, check, edit, key_place, new_row, proof, relink, row_of, seal, webhook_place};
 use crate::domain::access::{Action, Scope, Viewer};
@@ -28,7 +29,7 @@ pub struct NewConnection {
     pub allow_secret_key: bool,
     /// The account, when it is known; two connections to one account would count everything twice. The key's own word goes before.
     pub account: Option<String>,
-    /// The signing secret of the webhook endpoint, when it is there already.
+    /// The signing secret of the webhook endpoint, when it is there already. Without, an endpoint is made where the key may.
     pub webhook_secret: Option<SecretString>,
 }
 
@@ -41,7 +42,7 @@ struct Request<'a> {
 }
 
 /// Links an account by a pasted key (S1), and looks at it: what the key may, and whose account it is. When the key may say that, events that
-/// waited for the account are worked off.
+/// waited for the account are worked off; when it may, too, the webhook endpoint is made.
 ///
 /// # Errors
 /// Refused for a key that is none, all-powerful, unknown to Stripe, or of the other mode, or for an account that is connected; denied to
@@ -137,29 +138,14 @@ pub async fn update(services: &Services, viewer: &Viewer, id: ConnectionId, chan
             (_, None) => {}
         }
         faults.done()?;
-        let Some(key) = &change.key else { return Ok(()) };
+        let Some(key) = &change.key else { return Ok(None) };
         let now = services.clock.now();
         take_key(services, row, key, read)?;
         proof::take(row, learned, "key", now)?;
-        relink(row, now);
-        Ok(())
+        Ok(relink(row, now))
     })
     .await?;
     if new_key { look(services, &row).await } else { Ok(row) }
-}
-
-/// Switches a connection off: its key is forgotten, deliveries to it have no effect. History stays, and a new key links it again.
-///
-/// # Errors
-/// Refused when there is no such connection; denied to those who may not connect.
-pub async fn unlink(services: &Services, viewer: &Viewer, id: ConnectionId) -> Result<Model, ServiceError> {
-    edit(services, viewer, id, |_, _, row| {
-        (row.secret, row.key_last4, row.verified_at) = (None, None, None);
-        (row.granted_scope, row.health, row.check_at) = (None, None, None);
-        (row.status, row.status_reason) = (ConnectionStatus::Unlinked, None);
-        Ok(())
-    })
-    .await
 }
 
 /// Puts a key into a row in place of whatever was there.
@@ -167,13 +153,15 @@ fn take_key(services: &Services, row: &mut Model, key: &SecretString, read: Opti
     row.secret = Some(seal(services, key, key_place(row.id))?);
     row.granted_scope = read.as_ref().filter(|read| read.all_powerful).map(|_| FULL.to_owned());
     row.key_last4 = read.map(|read| read.last4);
-    row.method = ConnectionMethod::ApiKey;
+    (row.method, row.refresh_secret, row.token_expires_at) = (ConnectionMethod::ApiKey, None, None);
     Ok(())
 }
 
 /// Looks at a fresh link at once. What fails is looked at again later, and the link stands all the same.
 async fn look(services: &Services, row: &Model) -> Result<Model, ServiceError> {
-    if let Err(error) = check::run(services, row.id).await {
+    let unserved = row.webhook_secrets.is_empty() && is_reachable(services);
+    let register = if unserved { Register::Wanted } else { Register::Kept };
+    if let Err(error) = check::run(services, row.id, register).await {
         tracing::warn!(connection = %row.id, %error, "a fresh connection could not be looked at; it is tried again");
     }
     row_of(services, row.id).await

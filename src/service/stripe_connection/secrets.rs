@@ -29,7 +29,7 @@ pub async fn add_webhook_secret(
         }
         faults.done()?;
         row.webhook_secrets.0.push(seal(services, secret, webhook_place(id))?);
-        Ok(())
+        Ok(None)
     })
     .await
 }
@@ -45,7 +45,7 @@ pub async fn remove_webhook_secret(services: &Services, viewer: &Viewer, id: Con
         if row.webhook_secrets.len() == before {
             return Err(Refusal::not_found("fingerprint", "signing secret").into());
         }
-        Ok(())
+        Ok(None)
     })
     .await
 }

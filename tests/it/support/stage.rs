@@ -222,9 +222,9 @@ impl Stage {
 
     /// What Stripe was asked about purchases: not whose the key is and what it may, which is asked when it is given.
     pub fn asked(&self) -> Vec<String> {
-        let probe =
-            |request: &str| request.starts_with("/v1/account") || request.ends_with("?limit=1") || request.contains("tributary_probe");
-        self.stripe.log().into_iter().filter(|request| !probe(request)).collect()
+        let of_key =
+            |path: &str| ["/v1/account", "/v1/webhook_endpoints"].iter().any(|of| path.starts_with(of)) || path.ends_with("?limit=1");
+        self.stripe.log().into_iter().filter(|path| !of_key(path) && !path.contains("tributary_probe")).collect()
     }
 
     /// Records that everything payable to a partner in dollars was paid. False when nothing is.
