@@ -94,6 +94,13 @@ pub struct StripeConnectionCheckInput {
     id: ConnectionId,
 }
 
+/// Which connection to register the endpoint of.
+#[derive(InputObject)]
+pub struct StripeConnectionRegisterWebhookInput {
+    /// The connection.
+    id: ConnectionId,
+}
+
 /// Access to Stripe accounts.
 #[derive(Default)]
 pub struct StripeAccessMutation;
@@ -119,7 +126,7 @@ impl StripeAccessMutation {
     async fn stripe_connection_register_webhook(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: StripeConnectionCheckInput,
+        #[graphql(desc = "Which.")] input: StripeConnectionRegisterWebhookInput,
     ) -> ApiResult<StripeConnectionPayload> {
         StripeConnectionPayload::answer(check::register(ctx.services(), ctx.viewer(), input.id).await)
     }

@@ -17,12 +17,12 @@ use crate::service::stripe_connection::{self as service, Change, NewConnection, 
 use crate::store::page::NameOrder;
 use crate::stripe::event::registered;
 
-/// One Stripe account in one mode.
-pub struct StripeConnection(pub Model);
+/// One Stripe account in one mode. Boxed, as its row is much larger than those of other nodes.
+pub struct StripeConnection(Box<Model>);
 
 impl From<Model> for StripeConnection {
     fn from(row: Model) -> Self {
-        Self(row)
+        Self(Box::new(row))
     }
 }
 
@@ -30,7 +30,7 @@ impl StripeConnection {
     /// The connection that another row points to. Also for a viewer who sees the row but no connections: fields that tell more ask again.
     pub(super) async fn of_row(ctx: &Context<'_>, scope: Scope, id: ConnectionId) -> ApiResult<Self> {
         let row = ctx.loader().load_one(ById::<entity::stripe_connection::Entity>::new(scope, id)).await?;
-        row.map(Self).ok_or_else(|| dangling("connection"))
+        row.map(Self::from).ok_or_else(|| dangling("connection"))
     }
 }
 
@@ -251,7 +251,7 @@ impl StripeConnectionQuery {
         #[graphql(desc = "The connection.")] id: ConnectionId,
     ) -> ApiResult<Option<StripeConnection>> {
         let key = ById::<entity::stripe_connection::Entity>::new(ctx.reads()?, id);
-        Ok(ctx.loader().load_one(key).await?.map(StripeConnection))
+        Ok(ctx.loader().load_one(key).await?.map(StripeConnection::from))
     }
 
     /// The merchant's Stripe connections. Not for partners.

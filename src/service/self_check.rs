@@ -127,7 +127,7 @@ pub async fn self_check(services: &Services, viewer: &Viewer, id: &str) -> Resul
     if let (None, Asked::OtherMode) = (&here, &asked) {
         return Ok(wrong_mode(check, scope));
     }
-    check.passed(Kind::Mode, format!("it is worked in {} mode", scope.mode()));
+    check.passed(Kind::Mode, format!("you work in {} mode", scope.mode()));
     let found = match (here, asked) {
         (here, Asked::Body(access, body)) => {
             check.passed(Kind::Stripe, "Stripe has it");
