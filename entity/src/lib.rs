@@ -30,6 +30,7 @@ pub mod intervention;
 pub mod invitation;
 pub mod ledger_entry;
 pub mod link;
+pub mod link_attempt;
 pub mod membership;
 pub mod merchant;
 pub mod outbox_message;

@@ -47,8 +47,11 @@ mod recount;
 mod recount_mutation;
 mod row;
 pub mod scalar;
+mod self_check;
 mod session;
+mod stripe_access;
 mod stripe_connection;
+mod stripe_link;
 mod terms;
 mod terms_assign;
 mod terms_input;
@@ -93,6 +96,7 @@ pub struct Query(
     coverage::CoverageQuery,
     insight::InsightQuery,
     recount::RecountQuery,
+    self_check::SelfCheckQuery,
 );
 
 /// Everything that can be done.
@@ -110,6 +114,8 @@ pub struct Mutation(
     enrollment::EnrollmentMutation,
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,
+    stripe_access::StripeAccessMutation,
+    stripe_link::StripeLinkMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:

@@ -9,6 +9,7 @@ use tokio_util::bytes::Bytes;
 
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
+use super::stripe_connection::access;
 use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
@@ -111,7 +112,10 @@ pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, R
 pub async fn accept(services: &Services, door: Door, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
     let now = services.clock.now();
     let Door { mode, connection: own, secrets } = door;
-    signature::verify(header, &body, &secrets, now, TOLERANCE)?;
+    if let Err(error) = signature::verify(header, &body, &secrets, now, TOLERANCE) {
+        note_refused(services, own.as_ref(), &error).await;
+        return Err(error.into());
+    }
     let event = Envelope::parse(&body)?;
     let source = match (&own, &event.account) {
         (Some(own), _) => own.id.to_string(),
@@ -151,6 +155,16 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
         }
     }
     Ok(Accepted::New)
+}
+
+/// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking
+/// from a secret that is stale (CN-3).
+async fn note_refused(services: &Services, connection: Option<&stripe_connection::Model>, error: &SignatureError) {
+    let now = services.clock.now();
+    let Some(own) = connection.filter(|own| own.refused_at.is_none_or(|at| at < now - Duration::seconds(1))) else { return };
+    if let Err(error) = store::connection::refused(services.db.write(), own.id, &error.to_string(), now).await {
+        tracing::warn!(connection = %own.id, %error, "a refused delivery could not be noted");
+    }
 }
 
 fn platform_secrets(services: &Services, mode: Mode) -> Vec<SecretString> {
@@ -233,13 +247,13 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         return Ok(Vec::new());
     }
     let scope = Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode));
-    retry::races(|| commit(services, (row, owner), (scope, connection), (projection.clone(), outcome.clone()))).await
+    retry::races(|| commit(services, (row, owner, &event), (scope, connection), (projection.clone(), outcome.clone()))).await
 }
 
 /// The one transaction: everything that the event leads to, and its outcome.
 async fn commit(
     services: &Services,
-    (row, owner): (&inbox_event::Model, &str),
+    (row, owner, event): (&inbox_event::Model, &str, &Envelope),
     (scope, connection): (Scope, ConnectionId),
     (projection, outcome): (Projection, Outcome),
 ) -> Result<Vec<MessageId>, ServiceError> {
@@ -247,7 +261,7 @@ async fn commit(
     let source = Source { scope, connection, now };
     let tx = services.db.begin().await?;
     if projection.notices.contains(&Notice::Deauthorized) {
-        store::connection::deauthorize(&tx, connection, "the merchant took the access back in Stripe", now).await?;
+        access::taken_back(&tx, services, connection, event).await?;
     }
     let customers = take(&tx, services, &source, projection).await?;
     let messages = settle(&tx, source.scope, &customers, now).await?;

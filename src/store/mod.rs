@@ -30,6 +30,7 @@ pub mod instance;
 pub mod kin;
 pub mod ledger;
 pub mod link;
+pub mod link_attempt;
 pub mod lock;
 pub mod mapping;
 pub mod membership;

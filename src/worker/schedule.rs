@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::service::stripe_connection::check;
 use crate::service::{Services, audit, inbox, insight, session, sweep};
 use crate::telemetry::name;
 
@@ -47,6 +48,24 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
             && let Err(error) = services.db.optimise().await
         {
             tracing::warn!(%error, "the database could not look at how its rows differ");
+        }
+    }
+}
+
+/// Looks at connections whose time has come, until `stop` is cancelled. Apart from the sweeps, as Stripe may let us wait.
+pub(super) async fn look(services: Arc<Services>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            looked = check::due(&services) => if let Err(error) = looked {
+                tracing::warn!(%error, "connections could not be looked at");
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod exchange;
 mod fraud;
 mod graphql;
+mod health;
 mod id;
 mod list;
 mod mode;
@@ -16,8 +17,11 @@ mod sealed;
 mod settings;
 mod span;
 mod status;
+mod status_access;
 mod status_audit;
+mod status_doctor;
 mod status_insight;
+mod status_link;
 mod status_money;
 mod status_people;
 mod status_recount;
@@ -28,6 +32,7 @@ mod text_enum;
 
 pub use exchange::{ExchangeRate, ExchangeRateError};
 pub use fraud::{AdParameter, FraudCaseState, FraudSettings, Signal, Strength};
+pub use health::{ConnectionHealth, EndpointHealth};
 pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
@@ -44,8 +49,11 @@ pub use sealed::Sealed;
 pub use settings::MerchantSettings;
 pub use span::{Absence, Span};
 pub use status::{BindingStage, IdentityKind, IgnoreReason, InboxStatus, OutboxStatus, PurchaseStatus, TouchKind};
+pub use status_access::{Capability, PermissionState, StripePermission};
 pub use status_audit::{AuditLane, AuditRule, AuditSubject};
+pub use status_doctor::{FindingCode, SelfCheckCode, SelfCheckOutcome, SelfCheckStepKind, Severity};
 pub use status_insight::{InsightCut, InsightGrain};
+pub use status_link::LinkFault;
 pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };

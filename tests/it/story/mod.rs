@@ -2,6 +2,7 @@
 
 mod attribution;
 mod codes;
+mod connect;
 mod coverage;
 mod currency;
 mod examples;
