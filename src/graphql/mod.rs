@@ -49,7 +49,7 @@ mod session;
 mod stripe_connection;
 mod terms;
 mod terms_assign;
-mod terms_input;
+pub mod terms_input;
 mod terms_preview;
 mod touch;
 mod tracking;
