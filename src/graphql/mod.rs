@@ -54,7 +54,7 @@ mod stripe_connection;
 mod stripe_link;
 mod terms;
 mod terms_assign;
-mod terms_input;
+pub mod terms_input;
 mod terms_preview;
 mod touch;
 mod tracking;
