@@ -1,7 +1,7 @@
 //! What each source says of somebody's name and address, and whether a page says it, which anybody can open.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, ConnectionTrait, DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, async_trait,
+    ColumnDef, ConnectionTrait, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
 };
 
 /// What each source says of somebody's name and address, and whether a page says it.
@@ -16,6 +16,9 @@ impl MigrationTrait for Migration {
         }
         let proven = ColumnDef::new("proven_at").timestamp_with_time_zone().take();
         manager.alter_table(Table::alter().table("identity").add_column(proven).take()).await?;
+        let mut addresses = Index::create().name(ADDRESSES).table("identity_claim").to_owned();
+        addresses.col("merchant_id").col("livemode").col("email");
+        manager.create_index(addresses).await?;
         for statement in KEPT {
             manager.get_connection().execute_unprepared(statement).await?;
         }
@@ -24,6 +27,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.alter_table(Table::alter().table("identity").drop_column("proven_at").take()).await?;
+        manager.drop_index(Index::drop().name(ADDRESSES).table("identity_claim").to_owned()).await?;
         for column in ["by_page", "email", "name"] {
             manager.alter_table(Table::alter().table("identity_claim").drop_column(column).take()).await?;
         }
@@ -34,6 +38,9 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 }
+
+/// Who has an address.
+const ADDRESSES: &str = "ix_identity_claim_email";
 
 fn columns() -> [ColumnDef; 3] {
     [

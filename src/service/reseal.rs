@@ -9,7 +9,7 @@ use entity::value::{ConnectionId, CustomerId, IdentityKind, Sealed};
 use entity::{customer, stripe_connection};
 
 use super::signup::BY_EMAIL;
-use super::stripe_connection::{key_place, webhook_place};
+use super::stripe_connection::{key_place, refresh_place, webhook_place};
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::auth::seal::{Place, SealError};
@@ -86,7 +86,8 @@ async fn connection(services: &Services, id: ConnectionId) -> Result<u64, Servic
 fn sealed_in(row: &mut stripe_connection::Model) -> impl Iterator<Item = (&mut Sealed, Place)> {
     let id = row.id;
     let key = row.secret.iter_mut().map(move |sealed| (sealed, key_place(id)));
-    key.chain(row.webhook_secrets.0.iter_mut().map(move |sealed| (sealed, webhook_place(id))))
+    let refresh = row.refresh_secret.iter_mut().map(move |sealed| (sealed, refresh_place(id)));
+    key.chain(refresh).chain(row.webhook_secrets.0.iter_mut().map(move |sealed| (sealed, webhook_place(id))))
 }
 
 /// The next customers after this one.

@@ -289,17 +289,24 @@ pub async fn called<C: ConnectionTrait>(db: &C, customer: CustomerId) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn proven_addresses<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<BTreeSet<String>, StoreError> {
+pub async fn proven_addresses<C: ConnectionTrait>(
+    db: &C,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, BTreeSet<String>>, StoreError> {
     let query = Entity::find()
         .select_only()
-        .column(Column::Email)
+        .columns([Column::CustomerId, Column::Email])
         .distinct()
         .filter(Column::CustomerId.is_in(customers.iter().copied()))
         .filter(Column::Kind.eq(IdentityKind::EmailHash))
         .filter(Column::Trusted.eq(true))
         .filter(Column::ByPage.eq(false))
         .filter(Column::Email.is_not_null());
-    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
+    let mut found: BTreeMap<CustomerId, BTreeSet<String>> = BTreeMap::new();
+    for (customer, email) in query.into_tuple::<(CustomerId, String)>().all(db).await? {
+        found.entry(customer).or_default().insert(email);
+    }
+    Ok(found)
 }
 
 /// Takes what is said of one customer to be about another.

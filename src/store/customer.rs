@@ -18,6 +18,14 @@ pub async fn by_id<C: ConnectionTrait>(db: &C, id: CustomerId) -> Result<Option<
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
+/// Customers by id, smallest id first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id).all(db).await?)
+}
+
 /// Customers by id, smallest id first, locked until the end of the transaction.
 ///
 /// # Errors

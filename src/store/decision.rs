@@ -1,8 +1,10 @@
 //! Decisions: one current for each purchase, earlier ones kept (SL-4).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::decision::{ActiveModel, Column, Entity, Model};
-use entity::value::{Currency, DecisionId, EnrollmentId, PurchaseId};
+use entity::value::{Currency, DecisionId, DecisionReason, EnrollmentId, PurchaseId};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
@@ -40,6 +42,22 @@ pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Re
         .filter(Column::PurchaseId.is_in(purchases.iter().copied()))
         .filter(Column::Current.eq(true));
     Ok(query.into_model().all(db).await?)
+}
+
+/// Why each of these purchases earns what it does, by its current decision.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn reasons<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<BTreeMap<PurchaseId, DecisionReason>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::PurchaseId, Column::Reason])
+        .filter(Column::PurchaseId.is_in(purchases.iter().copied()))
+        .filter(Column::Current.eq(true));
+    Ok(query.into_tuple::<(PurchaseId, DecisionReason)>().all(db).await?.into_iter().collect())
 }
 
 /// What tells one decision from another: everything but the state of the commission, which time moves on.

@@ -15,6 +15,7 @@ use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, TermsMove, TermsOf, TermsVersion, by_groups};
 use crate::domain::fact::Metadata;
+use crate::domain::terms_span::TermsSpan;
 
 /// These enrollments: one query a kind of thing, however many there are.
 ///
@@ -34,7 +35,7 @@ pub async fn enrollments<C: ConnectionTrait>(
         .filter(enrollment::Column::Livemode.eq(scope.livemode()));
     let rows = query.all(db).await?;
     let programs: BTreeSet<ProgramId> = rows.iter().map(|row| row.program_id).collect();
-    let rules = Rules::of(db, &programs, ids).await?;
+    let rules = Rules::read(db, &programs, ids).await?;
     let traits = traits(db, &rows.iter().map(|row| row.partner_id).collect()).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
     let programs: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, of_program(row))).collect();
@@ -42,6 +43,8 @@ pub async fn enrollments<C: ConnectionTrait>(
         let approved = row.approved_at.filter(|_| row.status != EnrollmentStatus::Applied && row.status != EnrollmentStatus::Rejected);
         let traits = traits.get(&row.partner_id).cloned().unwrap_or_default();
         let program = programs.get(&row.program_id);
+        let terms = rules.timeline(&row, &traits);
+        let spans = rules.spans(&row, &terms);
         let enrollment = Enrollment {
             id: row.id,
             program: row.program_id,
@@ -50,8 +53,9 @@ pub async fn enrollments<C: ConnectionTrait>(
             pauses: program.map(|program| program.pauses.clone()).unwrap_or_default(),
             stated_in: program.and_then(|program| program.stated_in),
             fraud: program.map(|program| Arc::clone(&program.fraud)).unwrap_or_default(),
-            terms: rules.timeline(&row, &traits),
+            terms,
             moves: rules.moves(&row),
+            spans,
             traits,
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
         };
@@ -152,7 +156,7 @@ fn keep_at_hand(fresh: &HashMap<TermsId, Arc<Terms>>) {
 }
 
 impl Rules {
-    async fn of<C: ConnectionTrait>(db: &C, programs: &BTreeSet<ProgramId>, ids: &BTreeSet<EnrollmentId>) -> Result<Self, StoreError> {
+    async fn read<C: ConnectionTrait>(db: &C, programs: &BTreeSet<ProgramId>, ids: &BTreeSet<EnrollmentId>) -> Result<Self, StoreError> {
         let programs = || programs.iter().copied();
         let versions = terms::Entity::find()
             .select_only()
@@ -197,13 +201,30 @@ impl Rules {
         self.versions.iter().find(|one| one.id == id).map(|one| one.of(of))
     }
 
+    /// The moves that concern an enrollment, in the order of their times; those of a past time have an end.
+    fn of<'a>(&'a self, row: &enrollment::Model) -> impl Iterator<Item = &'a terms_move::Model> {
+        let (program, enrollment) = (row.program_id, row.id);
+        self.moves.iter().filter(move |one| one.program_id == program && one.enrollment_id.is_none_or(|id| id == enrollment))
+    }
+
     fn moves(&self, row: &enrollment::Model) -> Vec<TermsMove> {
-        let own = self.moves.iter().filter(|one| one.program_id == row.program_id && one.enrollment_id.is_none_or(|id| id == row.id));
+        let own = self.of(row).filter(|one| one.ends_at.is_none());
         let to = |one: &terms_move::Model| {
             let to = self.version(one.terms_id, TermsOf::Program)?;
             Some(TermsMove { from: one.from_terms_id, to, at: one.effective_at })
         };
         own.filter_map(to).collect()
+    }
+
+    /// In the order in which they were written.
+    fn spans(&self, row: &enrollment::Model, usual: &[TermsVersion]) -> Vec<TermsSpan> {
+        let mut own: Vec<&terms_move::Model> = self.of(row).filter(|one| one.ends_at.is_some()).collect();
+        own.sort_by_key(|one| (one.created_at, one.id));
+        let span = |one: &terms_move::Model| {
+            let version = self.version(one.terms_id, TermsOf::Program)?;
+            Some(TermsSpan::new(Span { from: one.effective_at, to: one.ends_at }, version, usual))
+        };
+        own.into_iter().filter_map(span).collect()
     }
 }
 

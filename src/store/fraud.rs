@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, NaiveTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::fraud_case::{Column, Entity, Model};
-use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId};
+use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, PartnerId, PurchaseId};
 use entity::{
-    click, commission, customer, decision, enrollment, identity, identity_claim, membership, partner, partner_address, purchase,
-    purchase_card, touch, user,
+    click, commission, customer, decision, enrollment, membership, partner, partner_address, purchase, purchase_card, touch, user,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait,
@@ -18,7 +17,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::access::Scope;
-use crate::domain::fraud::{Record, Traits};
+use crate::domain::fraud::Record;
 
 /// How long before a purchase the partner's other purchases are asked how many of them were paid back.
 const RECORD: Duration = Duration::days(90);
@@ -36,28 +35,6 @@ pub async fn clicks<C: ConnectionTrait>(db: &C, scope: Scope, ids: &BTreeSet<Cli
         .filter(click::Column::MerchantId.eq(scope.merchant()))
         .filter(click::Column::Livemode.eq(scope.livemode()));
     Ok(query.all(db).await?)
-}
-
-/// How many visitors the links of a click's partner had had from its address on its day (UTC) up to it. An address's hash is of one day.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn rank<C: ConnectionTrait>(db: &C, of: &click::Model) -> Result<u64, StoreError> {
-    let Some(address) = &of.ip_hash else { return Ok(0) };
-    let midnight = of.clicked_at.date_naive().and_time(NaiveTime::MIN).and_utc();
-    let earlier = Condition::any()
-        .add(click::Column::ClickedAt.lt(of.clicked_at))
-        .add(click::Column::ClickedAt.eq(of.clicked_at).and(click::Column::Id.lte(of.id)));
-    let query = click::Entity::find()
-        .select_only()
-        .column(click::Column::Visitor)
-        .distinct()
-        .filter(click::Column::EnrollmentId.eq(of.enrollment_id))
-        .filter(click::Column::ClickedAt.gte(midnight))
-        .filter(earlier)
-        .filter(click::Column::IpHash.eq(address.clone()))
-        .filter(click::Column::Bot.eq(false));
-    Ok(query.count(db).await?)
 }
 
 /// Partners by id.
@@ -179,48 +156,6 @@ pub async fn cards<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Resu
         .columns([purchase_card::Column::PurchaseId, purchase_card::Column::Card])
         .filter(purchase_card::Column::PurchaseId.is_in(purchases.iter().copied()));
     Ok(query.into_tuple().all(db).await?)
-}
-
-/// Those of these cards that paid for a purchase of somebody with one of these traits: a partner's own. Of e-mails those count that no page
-/// alone told.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn cards_of<C: ConnectionTrait>(
-    db: &C,
-    scope: Scope,
-    cards: &BTreeSet<String>,
-    traits: &Traits,
-) -> Result<BTreeSet<String>, StoreError> {
-    use identity_claim::Column as Said;
-    if cards.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    // Asked card by card: whoever paid with one is one of a few, and a merchant has many customers.
-    let buyer = || Expr::col((purchase::Entity, purchase::Column::CustomerId));
-    let named = Query::select()
-        .column(identity::Column::Id)
-        .from(identity::Entity)
-        .and_where(Expr::col((identity::Entity, identity::Column::CustomerId)).eq(buyer()))
-        .and_where(identity::Column::Kind.eq(IdentityKind::ExternalId))
-        .and_where(identity::Column::Value.is_in(traits.external_ids.iter().map(String::as_str)))
-        .take();
-    let addressed = Query::select()
-        .column(Said::Id)
-        .from(identity_claim::Entity)
-        .and_where(Expr::col((identity_claim::Entity, Said::CustomerId)).eq(buyer()))
-        .and_where(Said::Kind.eq(IdentityKind::EmailHash))
-        .and_where(Said::ByPage.eq(false))
-        .and_where(Said::Email.is_in(traits.emails.iter().map(String::as_str)))
-        .take();
-    let query = purchase_card::Entity::find()
-        .select_only()
-        .column(purchase_card::Column::Card)
-        .distinct()
-        .join(JoinType::InnerJoin, purchase_card::Relation::Purchase.def())
-        .filter(of_cards(scope, cards))
-        .filter(Condition::any().add(Expr::exists(named)).add(Expr::exists(addressed)));
-    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 
 fn of_cards(scope: Scope, cards: &BTreeSet<String>) -> Condition {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::identity::{ActiveModel, Column, Entity, Model};
 use entity::value::{CustomerId, IdentityId, IdentityKind};
 use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use super::claim::StatedEmail;
@@ -36,6 +36,24 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: Scope, keys: &[Key]) -> Res
         any = any.add(Condition::all().add(Column::Kind.eq(*kind)).add(Column::Value.eq(value.as_str())));
     }
     Ok(Entity::find().filter(of(scope)).filter(any).all(db).await?)
+}
+
+/// Those of these buyers that are contradicted (ID-6), each as `<connection id>/<Stripe id>`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn disputed_buyers<C: ConnectionTrait>(db: &C, scope: Scope, buyers: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+    if buyers.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Value)
+        .filter(of(scope))
+        .filter(Column::Kind.eq(IdentityKind::StripeCustomer))
+        .filter(Column::Value.is_in(buyers.iter().map(String::as_str)))
+        .filter(Column::Disputed.eq(true));
+    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 
 /// All identities of these customers.

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use entity::value::{ClickId, CustomerId, IdentityKind, TouchKind};
 use entity::{customer, identity, touch};
 use sea_orm::sea_query::{Asterisk, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Statement,
+    Value,
+};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -132,4 +135,33 @@ pub async fn having_clicks<C: ConnectionTrait>(
         found.entry(row.try_get("", "click_id")?).or_default().insert(row.try_get("", "customer_id")?);
     }
     Ok(found)
+}
+
+#[derive(FromQueryResult)]
+struct Tied {
+    id: CustomerId,
+}
+
+/// Those of these customers who share an e-mail, by the word of somebody who is believed, or a click that they signed up or bought with, with
+/// anybody else. Who shares none is a person alone.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn tied<C: ConnectionTrait>(db: &C, customers: &[CustomerId]) -> Result<BTreeSet<CustomerId>, StoreError> {
+    if customers.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let of: Vec<String> = (4..customers.len() + 4).map(|place| format!("${place}")).collect();
+    let of = of.join(", ");
+    let sql = format!(
+        "SELECT a.customer_id AS id FROM identity a WHERE a.customer_id IN ({of}) AND a.kind = $1 AND a.trusted_at IS NOT NULL \
+         AND EXISTS (SELECT 1 FROM identity b WHERE b.merchant_id = a.merchant_id AND b.livemode = a.livemode AND b.kind = a.kind \
+         AND b.value = a.value AND b.trusted_at IS NOT NULL AND b.customer_id <> a.customer_id) \
+         UNION SELECT a.customer_id AS id FROM touch a WHERE a.customer_id IN ({of}) AND a.kind IN ($2, $3) AND a.click_id IS NOT NULL \
+         AND EXISTS (SELECT 1 FROM touch b WHERE b.click_id = a.click_id AND b.kind IN ($2, $3) AND b.customer_id <> a.customer_id)"
+    );
+    let kinds = [IdentityKind::EmailHash.as_str(), TouchKind::Signup.as_str(), TouchKind::ClientReference.as_str()];
+    let values: Vec<Value> = kinds.into_iter().map(Value::from).chain(customers.iter().map(|id| Value::from(*id))).collect();
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Tied::find_by_statement(statement).all(db).await?.into_iter().map(|row| row.id).collect())
 }

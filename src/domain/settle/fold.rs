@@ -146,7 +146,12 @@ impl<'a> Fold<'a> {
         let mut steps = Steps::default();
         let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), (purchase.customer, at)));
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| self.bound_by(w, at, &shares));
-        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
+        // CO-1: the evidence may be older than a time that is judged by one version.
+        let version = |w: &Claim<'_>| {
+            let judged = w.enrollment.and_then(|id| self.world.enrollments.get(&id)?.judged_by(at));
+            Some(judged.unwrap_or(w.terms.ok()?).clone())
+        };
+        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, version(w)?, w.note.clone())));
         let Some((enrollment, version, note)) = won else {
             let stands = self.stood.all(purchase.id);
             if !stands.is_empty() {
@@ -180,10 +185,12 @@ impl<'a> Fold<'a> {
 
     fn bound_by(&self, winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
         let version = winner.terms.ok()?;
+        let enrollment = winner.enrollment?;
+        let known = self.world.enrollments.get(&enrollment)?;
         let shared = version.terms.email_match && !self.person.doubts(winner.customer, at);
         Some(Bound {
-            enrollment: winner.enrollment?,
-            terms: version.id,
+            enrollment,
+            terms: known.bound_under(version),
             source: winner.source,
             touch: winner.touch,
             customer: winner.customer,

@@ -82,6 +82,7 @@ impl Scene {
             fraud: Arc::default(),
             terms: vec![version(day(-1000), &terms)],
             moves: Vec::new(),
+            spans: Vec::new(),
             traits: Vec::new(),
         };
         let world = World {

@@ -208,7 +208,7 @@ impl Stands<'_> {
     }
 }
 
-fn change(row: &commission::Model, target: &Commission) -> Result<Change, ServiceError> {
+pub(super) fn change(row: &commission::Model, target: &Commission) -> Result<Change, ServiceError> {
     Ok(Change {
         program_held: held(row, target).map_err(overflow)?,
         state: target.state,
@@ -242,6 +242,6 @@ pub(super) fn lost(row: &commission::Model, paid: bool) -> CommissionState {
     }
 }
 
-fn overflow(error: MoneyError) -> ServiceError {
+pub(super) fn overflow(error: MoneyError) -> ServiceError {
     ServiceError::Internal(format!("a commission cannot be posted: {error}"))
 }

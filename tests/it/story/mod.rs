@@ -2,6 +2,7 @@
 
 mod attribution;
 mod codes;
+mod connect;
 mod coverage;
 mod currency;
 mod examples;
@@ -19,6 +20,7 @@ mod people;
 mod posted;
 mod reads;
 mod recorded;
+mod recount;
 mod reversals;
 mod rules;
 mod signature;
