@@ -103,6 +103,7 @@ fn world(terms: &Terms, states: &[PurchaseState]) -> World {
         fraud: Arc::default(),
         terms: vec![version.clone()],
         moves: Vec::new(),
+        spans: Vec::new(),
         traits: Vec::new(),
     };
     let codes: BTreeSet<&Code> = states.iter().flat_map(|state| &state.codes).collect();
