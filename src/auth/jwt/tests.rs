@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha384};
 
-use super::{AccessTokenError, AccessTokens, Bearer, LEEWAY, LIFETIME};
+use super::{AccessTokenError, AccessTokens, BRIDGE, Bearer, LEEWAY, LIFETIME};
 use crate::auth::keys::{KeyRing, Purpose};
 use crate::config::InstanceSecret;
 

@@ -7,7 +7,7 @@ use std::time::Duration as Lasting;
 
 use chrono::Duration;
 use entity::recount;
-use entity::value::{LedgerAccount, RecountStatus};
+use entity::value::{LedgerAccount, RecountId, RecountStatus};
 use rstest::rstest;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
@@ -198,7 +198,7 @@ async fn a_reattribution_that_is_killed_anywhere_goes_on_and_posts_once(#[values
     let lower = version(&stage, json!({ "reward": percent(1_000) }), "ASSIGNED").await;
     let preview = stage.recount("programReattribute", json!({ "termsId": lower })).await;
     let begun = stage.begin("programReattribute", json!({ "termsId": lower, "dryRun": false, "previewId": preview["id"] })).await;
-    let id = begun["recount"]["id"].as_str().unwrap().parse().unwrap();
+    let id: RecountId = begun["recount"]["id"].as_str().unwrap().parse().unwrap();
     let services = stage.app.services();
     let row = async || recount::Entity::find_by_id(id).one(services.db.read()).await.unwrap().unwrap();
     let size = Size { customers: 2, purchases: 100 };
@@ -250,7 +250,7 @@ async fn a_step_asks_the_same_few_questions_however_many_persons_it_looks_at(#[v
         customers(&stage, range).await;
         stage.app.clock.set(day(70));
         let begun = stage.begin("termsSimulate", json!({ "terms": { "reward": percent(1_000) } })).await;
-        let id = begun["recount"]["id"].as_str().unwrap().parse().unwrap();
+        let id: RecountId = begun["recount"]["id"].as_str().unwrap().parse().unwrap();
         let row = recount::Entity::find_by_id(id).one(services.db.read()).await.unwrap().unwrap();
         asked.store(0, Ordering::SeqCst);
         let done = slice(&services, &row, Size::READING).await.unwrap().unwrap();

@@ -115,7 +115,6 @@ pub fn rows() -> Rows {
     let partner_address = hands::partner_address(&merchant, &partner);
     let exchange_rate = hands::exchange_rate(&merchant);
     let purchase_rate = hands::purchase_rate(&merchant, &purchase);
-    let purchase_rate = hands::purchase_rate(&merchant, &purchase);
     let of = recount::Of {
         merchant: &merchant,
         program: &program,
