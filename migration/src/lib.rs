@@ -70,16 +70,16 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_insight::Migration),
             Box::new(m0031_fraud::Migration),
             Box::new(m0032_exchange::Migration),
-            Box::new(m0035_code_life::Migration),
-            Box::new(m0036_claims::Migration),
             Box::new(m0033_words::Migration),
             Box::new(m0034_settling::Migration),
-            Box::new(m0043_refresh_tokens::Migration),
+            Box::new(m0035_code_life::Migration),
+            Box::new(m0036_claims::Migration),
             Box::new(m0037_terms_span::Migration),
             Box::new(m0038_recount::Migration),
             Box::new(m0040_link_attempts::Migration),
             Box::new(m0041_tokens::Migration),
             Box::new(m0042_endpoints::Migration),
+            Box::new(m0043_refresh_tokens::Migration),
         ]
     }
 }
