@@ -8,6 +8,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::StoreError;
@@ -42,6 +43,9 @@ impl Db {
                     .busy_timeout(PATIENCE)
                     .foreign_keys(true)
             });
+            if !url.contains(":memory:") {
+                options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_free(connection))));
+            }
             // A worker that was stopped in the middle of a transaction must not keep its locks (RELIABILITY: SIGSTOP).
             options.map_sqlx_postgres_opts(|postgres| postgres.options([("idle_in_transaction_session_timeout", "30s")]));
             options
@@ -137,6 +141,15 @@ impl Db {
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }
+}
+
+/// Whether a connection of SQLite that comes back is in no transaction. SQLite ends one by itself when the disk is full, which the driver does
+/// not notice: what is written later would go into a transaction that nobody commits. Such a connection is closed, and all that is open with
+/// it.
+async fn is_free(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    // The end of a transaction that was dropped is only queued until the connection answers.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// The folder of a SQLite file, made if it is not there.
