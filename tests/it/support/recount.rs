@@ -75,7 +75,13 @@ impl Stage {
         let input = json!({ "termsId": version, "dryRun": false, "previewId": preview["id"] });
         let done = self.recount("programReattribute", input).await;
         assert_eq!(self.all_lines(&done["id"]).await, self.all_lines(&preview["id"]).await, "{terms}");
-        assert_eq!((&done["totals"], &done["partners"]), (&preview["totals"], &preview["partners"]), "{terms}");
+        // Partners who gain alike stand in no order.
+        let partners = |recount: &Value| {
+            let mut all: Vec<String> = recount["partners"]["nodes"].as_array().unwrap().iter().map(Value::to_string).collect();
+            all.sort();
+            all
+        };
+        assert_eq!((&done["totals"], partners(&done)), (&preview["totals"], partners(&preview)), "{terms}");
     }
 
     /// Counting anew by the terms in force finds nothing to change: the first run and every later one are one.
