@@ -117,7 +117,9 @@ async fn put_right(
     }
     // The new one first, so that no event falls between the two; where there is no room for it, the old ones first.
     let old: Vec<&Endpoint> = own.into_iter().chain(strays).collect();
-    let key = format!("{}-{}", access.row.id, services.clock.now().timestamp_micros());
+    // Stripe answers a key that it knows with what it made then, so each thing to be replaced has a key of its own.
+    let replaced = old.first().map_or("none", |one| one.id.as_str());
+    let key = format!("{}-{}-{replaced}", access.row.id, services.clock.now().timestamp_micros());
     let made = match access.client.make_endpoint(wanted, &key).await {
         Err(ReadError::Refused { status: 400 }) if !old.is_empty() => {
             if let Err(error) = remove(access, &old).await {

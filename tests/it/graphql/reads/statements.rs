@@ -70,7 +70,7 @@ async fn costs(url: &str) {
     let world = World::new(db).await;
     crowd(&world).await;
     let mut counts = Vec::new();
-    for first in [3, 50] {
+    for first in [3, 3, 50, 50, 50] {
         sent.take();
         let found = world.ask(&world.admin(), PAGE, json!({ "first": first })).await;
         let statements = sent.take();
@@ -80,9 +80,10 @@ async fn costs(url: &str) {
         assert_eq!(nodes.iter().filter(linked).count(), first, "each shows its link");
         counts.push(statements.len());
     }
-    // A list of keys is sent off when it has waited a millisecond, so a busy machine reads a page in several parts. A list that were read
-    // partner by partner would cost one more for each of the 47.
-    assert!(counts[1] < counts[0] + 47, "3 partners cost {} statements, 50 cost {}", counts[0], counts[1]);
+    // A list of keys is sent off when it has waited a millisecond, so a busy machine reads a page in several parts: the best of some goes counts. A list that
+    // were read partner by partner would cost one more for each of the 47 each time.
+    let (few, many) = (counts[..2].iter().min().unwrap(), counts[2..].iter().min().unwrap());
+    assert!(*many < few + 47, "3 partners cost {few} statements, 50 cost {many}");
 }
 
 #[tokio::test]
