@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -115,7 +115,7 @@ impl Db {
     /// [`StoreError`] when none can be begun.
     pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        Ok(self.write.begin_with_options(options).await?)
+        begun(&self.write, options).await
     }
 
     /// Begins a transaction that only reads, and sees one moment of the database throughout. Dropping it ends it.
@@ -125,7 +125,7 @@ impl Db {
     pub async fn moment(&self) -> Result<DatabaseTransaction, StoreError> {
         // A reading transaction of SQLite sees one moment anyway.
         let isolation_level = (self.backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
-        Ok(self.read.begin_with_options(TransactionOptions { isolation_level, ..Default::default() }).await?)
+        begun(&self.read, TransactionOptions { isolation_level, ..Default::default() }).await
     }
 
     /// Whether the database answers.
@@ -141,6 +141,14 @@ impl Db {
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }
+}
+
+/// Begins a transaction in a task of its own, which goes on when the caller is dropped, as the handler of a client that hangs up is: half begun it would stay open
+/// on a connection that goes back to the pool, and swallow what is written there next.
+async fn begun(pool: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, StoreError> {
+    let pool = pool.clone();
+    let task = tokio::spawn(async move { pool.begin_with_options(options).await });
+    task.await.map_err(|error| StoreError::Db(DbErr::Custom(error.to_string())))?.map_err(StoreError::from)
 }
 
 /// Whether a connection of SQLite that comes back is in no transaction. SQLite ends one by itself when the disk is full, which the driver does

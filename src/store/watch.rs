@@ -85,7 +85,8 @@ async fn known_as<C: ConnectionTrait>(
     scope: Scope,
     partners: &BTreeMap<PartnerId, Traits>,
 ) -> Result<BTreeMap<CustomerId, BTreeSet<PartnerId>>, StoreError> {
-    let (mut by_email, mut by_id): (BTreeMap<&str, BTreeSet<PartnerId>>, BTreeMap<&str, BTreeSet<PartnerId>>) = Default::default();
+    let mut by_email: BTreeMap<&str, BTreeSet<PartnerId>> = BTreeMap::new();
+    let mut by_id: BTreeMap<&str, BTreeSet<PartnerId>> = BTreeMap::new();
     for (partner, traits) in partners {
         for email in &traits.emails {
             by_email.entry(email).or_default().insert(*partner);

@@ -132,7 +132,7 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
     #[case] read_access: bool,
     #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted, Plot::Shared, Plot::Moved)] plot: Plot,
 ) {
-    let runs = number("TRIBUTARY_PROPERTY_RUNS", 60);
+    let runs = number("TRIBUTARY_PROPERTY_RUNS", 40);
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());
     println!("TRIBUTARY_PROPERTY_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);

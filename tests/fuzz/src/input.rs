@@ -59,7 +59,7 @@ impl<'a> Input<'a> {
 
     /// Changes one thing somewhere in a value.
     pub fn spoil(&mut self, value: &mut Value) {
-        let deeper = self.byte() % 8 != 0;
+        let deeper = !self.byte().is_multiple_of(8);
         match value {
             Value::Object(fields) if deeper && !fields.is_empty() => self.spoil_object(fields),
             Value::Array(items) if deeper && !items.is_empty() => {

@@ -120,7 +120,9 @@ pub async fn tables(services: &Services) -> BTreeMap<String, Vec<String>> {
         rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     };
     let mut tables = BTreeMap::new();
-    for name in list(names.to_owned()).await.into_iter().filter(|name| !name.starts_with("recount")) {
+    // That a key was used is noted on it, whatever it was used for.
+    let told = |name: &String| name.starts_with("recount") || name == "api_key";
+    for name in list(names.to_owned()).await.into_iter().filter(|name| !told(name)) {
         let rows = match backend {
             DbBackend::Postgres => format!("SELECT t::text FROM \"{name}\" t ORDER BY 1"),
             _ => {

@@ -105,7 +105,7 @@ impl Shopper<'_> {
             bill = bill.discount(code);
         }
         if random.random_bool(0.2) {
-            bill = bill.currency(*CURRENCIES.choose(random).unwrap());
+            bill = bill.currency(CURRENCIES.choose(random).unwrap());
         }
         if random.random_bool(0.1) {
             bill = bill.metadata("tributary_skip", "true");

@@ -99,7 +99,8 @@ async fn cn_3_drift_is_repaired() {
     assert_ne!(endpoints(&ground)[0].id, endpoint);
     assert_eq!(seen["webhookSecrets"].as_array().unwrap().len(), 2);
     // Somebody removed it.
-    ground.shop.lock().unwrap().endpoints.remove(&endpoints(&ground)[0].id);
+    let removed = endpoints(&ground).remove(0).id;
+    ground.shop.lock().unwrap().endpoints.remove(&removed);
     ground.wait(Duration::days(1)).await;
     is_right(&ground, &id);
 }
