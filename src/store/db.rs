@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::StoreError;
@@ -42,6 +43,9 @@ impl Db {
                     .busy_timeout(PATIENCE)
                     .foreign_keys(true)
             });
+            if !url.contains(":memory:") {
+                options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_free(connection))));
+            }
             // A worker that was stopped in the middle of a transaction must not keep its locks (RELIABILITY: SIGSTOP).
             options.map_sqlx_postgres_opts(|postgres| postgres.options([("idle_in_transaction_session_timeout", "30s")]));
             options
@@ -111,7 +115,17 @@ impl Db {
     /// [`StoreError`] when none can be begun.
     pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        Ok(self.write.begin_with_options(options).await?)
+        begun(&self.write, options).await
+    }
+
+    /// Begins a transaction that only reads, and sees one moment of the database throughout. Dropping it ends it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when none can be begun.
+    pub async fn moment(&self) -> Result<DatabaseTransaction, StoreError> {
+        // A reading transaction of SQLite sees one moment anyway.
+        let isolation_level = (self.backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
+        begun(&self.read, TransactionOptions { isolation_level, ..Default::default() }).await
     }
 
     /// Whether the database answers.
@@ -127,6 +141,23 @@ impl Db {
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }
+}
+
+/// Begins a transaction in a task of its own, which goes on when the caller is dropped, as the handler of a client that hangs up is: half begun it would stay open
+/// on a connection that goes back to the pool, and swallow what is written there next.
+async fn begun(pool: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, StoreError> {
+    let pool = pool.clone();
+    let task = tokio::spawn(async move { pool.begin_with_options(options).await });
+    task.await.map_err(|error| StoreError::Db(DbErr::Custom(error.to_string())))?.map_err(StoreError::from)
+}
+
+/// Whether a connection of SQLite that comes back is in no transaction. SQLite ends one by itself when the disk is full, which the driver does
+/// not notice: what is written later would go into a transaction that nobody commits. Such a connection is closed, and all that is open with
+/// it.
+async fn is_free(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    // The end of a transaction that was dropped is only queued until the connection answers.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// The folder of a SQLite file, made if it is not there.

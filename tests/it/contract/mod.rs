@@ -1,5 +1,6 @@
 //! The same cases on every implementation of one face.
 
+mod full_disk;
 mod proxy;
 mod pubsub;
 mod queue;

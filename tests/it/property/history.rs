@@ -60,6 +60,16 @@ impl Plot {
             Self::Subscriber | Self::Tangled | Self::Renamed | Self::Moved => no_hold(),
         }
     }
+
+    /// Leads the life in the shop, with the visitor's token and a partner's code. Gives the customers, and the checkouts of guests.
+    pub fn live(self, shop: &mut Shop, (name, email): (&str, &str), token: &str, code: &Discount) -> Vec<String> {
+        match self {
+            Self::Subscriber | Self::Shared | Self::Moved => vec![subscriber(shop, name, email, code)],
+            Self::Parted => parted(shop, name, email),
+            Self::Tangled => tangled(shop, name, email, token),
+            Self::Renamed => renamed(shop, name, email, code),
+        }
+    }
 }
 
 /// Plays the life in the shop, and keeps what is to be told of it.
@@ -75,12 +85,7 @@ pub async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> 
     };
     let mut shop = stage.shop();
     drop(shop.news());
-    let buyers = match plot {
-        Plot::Subscriber | Plot::Shared | Plot::Moved => vec![subscriber(&mut shop, name, &email, code)],
-        Plot::Parted => parted(&mut shop, name, &email),
-        Plot::Tangled => tangled(&mut shop, name, &email, &click),
-        Plot::Renamed => renamed(&mut shop, name, &email, own_code.as_ref().unwrap_or(code)),
-    };
+    let buyers = plot.live(&mut shop, (name, &email), &click.token, own_code.as_ref().unwrap_or(code));
     let mut steps: Vec<Step> = shop.news().into_iter().map(|event| Step::Told(Box::new(event))).collect();
     steps.push(Step::SignUp);
     if matches!(plot, Plot::Renamed) {
@@ -117,9 +122,9 @@ fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Stri
     buyer
 }
 
-fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<String> {
+fn tangled(shop: &mut Shop, name: &str, email: &str, token: &str) -> Vec<String> {
     let id = format!("user-{name}");
-    let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(&click.token));
+    let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(token));
     let known = shop.customer(day(3), email, Some(&id));
     let other = shop.customer(day(4), &format!("{name}@work.example"), None);
     let first = shop.pay(day(5), Bill::to(&known).subscription(&format!("sub_{name}")).line(Line::of(10_000).tax(2_000)));

@@ -7,24 +7,25 @@ from .instance import wait_until
 UNFINISHED = "filter: {status: [RECEIVED]}"
 
 
-def wait_drained(shop, seconds=240):
-    """Until no event of the inbox is unfinished."""
+def wait_drained(shop, seconds=240, begins=""):
+    """Until no event of the inbox is unfinished, of those whose id begins so."""
 
     wanted = "nodes { eventId eventType attempts error nextAttemptAt }"
     left = []
 
     def look():
-        left[:] = shop.server.ask(f"{{ inboxEvents(first: 3, {UNFINISHED}) {{ {wanted} }} }}")["inboxEvents"]["nodes"]
+        nodes = shop.server.ask(f"{{ inboxEvents(first: 50, {UNFINISHED}) {{ {wanted} }} }}")["inboxEvents"]["nodes"]
+        left[:] = [node for node in nodes if node["eventId"].startswith(begins)]
         return not left
 
     try:
-        wait_until("every event is worked off", look, seconds)
+        wait_until("every event is worked off", look, seconds, pause=0.3)
     except SystemExit as error:
-        raise SystemExit(f"{error}; among those left: {left}") from None
+        raise SystemExit(f"{error}; among those left: {left[:3]}") from None
 
 
 def inbox(client):
-    return client.pages("inboxEvents", "eventId status reason attempts error")
+    return client.pages("inboxEvents", "eventId status reason attempts error receivedAt finishedAt")
 
 
 def commissions(client):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 import urllib.parse
 
 
@@ -9,14 +10,29 @@ class GraphQLError(Exception):
     pass
 
 
-class Client:
-    """Asks one instance. `token` is an access token or a secret key; `mode` is for people, keys have their own."""
+class Away(GraphQLError):
+    """The instance, or a part of it, is not there for now."""
 
-    def __init__(self, url, token=None, mode="test"):
-        self.url, self.token, self.mode = url, token, mode
+
+class Client:
+    """Asks one instance. `token` is an access token or a secret key; `mode` is for people, keys have their own. What is away for now is asked
+    again for `patience` seconds."""
+
+    def __init__(self, url, token=None, mode="test", patience=0):
+        self.url, self.token, self.mode, self.patience = url, token, mode, patience
 
     def ask(self, document, variables=None):
         """Gives `data`. Errors of any kind, and user errors of a mutation, are raised."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._ask(document, variables)
+            except (Away, OSError, http.client.HTTPException):
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _ask(self, document, variables):
         headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
         if self.token:
             headers |= {"authorization": f"Bearer {self.token}", "tributary-mode": self.mode}
@@ -33,7 +49,8 @@ class Client:
         except json.JSONDecodeError as error:
             raise GraphQLError(f"{response.status}: {text[:500]}") from error
         if answer.get("errors") or "data" not in answer:
-            raise GraphQLError(f"{response.status}: {text[:1000]}\nasked: {document}")
+            away = any(error.get("extensions", {}).get("code") == "UNAVAILABLE" for error in answer.get("errors", []))
+            raise (Away if away else GraphQLError)(f"{response.status}: {text[:1000]}\nasked: {document}")
         for field, value in answer["data"].items():
             if isinstance(value, dict) and value.get("userErrors"):
                 raise GraphQLError(f"{field}: {value['userErrors']}")

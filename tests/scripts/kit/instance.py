@@ -16,14 +16,14 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def binary():
-    """The path of the program: the one that TRIBUTARY_BIN names, or one built now."""
+def binary(name="tributary"):
+    """The path of a program: the one that TRIBUTARY_BIN names or one beside it, or one built now."""
     if named := os.environ.get("TRIBUTARY_BIN"):
-        return named
-    command = ["cargo", "build", "--quiet", "--bin", "tributary", "--message-format=json"]
+        return named if name == "tributary" else str(pathlib.Path(named).parent / name)
+    command = ["cargo", "build", "--quiet", "--bin", name, "--message-format=json"]
     built = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
     artifacts = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
-    return next(a["executable"] for a in artifacts if a.get("executable") and a["target"]["name"] == "tributary")
+    return next(a["executable"] for a in artifacts if a.get("executable") and a["target"]["name"] == name)
 
 
 def free_port():
@@ -40,7 +40,7 @@ def answers(url):
         return False
 
 
-def wait_until(what, look, seconds=60):
+def wait_until(what, look, seconds=60, pause=0.05):
     """Looks again and again; gives what was seen, or fails with a sentence."""
     deadline = time.monotonic() + seconds
     while True:
@@ -48,7 +48,7 @@ def wait_until(what, look, seconds=60):
             return seen
         if time.monotonic() > deadline:
             raise SystemExit(f"waited {seconds} s in vain: {what}")
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 class Process:
@@ -60,6 +60,8 @@ class Process:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TRIBUTARY_", "DATABASE_URL", "REDIS_URL"))}
         self.environment = inherited | environment
         self.log_path = pathlib.Path(log_directory) / f"{name}.log"
+        # What the program is started by, if not directly.
+        self.by = []
         self.child = None
         self.starts = 0
         self.lines = queue.Queue()
@@ -72,7 +74,7 @@ class Process:
         self.starts += 1
         log = open(self.log_path, "ab")
         self.child = subprocess.Popen(
-            [binary_once(), *self.arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=self.log_path.parent
+            [*self.by, binary_once(), *self.arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=self.log_path.parent
         )
         threading.Thread(target=self._read, args=(self.child.stdout, log), daemon=True).start()
         if wait and self.port:

@@ -22,11 +22,13 @@ class Shop:
     webhook_secret: str
     secret_key: str
     publishable_key: str
+    # For how many seconds its own server asks again when the instance is away.
+    patience: float = 0
 
     @property
     def server(self):
         """The merchant's own server, with its secret key."""
-        return Client(self.owner.url, self.secret_key)
+        return Client(self.owner.url, self.secret_key, patience=self.patience)
 
     def move(self, url):
         """Goes on at another address of the instance."""

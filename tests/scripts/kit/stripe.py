@@ -124,15 +124,23 @@ class Sender:
                     self.acknowledged += 1
                     return
                 self.refused[status] = self.refused.get(status, 0) + 1
-            if status and 400 <= status < 500 and status != 429:
+            if self.hopeless(status):
                 raise SystemExit(f"{sent['type']} was answered {status}")
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
+
+    def hopeless(self, status):
+        """Whether it is never acknowledged, however often it comes."""
+        return status and 400 <= status < 500 and status != 429
 
     def _post(self, body):
         """The status, or `None` when there was no answer."""
         with self.lock:
             url = self.urls[(self.tries + self.acknowledged) % len(self.urls)]
+        return self.deliver(url, body)
+
+    def deliver(self, url, body):
+        """Posts to one address. The status, or `None`."""
         parts = urllib.parse.urlsplit(url)
         headers = {"content-type": "application/json; charset=utf-8", "stripe-signature": signature(body, self.secret)}
         connections = self.local.__dict__.setdefault("connections", {})
