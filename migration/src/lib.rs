@@ -20,6 +20,7 @@ mod m0011_interventions;
 mod m0013_partner_groups;
 mod m0014_group_terms;
 mod m0015_terms_catalogue;
+mod m0016_trials;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_partner_groups::Migration),
             Box::new(m0014_group_terms::Migration),
             Box::new(m0015_terms_catalogue::Migration),
+            Box::new(m0016_trials::Migration),
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),

@@ -15,7 +15,8 @@ use super::{ServiceError, evidence, signup, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::fact::{Code, Fact, Traits};
 use crate::domain::kin::Group;
-use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
+use crate::domain::origin::Origin;
+use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, World};
 use crate::domain::purchase::PurchaseState;
 use crate::store::ledger::{Paid, Standings};
 use crate::store::{self, StoreError};
@@ -31,7 +32,7 @@ pub struct Gathered {
     pub person: Person,
     /// The world around.
     pub world: World,
-    /// The stored commissions of all purchases, merged ones included.
+    /// The stored commissions of all purchases, merged ones included, and of the customers as leads.
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
@@ -58,7 +59,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let members: Vec<CustomerId> = group.members.iter().copied().collect();
     let rows = store::purchase::of_customers(tx, &members).await?;
     let ids: Vec<PurchaseId> = rows.iter().map(|row| row.id).collect();
-    let commissions = store::commission::of_purchases(tx, &ids).await?;
+    let commissions = store::commission::of_person(tx, &ids, &members).await?;
     let of: Vec<CommissionId> = commissions.iter().map(|row| row.id).collect();
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
@@ -99,11 +100,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let named: BTreeSet<EnrollmentId> = named(&touches, &world, &commissions);
     world.enrollments = store::world::enrollments(tx, scope, &named).await?;
     let customers = store::customer::lock(tx, &members).await?;
-    let signup = |row: &customer::Model| {
-        let (customer, at) = (row.id, row.signed_up_at?);
-        Some(Signup { customer, at, told_by_server_at: by_server.get(&customer).copied() })
-    };
-    let signups: Vec<Signup> = customers.iter().filter_map(signup).collect();
+    let signups: Vec<Signup> = customers.iter().filter_map(|row| signup(row, &by_server)).collect();
+    let trials = store::trial::of_customers(tx, &members).await?;
     let person = Person {
         root: group.root,
         claimed: group.claimed || !signups.is_empty(),
@@ -111,14 +109,22 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         same: group.same.clone(),
         doubtful: group.doubtful.clone(),
         signups,
+        trials: trials.into_iter().map(|row| Trial { customer: row.customer_id, at: row.began_at }).collect(),
         touches,
         purchases,
+        standing: beside_sales(&commissions, &paid),
+        rates: BTreeMap::new(),
     };
     let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases, merged, codes };
     stated::gather(tx, scope, &mut gathered).await?;
     watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
     Ok(gathered)
+}
+
+fn signup(row: &customer::Model, by_server: &BTreeMap<CustomerId, DateTime<Utc>>) -> Option<Signup> {
+    let (customer, at) = (row.id, row.signed_up_at?);
+    Some(Signup { customer, at, told_by_server_at: by_server.get(&customer).copied() })
 }
 
 /// What the objects behind a purchase add: its subscription and its buyer.
@@ -171,6 +177,12 @@ fn standing(
 ) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
     own.map(|row| (row.enrollment_id, standing_of(row, currency, paid))).collect()
+}
+
+/// Of what purchases do not earn on the first level.
+fn beside_sales(commissions: &[commission::Model], paid: &BTreeMap<CommissionId, Paid>) -> BTreeMap<(EnrollmentId, Origin), Standing> {
+    let others = commissions.iter().filter(|row| row.kind != CommissionKind::Sale);
+    others.filter_map(|row| Some(((row.enrollment_id, row.subject.parse().ok()?), standing_of(row, row.currency, paid)))).collect()
 }
 
 fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {

@@ -1,8 +1,8 @@
 //! Gathering what settling needs to state amounts in programs' currencies: the rates of purchases, and what is stated already (MO-2, MO-3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::value::{CommissionId, Currency, PurchaseId, Terms};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::ServiceError;
 use super::person::Gathered;
 use crate::domain::access::Scope;
-use crate::domain::exchange::holds;
+use crate::domain::exchange::{Rates, holds};
 use crate::domain::person::{Purchase, World};
 use crate::store::{self, StoreError};
 
@@ -27,6 +27,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, gathered: &mut Gathe
     }
     let ids: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
     let mut used = store::exchange::used(tx, &ids).await?;
+    gathered.person.rates = of_days(tx, scope, gathered, &other).await?;
     for purchase in &mut gathered.person.purchases {
         purchase.state.rates = used.remove(&purchase.id).unwrap_or_default();
         if complete(tx, scope, purchase, &other).await? {
@@ -34,6 +35,36 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, gathered: &mut Gathe
         }
     }
     Ok(())
+}
+
+/// The rates of the days on which the person signed up or began a trial: those by which leads are stated already, and those that hold now.
+async fn of_days(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    gathered: &Gathered,
+    currencies: &BTreeSet<Currency>,
+) -> Result<BTreeMap<NaiveDate, Rates>, ServiceError> {
+    let leads: Vec<CommissionId> = gathered.commissions.iter().filter(|row| row.purchase_id.is_none()).map(|row| row.id).collect();
+    let mut rates: BTreeMap<NaiveDate, Rates> = BTreeMap::new();
+    for used in store::exchange::stated(tx, &leads).await? {
+        rates.entry(used.earned_on).or_default().add(used.from, used.to, used.quote);
+    }
+    let person = &gathered.person;
+    let days = person.signups.iter().map(|one| one.at).chain(person.trials.iter().map(|one| one.at)).map(|at| at.date_naive());
+    let pairs = || currencies.iter().flat_map(|from| currencies.iter().map(move |to| (*from, *to))).filter(|(from, to)| from != to);
+    if pairs().next().is_none() || gathered.world.enrollments.values().all(|known| known.stated_in.is_none()) {
+        return Ok(rates);
+    }
+    for day in days.collect::<BTreeSet<NaiveDate>>() {
+        let dailies = store::exchange::around(tx, scope.merchant(), currencies, day).await?;
+        let own = rates.entry(day).or_default();
+        for (from, to) in pairs() {
+            if let Some(quote) = holds(&dailies, from, to, day) {
+                own.add(from, to, quote);
+            }
+        }
+    }
+    Ok(rates)
 }
 
 /// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, Terms, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
-use super::share::{Lot, commissions, sharers};
+use super::holds::holds;
+use super::share::{self, Lot, sharers};
 use super::{Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::{Case, Earlier, Parties};
+use crate::domain::origin::By;
 use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, Tie, World};
 use crate::domain::step::Steps;
 
@@ -29,7 +31,7 @@ pub(super) struct Fold<'a> {
     pub now: DateTime<Utc>,
     /// When which customer paid anything at all.
     paid: Vec<(CustomerId, DateTime<Utc>)>,
-    bindings: Vec<Bound>,
+    pub bindings: Vec<Bound>,
     earlier: BTreeMap<EnrollmentId, Vec<(CustomerId, Earlier)>>,
     decisions: Vec<Decision>,
     due: Option<DateTime<Utc>>,
@@ -58,8 +60,9 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
+        let leads = self.rewards().iter().flat_map(|one| self.earned_by_lead(one)).collect();
         self.move_bindings();
-        Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+        Settlement { bindings: self.bindings, decisions: self.decisions, leads, due: self.due }
     }
 
     /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
@@ -96,7 +99,7 @@ impl<'a> Fold<'a> {
         all.into_iter().map(|(_, moment)| moment).collect()
     }
 
-    fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
+    pub fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
         let binding = self.binding_of(customer, at).and_then(|index| self.bindings.get(index));
         View { person: self.person, world: self.world, purchase, customer, at, binding, paid: &self.paid }
     }
@@ -197,8 +200,22 @@ impl<'a> Fold<'a> {
         let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
         let shares = sharers(self, enrollment, version, won.shares, at);
         let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
-        let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
-        let commissions = commissions(self, &lot, &mut steps);
+        let lot = Lot {
+            by: By::Purchase(purchase.id),
+            at,
+            currency: state.currency,
+            rates: &state.rates,
+            version,
+            shares,
+            amounts,
+            holds: &|standing| holds(state, terms, won.review, standing),
+            standing: &purchase.standing,
+        };
+        let mut commissions = Vec::new();
+        for (commission, more) in share::commissions(self, &lot) {
+            steps.extend(more);
+            commissions.extend(commission);
+        }
         if counts {
             let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
             let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };

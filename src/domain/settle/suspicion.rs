@@ -1,17 +1,17 @@
 //! What signs of fraud make of a commission (FR-4).
 
 use chrono::{DateTime, Utc};
-use entity::value::Signal;
+use entity::value::{PurchaseId, Signal};
 
 use crate::domain::fraud::{Subject, Suspicion, look};
-use crate::domain::person::{Enrollment, Person, Purchase, Standing, World};
+use crate::domain::person::{Enrollment, Person, Standing, World};
 use crate::domain::step::Steps;
 
-/// Looks for signs that speak against a purchase's commission. The steps tell each of them; partners are not shown these steps.
+/// Looks for signs that speak against a commission. The steps tell each of them; partners are not shown these steps.
 pub(super) fn suspicion(
     person: &Person,
     world: &World,
-    (purchase, known, at): (&Purchase, &Enrollment, DateTime<Utc>),
+    (purchase, known, at): (Option<PurchaseId>, &Enrollment, DateTime<Utc>),
     standing: &Standing,
     steps: &mut Steps,
 ) -> Suspicion {
@@ -20,7 +20,7 @@ pub(super) fn suspicion(
     clicks.sort_by_key(|click| (click.at, click.id));
     clicks.dedup_by_key(|click| click.id);
     let clicks = clicks.into_iter().map(|click| (click.id, click.at)).collect();
-    let subject = Subject { purchase: purchase.id, enrollment: known.id, partner: known.partner, clicks };
+    let subject = Subject { purchase, enrollment: known.id, partner: known.partner, clicks };
     let suspicion = look(&world.watch, &known.fraud, &subject, &standing.released);
     for evidence in &suspicion.evidence {
         let (signal, strength) = (evidence.signal, evidence.signal.strength());
