@@ -21,6 +21,8 @@ mod m0013_partner_groups;
 mod m0014_group_terms;
 mod m0015_terms_catalogue;
 mod m0016_trials;
+mod m0017_recruitments;
+mod m0018_tallies;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_group_terms::Migration),
             Box::new(m0015_terms_catalogue::Migration),
             Box::new(m0016_trials::Migration),
+            Box::new(m0017_recruitments::Migration),
+            Box::new(m0018_tallies::Migration),
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),

@@ -20,5 +20,6 @@ pub mod preview;
 pub mod purchase;
 pub mod settle;
 pub mod step;
+pub mod tally;
 #[cfg(test)]
 mod testing;

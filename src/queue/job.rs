@@ -14,6 +14,10 @@ pub enum JobKind {
     Customer,
     /// An outbox message to deliver.
     Message,
+    /// A period of the tiers that is to be settled.
+    Period,
+    /// A sum over many persons of which some may have to be settled again.
+    Tally,
 }
 
 impl JobKind {
@@ -24,6 +28,8 @@ impl JobKind {
             Self::Event => "event",
             Self::Customer => "customer",
             Self::Message => "message",
+            Self::Period => "period",
+            Self::Tally => "tally",
         }
     }
 }
@@ -58,6 +64,8 @@ impl FromStr for Job {
             "event" => JobKind::Event,
             "customer" => JobKind::Customer,
             "message" => JobKind::Message,
+            "period" => JobKind::Period,
+            "tally" => JobKind::Tally,
             _ => return Err(JobParseError),
         };
         let id = Uuid::try_parse(id).map_err(|_| JobParseError)?;
@@ -76,7 +84,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message] {
+        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Period, JobKind::Tally] {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }

@@ -19,6 +19,7 @@ use crate::domain::origin::Origin;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, World};
 use crate::domain::purchase::PurchaseState;
 use crate::store::ledger::{Paid, Standings};
+use crate::store::tally::Stored;
 use crate::store::{self, StoreError};
 
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
@@ -34,6 +35,8 @@ pub struct Gathered {
     pub world: World,
     /// The stored commissions of all purchases, merged ones included, and of the customers as leads.
     pub commissions: Vec<commission::Model>,
+    /// What is stored of what the person adds to sums over many persons.
+    pub tallied: Vec<Stored>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
     /// The same in the program's currency, for those that are stated in one (MO-2).
@@ -60,6 +63,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     let rows = store::purchase::of_customers(tx, &members).await?;
     let ids: Vec<PurchaseId> = rows.iter().map(|row| row.id).collect();
     let commissions = store::commission::of_person(tx, &ids, &members).await?;
+    let tallied = store::tally::of_person(tx, &ids, &members).await?;
     let of: Vec<CommissionId> = commissions.iter().map(|row| row.id).collect();
     let posted = store::ledger::standings(tx, &of).await?;
     let paid = store::ledger::paid(tx, &of).await?;
@@ -97,7 +101,8 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
     touches.retain(|touch| touch.purchase.is_none_or(|id| !contradicted.contains(&id)));
     let keys: BTreeSet<String> = purchases.iter().flat_map(|p| p.state.partner_keys.iter().cloned()).collect();
     world.keys = store::world::partner_keys(tx, scope, &keys).await?;
-    let named: BTreeSet<EnrollmentId> = named(&touches, &world, &commissions);
+    let named: BTreeSet<EnrollmentId> =
+        named(&touches, &world, &commissions).into_iter().chain(tallied.iter().filter_map(|one| one.enrollment)).collect();
     world.enrollments = store::world::enrollments(tx, scope, &named).await?;
     let customers = store::customer::lock(tx, &members).await?;
     let signups: Vec<Signup> = customers.iter().filter_map(|row| signup(row, &by_server)).collect();
@@ -116,7 +121,7 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: 
         rates: BTreeMap::new(),
     };
     let (stated, rated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-    let mut gathered = Gathered { person, world, commissions, posted, stated, paid, rated, cases, merged, codes };
+    let mut gathered = Gathered { person, world, commissions, tallied, posted, stated, paid, rated, cases, merged, codes };
     stated::gather(tx, scope, &mut gathered).await?;
     watch::gather(tx, scope, &mut gathered, (&customers, &identities)).await?;
     Ok(gathered)
@@ -179,8 +184,8 @@ fn standing(
     own.map(|row| (row.enrollment_id, standing_of(row, currency, paid))).collect()
 }
 
-/// Of what purchases do not earn on the first level.
-fn beside_sales(commissions: &[commission::Model], paid: &BTreeMap<CommissionId, Paid>) -> BTreeMap<(EnrollmentId, Origin), Standing> {
+/// What was decided by hand, and what was paid out, of what purchases do not earn on the first level.
+pub fn beside_sales(commissions: &[commission::Model], paid: &BTreeMap<CommissionId, Paid>) -> BTreeMap<(EnrollmentId, Origin), Standing> {
     let others = commissions.iter().filter(|row| row.kind != CommissionKind::Sale);
     others.filter_map(|row| Some(((row.enrollment_id, row.subject.parse().ok()?), standing_of(row, row.currency, paid)))).collect()
 }

@@ -51,20 +51,37 @@ async fn of_days(
     }
     let person = &gathered.person;
     let days = person.signups.iter().map(|one| one.at).chain(person.trials.iter().map(|one| one.at)).map(|at| at.date_naive());
-    let pairs = || currencies.iter().flat_map(|from| currencies.iter().map(move |to| (*from, *to))).filter(|(from, to)| from != to);
-    if pairs().next().is_none() || gathered.world.enrollments.values().all(|known| known.stated_in.is_none()) {
+    if gathered.world.enrollments.values().all(|known| known.stated_in.is_none()) {
         return Ok(rates);
     }
     for day in days.collect::<BTreeSet<NaiveDate>>() {
-        let dailies = store::exchange::around(tx, scope.merchant(), currencies, day).await?;
-        let own = rates.entry(day).or_default();
-        for (from, to) in pairs() {
-            if let Some(quote) = holds(&dailies, from, to, day) {
-                own.add(from, to, quote);
-            }
-        }
+        of_day(tx, scope, day, currencies, rates.entry(day).or_default()).await?;
     }
     Ok(rates)
+}
+
+/// Adds the rates that hold for what is earned on a day, in any of these currencies.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails or a stored rate cannot be read.
+pub async fn of_day(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    day: NaiveDate,
+    currencies: &BTreeSet<Currency>,
+    rates: &mut Rates,
+) -> Result<(), ServiceError> {
+    let pairs = || currencies.iter().flat_map(|from| currencies.iter().map(move |to| (*from, *to))).filter(|(from, to)| from != to);
+    if pairs().next().is_none() {
+        return Ok(());
+    }
+    let dailies = store::exchange::around(tx, scope.merchant(), currencies, day).await?;
+    for (from, to) in pairs() {
+        if let Some(quote) = holds(&dailies, from, to, day) {
+            rates.add(from, to, quote);
+        }
+    }
+    Ok(())
 }
 
 /// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.

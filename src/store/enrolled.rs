@@ -8,19 +8,39 @@ use entity::value::{
     Absence, Absences, Currency, EnrollmentEnd, EnrollmentId, EnrollmentStatus, FraudSettings, PartnerId, ProgramId, Span, Terms,
     TermsHistory, TermsId,
 };
-use entity::{enrollment, group_terms, partner, partner_trait, program, terms, terms_move};
+use entity::{enrollment, group_terms, partner, partner_trait, program, recruitment, terms, terms_move};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::StoreError;
 use crate::domain::access::Scope;
-use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, TermsMove, TermsOf, TermsVersion, by_groups};
+use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, Recruiter, TermsMove, TermsOf, TermsVersion, by_groups};
 use crate::domain::fact::Metadata;
+use crate::domain::tally::Reach;
 
-/// These enrollments: one query a kind of thing, however many there are.
+/// These enrollments, and those of who recruited them where the rules ask: one query a kind of thing, however many there are.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn enrollments<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    ids: &BTreeSet<EnrollmentId>,
+) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
+    let mut known = load(db, scope, ids).await?;
+    let asking: BTreeSet<EnrollmentId> = known.values().filter(|one| one.reach.second_level).map(|one| one.id).collect();
+    let mut recruited = super::recruitment::of(db, &asking).await?;
+    let recruiters: BTreeSet<EnrollmentId> =
+        recruited.values().flatten().map(|row| row.recruiter_id).filter(|id| !known.contains_key(id)).collect();
+    known.extend(load(db, scope, &recruiters).await?);
+    for one in known.values_mut() {
+        let rows = recruited.remove(&one.id).unwrap_or_default();
+        let recruiter = |row: recruitment::Model| Recruiter { by: row.recruiter_id, when: Span { from: row.from_at, to: row.to_at } };
+        one.recruiters = rows.into_iter().map(recruiter).collect();
+    }
+    Ok(known)
+}
+
+async fn load<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
     ids: &BTreeSet<EnrollmentId>,
@@ -53,6 +73,8 @@ pub async fn enrollments<C: ConnectionTrait>(
             terms: rules.timeline(&row, &traits),
             moves: rules.moves(&row),
             traits,
+            reach: rules.reach(row.program_id),
+            recruiters: Vec::new(),
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
         };
         (row.id, enrollment)
@@ -100,6 +122,7 @@ struct Rules {
     versions: Vec<Version>,
     groups: Vec<group_terms::Model>,
     moves: Vec<terms_move::Model>,
+    reaches: BTreeMap<ProgramId, Arc<Reach>>,
 }
 
 /// One version, whose it is, and whether only those take it to whom it was given.
@@ -137,8 +160,10 @@ impl Rules {
             from: row.effective_from,
             terms: Arc::new(row.body),
         };
-        let versions = versions.all(db).await?.into_iter().map(version).collect();
-        Ok(Self { versions, groups: groups.all(db).await?, moves: moves.all(db).await? })
+        let versions: Vec<Version> = versions.all(db).await?.into_iter().map(version).collect();
+        let of = |program: ProgramId| versions.iter().filter(move |one| one.program == program).map(|one| &*one.terms);
+        let reaches = programs().map(|program| (program, Arc::new(Reach::of(of(program))))).collect();
+        Ok(Self { reaches, groups: groups.all(db).await?, moves: moves.all(db).await?, versions })
     }
 
     /// CO-1: which version was in force when for an enrollment whose partner had these traits: its own before its group's before the program's.
@@ -149,6 +174,11 @@ impl Rules {
         let groups = groups.map(|group| (group.group_id, self.given(&group.terms_history, TermsOf::Group))).collect();
         let behind = TermsVersion::timeline(&of_program, &by_groups(traits, &groups));
         TermsVersion::timeline(&behind, &self.given(&row.terms_history, TermsOf::Enrollment))
+    }
+
+    /// Which sums over many persons the program's versions ask for together.
+    fn reach(&self, program: ProgramId) -> Arc<Reach> {
+        self.reaches.get(&program).cloned().unwrap_or_default()
     }
 
     fn given(&self, history: &TermsHistory, of: TermsOf) -> Vec<Given> {

@@ -3,6 +3,7 @@
 //! `TRIBUTARY_PROPERTY_RUNS` sets how many shuffles are tried, `TRIBUTARY_PROPERTY_SEED` repeats those of a run that failed.
 
 mod history;
+mod wide;
 
 use std::collections::{BTreeMap, BTreeSet};
 

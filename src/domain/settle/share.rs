@@ -10,16 +10,20 @@ use super::earned::Amounts;
 use super::fold::Fold;
 use super::stated::{Told, statement};
 use super::suspicion::suspicion;
+use super::wide::{Earning, Sides};
 use crate::domain::attribution::{Share, still_shares};
 use crate::domain::exchange::Rates;
 use crate::domain::lifecycle::{Circumstances, place};
 use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Standing, TermsVersion};
 use crate::domain::step::Steps;
+use crate::domain::tally::Place;
 
 /// What was won, and by whom.
 pub(super) struct Lot<'a> {
     pub by: By,
+    /// Where it stands among what all persons bring.
+    pub place: Place,
     pub at: DateTime<Utc>,
     pub currency: Currency,
     /// The rates that hold for it.
@@ -61,7 +65,7 @@ pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>) -> Vec<(Option<Com
 }
 
 /// One whole in the proportion of the weights.
-fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
+pub(super) fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
     let weights: Vec<i64> = shares.iter().map(|share| i64::from(share.weight)).collect();
     let alone = || std::iter::once(whole).chain(std::iter::repeat(0)).take(shares.len()).collect();
     allocate(whole, &weights).unwrap_or_else(|_| alone())
@@ -83,6 +87,11 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool
     let mut holds = (lot.holds)(&standing);
     let is_void = standing.rejected && standing.paid.is_none();
     let whole = if is_void { (0, 0) } else { (part.before, part.amount) };
+    let (earned, amount) = whole;
+    let earning =
+        Earning { by: lot.by, place: lot.place.first_level(known.id), currency: lot.currency, enrollment: known, version: lot.version };
+    let Sides { earned, amount, at_risk } = fold.wide.caps(&earning, Sides { earned, amount, at_risk }, steps);
+    let whole = (earned, amount);
     let statement = statement(&Told { currency: lot.currency, at: lot.at, rates: lot.rates }, known, &standing, whole, steps);
     let awaits_rate = awaits_rate || statement.waits;
     if awaits_rate {
@@ -107,6 +116,7 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool
         amount,
         pending: place.pending,
         held: place.held,
+        at_risk,
         currency: lot.currency,
         at: lot.at,
         state: place.state,

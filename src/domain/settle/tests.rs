@@ -6,6 +6,7 @@ mod history;
 mod lead;
 mod stated;
 mod teller;
+mod wide;
 
 use std::collections::BTreeMap;
 

@@ -24,3 +24,4 @@ mod rules;
 mod signature;
 mod strangers;
 mod terms;
+mod wide;

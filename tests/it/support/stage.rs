@@ -18,9 +18,9 @@ use tributary::stripe::signature;
 
 use super::app::TestApp;
 use super::books::Books;
-use super::figures;
 use super::say::amounts_as_text;
 use super::stripe::{Discount, Event, FakeStripe, Key, Shop, Version};
+use super::{figures, tallies};
 
 const SITE: &str = "https://shop.example";
 const SECRET: &str = "whsec_of_the_stories_0123456789";
@@ -288,6 +288,7 @@ impl Stage {
         self.audit().await;
         self.covers(&books).await;
         figures::check(self.app.services(), &books).await;
+        tallies::check(self.app.services()).await;
     }
 
     /// The program's own audit finds nothing (MO-6).
