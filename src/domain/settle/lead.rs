@@ -44,7 +44,8 @@ impl<'a> Fold<'a> {
                 continue;
             }
             let shares = sharers(self, bound.enrollment, version, bound.shares.clone(), at);
-            let shares: Vec<(Share, bool)> = shares.into_iter().map(|share| (share, has(share.enrollment))).collect();
+            let had: Vec<bool> = shares.iter().map(|share| has(share.enrollment)).collect();
+            let shares: Vec<(Share, bool)> = shares.into_iter().zip(had).collect();
             rewarded.extend(shares.iter().map(|(share, _)| (share.enrollment, customer, at)));
             rewards.push(Rewarded { event, version, reward, shares });
         }
@@ -105,14 +106,14 @@ impl<'a> Fold<'a> {
         }
         let holds = |standing: &Standing| if unproved && !standing.approved { vec![HoldReason::Review] } else { Vec::new() };
         let earned = Earned { reason: DecisionReason::Commissioned, base: 0, amount: reward.amount, counts: false };
-        let rates = self.person.rates.get(&at.date_naive()).cloned().unwrap_or(Rates::none());
+        let rates = self.person.rates.get(&at.date_naive()).cloned().unwrap_or_default();
         let lot = Lot {
             by: By::Lead(customer),
             at,
             currency: reward.currency,
             rates: &rates,
             version,
-            shares: shares.iter().map(|(share, _)| *share).collect(),
+            shares: shares.iter().map(|(share, _)| share.clone()).collect(),
             amounts: Amounts { now: earned, before: reward.amount, at_risk: 0 },
             holds: &holds,
             standing: &self.leads_standing(customer),
