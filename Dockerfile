@@ -7,10 +7,11 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY entity/Cargo.toml entity/
 COPY migration/Cargo.toml migration/
-# Cargo wants to see every member of the workspace; nothing of this one is built.
+# Cargo wants to see every member of the workspace; nothing of these is built.
 COPY tests/fake_stripe/Cargo.toml tests/fake_stripe/
-RUN mkdir -p src entity/src migration/src tests/it tests/fake_stripe/src \
-    && touch tests/fake_stripe/src/lib.rs \
+COPY tests/fuzz/Cargo.toml tests/fuzz/
+RUN mkdir -p src entity/src migration/src tests/it tests/fake_stripe/src tests/fuzz/src \
+    && touch tests/fake_stripe/src/lib.rs tests/fuzz/src/lib.rs \
     && echo 'fn main() {}' | tee src/main.rs tests/it/main.rs tests/fake_stripe/src/main.rs \
     && touch src/lib.rs entity/src/lib.rs migration/src/lib.rs \
     && cargo build --release --locked --bin tributary \

@@ -26,13 +26,22 @@ mod m0018_tallies;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0022_looks;
 mod m0027_audit;
 mod m0028_told_money;
 mod m0029_insight;
 mod m0031_fraud;
 mod m0032_exchange;
+mod m0033_words;
+mod m0034_settling;
 mod m0035_code_life;
 mod m0036_claims;
+mod m0037_terms_span;
+mod m0038_recount;
+mod m0040_link_attempts;
+mod m0041_tokens;
+mod m0042_endpoints;
+mod m0043_refresh_tokens;
 mod table;
 
 /// Every schema change, oldest first.
@@ -61,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0022_looks::Migration),
             Box::new(m0027_audit::Migration),
             Box::new(m0028_told_money::Migration),
             Box::new(m0029_insight::Migration),
@@ -68,6 +78,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
+            Box::new(m0033_words::Migration),
+            Box::new(m0034_settling::Migration),
+            Box::new(m0043_refresh_tokens::Migration),
+            Box::new(m0037_terms_span::Migration),
+            Box::new(m0038_recount::Migration),
+            Box::new(m0040_link_attempts::Migration),
+            Box::new(m0041_tokens::Migration),
+            Box::new(m0042_endpoints::Migration),
         ]
     }
 }

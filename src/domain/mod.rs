@@ -21,5 +21,6 @@ pub mod purchase;
 pub mod settle;
 pub mod step;
 pub mod tally;
+pub mod terms_span;
 #[cfg(test)]
 mod testing;

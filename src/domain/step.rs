@@ -36,6 +36,11 @@ impl Steps {
         self.0.extend(more.0);
     }
 
+    /// Adds a step that is made already.
+    pub fn push(&mut self, step: Step) {
+        self.0.push(step);
+    }
+
     /// All of them, in order.
     #[must_use]
     pub fn into_vec(self) -> Vec<Step> {

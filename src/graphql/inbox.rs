@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, TallyId, TierPeriodId};
+use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId, TallyId, TierPeriodId};
 use entity::{inbox_event, stripe_connection};
 
 use super::batch::BodyOf;
@@ -123,6 +123,8 @@ pub enum DeadJobKind {
     Period,
     /// A sum over many persons of which some may have to be settled again (CO-6).
     Tally,
+    /// A recount to go on with.
+    Recount,
 }
 
 /// A job that failed on every attempt.
@@ -136,7 +138,7 @@ impl DeadJob {
         self.0.job.kind.into()
     }
 
-    /// The id of the event, customer, message, period or sum.
+    /// The id of the event, customer, message, recount, period or sum.
     async fn subject_id(&self) -> ID {
         let id = self.0.job.id;
         match self.0.job.kind {
@@ -145,6 +147,7 @@ impl DeadJob {
             JobKind::Message => MessageId::from_uuid(id).to_string(),
             JobKind::Period => TierPeriodId::from_uuid(id).to_string(),
             JobKind::Tally => TallyId::from_uuid(id).to_string(),
+            JobKind::Recount => RecountId::from_uuid(id).to_string(),
         }
         .into()
     }
@@ -225,7 +228,7 @@ payload! {
 pub struct DeadJobRedriveInput {
     /// What it is about.
     pub kind: DeadJobKind,
-    /// The id of the event, customer, message, period or sum, as in `DeadJob.subjectId`.
+    /// The id of the event, customer, message, recount, period or sum, as in `DeadJob.subjectId`.
     pub subject_id: ID,
 }
 
@@ -238,6 +241,7 @@ impl DeadJobRedriveInput {
             DeadJobKind::Message => text.parse::<MessageId>().map(|id| id.uuid()),
             DeadJobKind::Period => text.parse::<TierPeriodId>().map(|id| id.uuid()),
             DeadJobKind::Tally => text.parse::<TallyId>().map(|id| id.uuid()),
+            DeadJobKind::Recount => text.parse::<RecountId>().map(|id| id.uuid()),
         };
         let id = id.map_err(|_| Refusal::not_found("subjectId", "job that was given up"))?;
         Ok(Job { kind: self.kind.into(), id })
@@ -249,7 +253,7 @@ impl DeadJobRedriveInput {
 pub struct DeadJobRedriven {
     /// What it is about.
     kind: DeadJobKind,
-    /// The id of the event, customer, message, period or sum.
+    /// The id of the event, customer, message, recount, period or sum.
     subject_id: ID,
 }
 

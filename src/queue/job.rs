@@ -18,6 +18,8 @@ pub enum JobKind {
     Period,
     /// A sum over many persons of which some may have to be settled again.
     Tally,
+    /// A recount to go on with.
+    Recount,
 }
 
 impl JobKind {
@@ -30,6 +32,7 @@ impl JobKind {
             Self::Message => "message",
             Self::Period => "period",
             Self::Tally => "tally",
+            Self::Recount => "recount",
         }
     }
 }
@@ -66,6 +69,7 @@ impl FromStr for Job {
             "message" => JobKind::Message,
             "period" => JobKind::Period,
             "tally" => JobKind::Tally,
+            "recount" => JobKind::Recount,
             _ => return Err(JobParseError),
         };
         let id = Uuid::try_parse(id).map_err(|_| JobParseError)?;
@@ -84,7 +88,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Period, JobKind::Tally] {
+        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Period, JobKind::Tally, JobKind::Recount] {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }

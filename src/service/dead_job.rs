@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use entity::value::{CustomerId, EventId, InboxStatus, MessageId, TallyId, TierPeriodId};
-use entity::{customer, inbox_event, outbox_message, tally, tier_period};
+use entity::value::{CustomerId, EventId, InboxStatus, MessageId, RecountId, TallyId, TierPeriodId};
+use entity::{customer, inbox_event, outbox_message, recount, tally, tier_period};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
@@ -58,6 +58,7 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     let messages: Vec<_> = ids(JobKind::Message).map(MessageId::from_uuid).collect();
     let periods: Vec<_> = ids(JobKind::Period).map(TierPeriodId::from_uuid).collect();
     let tallies: Vec<_> = ids(JobKind::Tally).map(TallyId::from_uuid).collect();
+    let recounts: Vec<_> = ids(JobKind::Recount).map(RecountId::from_uuid).collect();
     let job = |kind| move |id: Uuid| Job { kind, id };
     let mut own = HashSet::new();
     let found = covered::<inbox_event::Entity, _>(db, scope, &events).await?;
@@ -70,6 +71,8 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Period)));
     let found = covered::<tally::Entity, _>(db, scope, &tallies).await?;
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Tally)));
+    let found = covered::<recount::Entity, _>(db, scope, &recounts).await?;
+    own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount)));
     Ok(own)
 }
 

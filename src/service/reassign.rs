@@ -148,7 +148,7 @@ async fn person_of(tx: &DatabaseTransaction, scope: Scope, ask: &Reassign) -> Re
 }
 
 async fn look(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: DateTime<Utc>) -> Result<(Gathered, Settlement), ServiceError> {
-    let mut gathered = person::gather(tx, scope, group, now).await?;
+    let mut gathered = person::gather(tx, scope, group).await?;
     let settlement = decide(tx, &mut gathered, now).await?;
     Ok((gathered, settlement))
 }

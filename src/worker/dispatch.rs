@@ -3,12 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use entity::value::{CustomerId, EventId, MessageId, TallyId, TierPeriodId};
+use entity::value::{CustomerId, EventId, MessageId, RecountId, TallyId, TierPeriodId};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::queue::{JobKind, Lease};
-use crate::service::{ServiceError, Services, inbox, outbox, settle, tally};
+use crate::service::{ServiceError, Services, inbox, outbox, recount, settle, tally};
 use crate::telemetry::name;
 
 /// How often a running job tells the queue that it is alive.
@@ -60,5 +60,6 @@ async fn run(services: &Services, lease: &Lease, owner: &str) -> Result<(), Serv
         JobKind::Message => outbox::send(services, MessageId::from_uuid(id)).await,
         JobKind::Period => settle::period(services, TierPeriodId::from_uuid(id)).await,
         JobKind::Tally => tally::calm(services, TallyId::from_uuid(id)).await,
+        JobKind::Recount => recount::advance(services, RecountId::from_uuid(id)).await,
     }
 }

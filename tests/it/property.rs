@@ -2,6 +2,7 @@
 //!
 //! `TRIBUTARY_PROPERTY_RUNS` sets how many shuffles are tried, `TRIBUTARY_PROPERTY_SEED` repeats those of a run that failed.
 
+mod generated;
 mod history;
 mod wide;
 
@@ -10,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Duration;
 use entity::commission;
 use entity::value::EnrollmentId;
+use entity::{binding, purchase};
 use futures_util::StreamExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rstest::rstest;
+use serde_json::{Value, json};
 
 use self::history::{History, Plot, Step, history, version_of};
 use crate::support::books::Books;
@@ -33,35 +36,42 @@ fn number(variable: &str, default: u64) -> u64 {
 /// What must always come out, a line each, without ids that differ from one customer to the next.
 fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
     let named = [(stage.ada.enrollment, "Ada"), (stage.bob.enrollment, "Bob")];
-    let name = |id: Option<EnrollmentId>| named.iter().find(|(known, _)| Some(*known) == id).map_or("nobody", |(_, name)| name);
+    let name = |id| named.iter().find(|(known, _)| *known == id).map_or("nobody", |(_, name)| name).to_owned();
     let own: Vec<_> = books.purchases.iter().filter(|p| history.bought(p)).collect();
+    let customers: Vec<_> = own.iter().filter_map(|p| p.customer_id).collect();
+    let person = books.person_of(&customers);
+    let bindings: Vec<_> = books.bindings.iter().filter(|b| person.contains(&b.customer_id)).collect();
+    let mut told = lines(books, &own, &bindings, name);
+    let leads = books.commissions.iter().filter(|c| c.customer_id.is_some_and(|id| person.contains(&id)));
+    told.extend(leads.filter_map(|c| {
+        let (who, at) = (name(c.enrollment_id), c.purchased_at.to_rfc3339());
+        Some(format!("{who} for {} at {at}: {}", c.kind, stands(books, c)?))
+    }));
+    told
+}
+
+/// The same of these purchases and bindings, with the enrollments by these names.
+fn lines(books: &Books, own: &[&purchase::Model], bindings: &[&binding::Model], name: impl Fn(EnrollmentId) -> String) -> Vec<String> {
+    let name_of = |id: Option<EnrollmentId>| id.map_or_else(|| "nobody".to_owned(), &name);
     let mut lines = Vec::new();
-    for purchase in &own {
+    for purchase in own {
         let decision = &books.decisions[&purchase.id];
         let (kind, _) = purchase.key.split_once(':').unwrap();
         let at = purchase.purchased_at.map(|at| at.to_rfc3339());
-        let (collected, reduction, earner) = (purchase.collected, purchase.reduction, name(decision.enrollment_id));
+        let (collected, reduction, earner) = (purchase.collected, purchase.reduction, name_of(decision.enrollment_id));
         lines.push(format!("{kind} {at:?} {} {collected} less {reduction}", purchase.status));
         lines.push(format!("  {} base {} {earner} earns {}", decision.reason, decision.base, decision.amount));
         for candidate in decision.candidates.as_array().unwrap() {
             let enrollment = candidate["enrollment"].as_str().and_then(|id| id.parse().ok());
-            lines.push(format!("    {} {} {}: {}", candidate["kind"], name(enrollment), candidate["verdict"], candidate["note"]));
+            lines.push(format!("    {} {} {}: {}", candidate["kind"], name_of(enrollment), candidate["verdict"], candidate["note"]));
         }
         let earned = books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id));
         // Commissions are stored in the order in which they were first earned, which is that of the tellings.
-        lines.extend(
-            earned.filter_map(|c| Some(format!("  {} {}", name(Some(c.enrollment_id)), stands(books, c)?))).collect::<BTreeSet<_>>(),
-        );
+        let earned = earned.filter_map(|c| Some(format!("  {} {}", name(c.enrollment_id), stands(books, c)?)));
+        lines.extend(earned.collect::<BTreeSet<_>>());
     }
-    let customers: Vec<_> = own.iter().filter_map(|p| p.customer_id).collect();
-    let person = books.person_of(&customers);
-    let leads = books.commissions.iter().filter(|c| c.customer_id.is_some_and(|id| person.contains(&id)));
-    lines.extend(leads.filter_map(|c| {
-        let (who, at) = (name(Some(c.enrollment_id)), c.purchased_at.to_rfc3339());
-        Some(format!("{who} for {} at {at}: {}", c.kind, stands(books, c)?))
-    }));
-    for binding in books.bindings.iter().filter(|b| person.contains(&b.customer_id)) {
-        let (who, ended) = (name(Some(binding.enrollment_id)), binding.ended_at);
+    for binding in bindings {
+        let (who, ended) = (name(binding.enrollment_id), binding.ended_at);
         lines.push(format!("bound to {who} by {} at {} until {ended:?} as {}", binding.source, binding.bound_at, binding.stage));
     }
     lines
@@ -88,6 +98,37 @@ fn difference(expected: &[String], found: &[String]) -> Option<String> {
         expected.join("\n"),
         found.join("\n")
     ))
+}
+
+/// Terms that change who earns, or how much.
+fn other_terms(random: &mut StdRng) -> Value {
+    let all = [
+        json!({ "reward": { "kind": "PERCENT", "rate": 1_250 } }),
+        json!({ "windowDays": 1 }),
+        json!({ "duration": { "kind": "FIRST_ONLY" }, "holdDays": 120 }),
+        json!({ "caps": [{ "scope": "CUSTOMER", "amount": "2500", "currency": "USD" }] }),
+        json!({ "couponOverride": "THIS_PURCHASE", "touchModel": "FIRST" }),
+        json!({ "emailMatch": false, "newCustomersOnly": false }),
+    ];
+    all.choose(random).unwrap().clone()
+}
+
+/// What the present terms would have cost is what stands on the ledger, for each partner to the last cent.
+async fn simulates_itself(stage: &Stage, books: &Books) {
+    let found = stage.recount("termsSimulate", json!({ "months": 120 })).await;
+    assert_eq!((&found["changed"], &found["rows"]["nodes"]), (&json!(0), &json!([])));
+    let mut stands: BTreeMap<String, i64> = BTreeMap::new();
+    for row in &books.commissions {
+        *stands.entry(row.enrollment_id.to_string()).or_default() += books.amount(row);
+    }
+    let told = found["partners"]["nodes"].as_array().unwrap().iter().map(|node| {
+        let amount = |field: &str| node[field]["amount"].as_str().unwrap().parse::<i64>().unwrap();
+        assert_eq!((amount("before"), amount("beyond")), (amount("after"), 0));
+        (node["enrollment"]["id"].as_str().unwrap().to_owned(), amount("after"))
+    });
+    let told: BTreeMap<String, i64> = told.collect();
+    stands.retain(|id, sum| *sum != 0 || told.contains_key(id));
+    assert_eq!(told, stands);
 }
 
 /// With read access events come in all versions at once; without it in one, as an endpoint has one and nothing else can be asked.
@@ -128,6 +169,8 @@ async fn any_order_of_deliveries_ends_in_the_same_books(
             let difference = difference(expected, &found);
             assert!(difference.is_none(), "{} with TRIBUTARY_PROPERTY_SEED={seed}: {}", history.name, difference.unwrap_or_default());
         }
+        simulates_itself(&stage, &books).await;
+        stage.reattributes(other_terms(&mut random)).await;
         left -= number_here;
         stage.finish().await;
     }

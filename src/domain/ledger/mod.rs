@@ -57,7 +57,8 @@ pub fn to_target(posted: &Standing, target: &Target) -> Result<Vec<Posting>, Mon
     let more = target.earned.checked_sub(earned).ok_or(MoneyError::Overflow)?;
     let back = target.amount.checked_sub(target.earned).and_then(|due| due.checked_sub(reversed)).ok_or(MoneyError::Overflow)?;
     let mut postings = Vec::new();
-    for (kind, delta) in [(if more < 0 { EntryKind::ReDecision } else { EntryKind::Accrual }, more), (EntryKind::Reversal, back)] {
+    for (kind, delta) in [(if more.is_negative() { EntryKind::ReDecision } else { EntryKind::Accrual }, more), (EntryKind::Reversal, back)]
+    {
         if delta != 0 {
             let against = Line { account: LedgerAccount::CommissionExpense, amount: delta.checked_neg().ok_or(MoneyError::Overflow)? };
             postings.push(Posting { kind, lines: vec![left.take(delta)?, against] });
@@ -87,7 +88,7 @@ impl Left {
 
     /// A line of `delta` on the account that needs it most.
     fn take(&mut self, delta: i64) -> Result<Line, MoneyError> {
-        let pending_needs_it = if delta > 0 { self.pending > self.payable } else { self.pending < self.payable };
+        let pending_needs_it = if delta.is_positive() { self.pending > self.payable } else { self.pending < self.payable };
         let (account, left) = if pending_needs_it {
             (LedgerAccount::PartnerPending, &mut self.pending)
         } else {
@@ -99,7 +100,7 @@ impl Left {
 
     /// What remains is only on the wrong account.
     fn moved(&self) -> Option<Posting> {
-        let kind = if self.payable > 0 { EntryKind::Release } else { EntryKind::Hold };
+        let kind = if self.payable.is_positive() { EntryKind::Release } else { EntryKind::Hold };
         let lines = vec![
             Line { account: LedgerAccount::PartnerPending, amount: self.pending },
             Line { account: LedgerAccount::PartnerPayable, amount: self.payable },

@@ -96,3 +96,14 @@ fn differences_beyond_64_bits_are_an_error() {
     assert_eq!(to_target(&standing, &target(1, 1, 1)), Err(MoneyError::Overflow));
     assert_eq!(to_target(&Standing::new(), &target(i64::MIN, i64::MIN, i64::MIN)), Err(MoneyError::Overflow));
 }
+
+/// Pending and payable both lack 500, so the 1 000 goes to the payable and 500 of it is held; both hold 500 too much, so the 1 000 is taken off the
+/// payable and the pending makes it good.
+#[test]
+fn mo_6_of_two_accounts_that_need_the_same_the_payable_one_is_moved() {
+    let mut standing = Standing::new();
+    let earned = (Accrual, vec![(PAYABLE, 1_000), (EXPENSE, -1_000)]);
+    assert_eq!(posted(&mut standing, target(1_000, 1_000, 500)), [earned, (Hold, vec![(PENDING, 500), (PAYABLE, -500)])]);
+    let back = (Reversal, vec![(PAYABLE, -1_000), (EXPENSE, 1_000)]);
+    assert_eq!(posted(&mut standing, target(1_000, 0, 0)), [back, (Release, vec![(PENDING, -500), (PAYABLE, 500)])]);
+}

@@ -25,8 +25,8 @@ pub(super) fn nets(invoice: &Invoice, flags: &mut BTreeSet<Flag>) -> Vec<NetLine
     if rest == 0 {
         return lines;
     }
-    let tolerated = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    if rest.abs() <= tolerated && spread(&mut lines, rest, i64::abs) {
+    let tolerated = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+    if rest.unsigned_abs() <= tolerated && spread(&mut lines, rest, i64::saturating_abs) {
         return lines;
     }
     flags.insert(Flag::NetMismatch);

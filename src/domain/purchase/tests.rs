@@ -80,6 +80,21 @@ fn ba_2_a_unit_per_line_is_spread_and_more_is_for_review() {
     assert_eq!((nets(&state), flags(&state)), (vec![6_004], vec![Flag::NetMismatch]));
 }
 
+/// No such bill is real, and none may stop the worker: the rest lies beyond 64 bits, or the line that takes the last unit does.
+#[test]
+fn ba_2_lines_at_the_edge_of_64_bits_are_for_review_and_no_panic() {
+    let of = |amounts: &[i64], expected: i64| {
+        let mut bill = invoice(0, day(1));
+        bill.lines.list = amounts.iter().map(|amount| line("il_1", *amount)).collect();
+        (bill.total, bill.total_excluding_tax) = (expected, expected);
+        invoiced(bill)
+    };
+    let state = of(&[1], i64::MIN);
+    assert_eq!((nets(&state), flags(&state)), (vec![i64::MIN], vec![Flag::NetMismatch]));
+    let state = of(&[i64::MIN], i64::MIN + 1);
+    assert_eq!((nets(&state), flags(&state)), (vec![i64::MIN + 1], vec![]));
+}
+
 #[test]
 fn ba_2_lines_that_are_not_whole_count_as_one() {
     let mut bill = invoice(10_000, day(1));
@@ -136,7 +151,7 @@ fn ba_8_a_payment_in_the_buyers_currency_counts_in_the_merchants() {
 #[test]
 fn ba_9_the_released_rest_of_a_part_capture_is_no_refund() {
     let part =
-        Charge { captured: 7_000, refunded: Grown::to(3_000, day(2)), waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
+        Charge { captured: 7_000, refunded: Running::to(3_000, day(2)), waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
     let state = Book::of([("ch_1", part.clone().into())]).purchase();
     assert_eq!((state.total, state.collected, state.at), (10_000, 7_000, Some(day(2))));
     assert_eq!((state.returned.len(), flags(&state)), (0, vec![Flag::UnderCaptured]));

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, Terms, TierEffect, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, PurchaseId, Terms, TierEffect, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::holds::holds;
 use super::lead::Rewarded;
 use super::metric::Brought;
 use super::share::{self, Lot, sharers};
+use super::stood::{Stand, Stood, Whole, rest, show};
 use super::wide::Wide;
 use super::{Commission, Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
@@ -38,24 +39,28 @@ pub(super) struct Fold<'a> {
     /// When which customer paid anything at all.
     paid: Vec<(CustomerId, DateTime<Utc>)>,
     pub bindings: Vec<Bound>,
-    earlier: BTreeMap<EnrollmentId, Vec<Past>>,
+    pub earlier: BTreeMap<EnrollmentId, Vec<Past>>,
     /// Whose purchases count for each enrollment, with their times (CO-7).
     pub brought: BTreeMap<EnrollmentId, Vec<(CustomerId, DateTime<Utc>)>>,
     pub wide: Wide<'a>,
-    decisions: Vec<Decision>,
+    pub decisions: Vec<Decision>,
     leads: Vec<Commission>,
+    /// What stands of purchases that were paid out (FR-5).
+    stood: &'a Stood,
+    /// What purchases earn all together.
+    wholes: BTreeMap<PurchaseId, Whole>,
     due: Option<DateTime<Utc>>,
 }
 
 /// An earlier purchase, and what it would earn by each level that may be reached at the end of a period (CO-7).
-struct Past {
-    customer: CustomerId,
-    one: Earlier,
-    levels: Vec<i64>,
+pub(super) struct Past {
+    pub customer: CustomerId,
+    pub one: Earlier,
+    pub levels: Vec<i64>,
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
+    pub fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>, stood: &'a Stood) -> Self {
         let paid = person.purchases.iter().filter(|p| bought(p));
         Self {
             person,
@@ -68,15 +73,17 @@ impl<'a> Fold<'a> {
             wide: Wide::new(world, now),
             leads: Vec::new(),
             decisions: Vec::with_capacity(person.purchases.len()),
+            stood,
+            wholes: BTreeMap::new(),
             due: None,
         }
     }
 
-    /// Settles the person.
-    pub fn settle(mut self) -> Settlement {
+    /// Settles the person. Gives also what purchases earn all together, where somebody won them.
+    pub fn settle(mut self) -> (Settlement, BTreeMap<PurchaseId, Whole>) {
         let has_sums = self.world.enrollments.values().any(|known| known.reach.has_sums());
         // Leads stand between purchases in the sums, and follow from the bindings alone: those are made out beforehand.
-        let rewards = if has_sums { Self::new(self.person, self.world, self.now).bound() } else { Vec::new() };
+        let rewards = if has_sums { Self::new(self.person, self.world, self.now, self.stood).bound() } else { Vec::new() };
         self.go_through(&rewards);
         if !has_sums {
             for reward in self.rewards() {
@@ -90,7 +97,9 @@ impl<'a> Fold<'a> {
         }
         let (entries, asked) = self.wide.running.into_parts();
         let (leads, second_level) = (self.leads, self.wide.second_level);
-        Settlement { bindings: self.bindings, decisions: self.decisions, leads, second_level, entries, asked, due: self.due }
+        let settlement =
+            Settlement { bindings: self.bindings, decisions: self.decisions, leads, second_level, entries, asked, due: self.due };
+        (settlement, self.wholes)
     }
 
     /// What is to be rewarded of the person as a lead.
@@ -193,8 +202,17 @@ impl<'a> Fold<'a> {
         let mut steps = Steps::default();
         let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), (purchase.customer, at)));
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| self.bound_by(w, at, &shares));
-        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
+        // CO-1: the evidence may be older than a time that is judged by one version.
+        let version = |w: &Claim<'_>| {
+            let judged = w.enrollment.and_then(|id| self.world.enrollments.get(&id)?.judged_by(at));
+            Some(judged.unwrap_or(w.terms.ok()?).clone())
+        };
+        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, version(w)?, w.note.clone())));
         let Some((enrollment, version, note)) = won else {
+            let stands = self.stood.all(purchase.id);
+            if !stands.is_empty() {
+                return self.stand(purchase, &stands, candidates);
+            }
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
             self.decide_nobody(purchase, reason, candidates, steps);
@@ -223,10 +241,12 @@ impl<'a> Fold<'a> {
 
     fn bound_by(&self, winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
         let version = winner.terms.ok()?;
+        let enrollment = winner.enrollment?;
+        let known = self.world.enrollments.get(&enrollment)?;
         let shared = version.terms.email_match && !self.person.doubts(winner.customer, at);
         Some(Bound {
-            enrollment: winner.enrollment?,
-            terms: version.id,
+            enrollment,
+            terms: known.bound_under(version),
             source: winner.source,
             touch: winner.touch,
             customer: winner.customer,
@@ -252,8 +272,16 @@ impl<'a> Fold<'a> {
         let levels: Vec<i64> = levels.iter().map(|(terms, earlier)| amounts_of(&Case { terms, earlier, ..case })).collect();
         let uplifts = levels.iter().map(|of| of.saturating_sub(amounts.now.amount)).collect();
         let (reason, base, counts, before) = (amounts.now.reason, amounts.now.base, amounts.now.counts, amounts.now.amount);
-        let shares = sharers(self, enrollment, version, won.shares, at);
-        let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
+        self.wholes.insert(purchase.id, Whole { earned: amounts.before, amount: before });
+        let mut shares = sharers(self, enrollment, version, won.shares, at);
+        let stands = self.stood.beyond(purchase.id, &shares, amounts.before);
+        shares.retain(|share| stands.iter().all(|one| one.commission.enrollment != share.enrollment));
+        let amounts = rest(amounts, &stands);
+        if !stands.is_empty() && (shares.is_empty() || amounts.before == 0) {
+            return self.stand(purchase, &stands, won.candidates);
+        }
+        let rejected = stands.is_empty()
+            && shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
         let lot = Lot {
             by: By::Purchase(purchase.id),
             place,
@@ -266,20 +294,16 @@ impl<'a> Fold<'a> {
             holds: &|standing| holds(state, terms, won.review, standing),
             standing: &purchase.standing,
         };
-        let mut commissions = Vec::new();
-        for (commission, more) in share::commissions(self, &lot) {
-            steps.extend(more);
-            commissions.extend(commission);
-        }
+        let commissions = self.commissions(&lot, &stands, enrollment, &mut steps);
         let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
+        let mut candidates = won.candidates;
+        show(&mut candidates, &stands, true);
         if counts {
             let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
             self.earlier.entry(enrollment).or_default().push(Past { customer: purchase.customer, one, levels });
         }
         self.count(known, &lot, &Brought { purchase, base, commissions: &commissions, level, uplifts });
-        for commission in &commissions {
-            self.wide.recruiter(commission, (&lot.place, &state.rates), &self.person.standing);
-        }
+        self.wide.recruiters(&commissions, (&lot.place, &state.rates), &self.person.standing);
         let awaits_rate = commissions.iter().any(|commission| commission.holds.contains(&HoldReason::AwaitingRate));
         let reason = match reason {
             _ if rejected => DecisionReason::FraudRejected,
@@ -293,10 +317,28 @@ impl<'a> Fold<'a> {
             base,
             winner: Some(Winner { enrollment, program: known.program, terms: version.id }),
             commissions,
-            candidates: won.candidates,
+            candidates,
             steps: steps.into_vec(),
         });
         counts || base > 0
+    }
+
+    /// What those earn who share, with what stands beside it (FR-5): the winner first.
+    fn commissions(&mut self, lot: &Lot<'_>, stands: &[&Stand], winner: EnrollmentId, steps: &mut Steps) -> Vec<Commission> {
+        for stand in stands {
+            self.keep(&stand.commission, &lot.place);
+        }
+        let mut commissions = Vec::new();
+        for (commission, more) in share::commissions(self, lot) {
+            steps.extend(more);
+            commissions.extend(commission);
+        }
+        for stand in stands {
+            steps.push(stand.step());
+            commissions.push(stand.commission.clone());
+        }
+        commissions.sort_by_key(|one| one.enrollment != winner);
+        commissions
     }
 
     /// The earlier purchases of whoever this is, as they are; and for each level that may be reached at the end of a period, the terms with its

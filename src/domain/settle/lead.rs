@@ -52,7 +52,8 @@ impl<'a> Fold<'a> {
                 continue;
             }
             let shares = sharers(self, bound.enrollment, version, bound.shares.clone(), at);
-            let shares: Vec<(Share, bool)> = shares.into_iter().map(|share| (share, has(share.enrollment))).collect();
+            let had: Vec<bool> = shares.iter().map(|share| has(share.enrollment)).collect();
+            let shares: Vec<(Share, bool)> = shares.into_iter().zip(had).collect();
             rewarded.extend(shares.iter().map(|(share, _)| (share.enrollment, customer, at)));
             rewards.push(Rewarded { event, version, reward, shares });
         }
@@ -121,7 +122,7 @@ impl<'a> Fold<'a> {
             currency: reward.currency,
             rates: &rates,
             version,
-            shares: shares.iter().map(|(share, _)| *share).collect(),
+            shares: shares.iter().map(|(share, _)| share.clone()).collect(),
             amounts: Amounts { now: earned, before: reward.amount, at_risk: 0 },
             holds: &holds,
             standing: &self.leads_standing(customer),
@@ -135,9 +136,7 @@ impl<'a> Fold<'a> {
             all.extend(steps);
             leads.extend(lead.map(|lead| Commission { steps: all.into_vec(), ..lead }));
         }
-        for lead in &leads {
-            self.wide.recruiter(lead, (&lot.place, &rates), &self.person.standing);
-        }
+        self.wide.recruiters(&leads, (&lot.place, &rates), &self.person.standing);
         leads
     }
 

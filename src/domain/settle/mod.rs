@@ -11,6 +11,7 @@ mod metric;
 mod period;
 mod share;
 mod stated;
+mod stood;
 mod suspicion;
 #[cfg(test)]
 mod tests;
@@ -153,5 +154,8 @@ impl Commission {
 /// Settles a person at the time `now`.
 #[must_use]
 pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement {
-    fold::Fold::new(person, world, now).settle()
+    let stood = stood::Stood::of(person, world, now);
+    let (mut settlement, _) = fold::Fold::new(person, world, now, &stood).settle();
+    settlement.asked.extend(stood.into_asked());
+    settlement
 }

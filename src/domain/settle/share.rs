@@ -1,9 +1,9 @@
 //! What each of those earns who share what one thing brings (AT-16): mostly one alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{Currency, DecisionReason, EnrollmentId, HoldReason, allocate};
+use entity::value::{ClickId, Currency, DecisionReason, EnrollmentId, HoldReason, allocate};
 
 use super::Commission;
 use super::earned::Amounts;
@@ -42,26 +42,37 @@ pub(super) struct Lot<'a> {
 pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVersion, shares: Vec<Share>, at: DateTime<Utc>) -> Vec<Share> {
     let lasts = |share: &Share| share.enrollment == winner || still_shares(fold.world, share.enrollment, version, at).is_ok();
     let left: Vec<Share> = shares.into_iter().filter(lasts).collect();
-    if left.iter().any(|share| share.enrollment == winner) { left } else { vec![Share { enrollment: winner, weight: 1 }] }
+    if left.iter().any(|share| share.enrollment == winner) {
+        left
+    } else {
+        vec![Share { enrollment: winner, weight: 1, clicks: BTreeSet::new() }]
+    }
 }
 
 /// The commissions of those who share, the winner's first, each with its own steps. The parts of each amount sum to the whole.
 pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>) -> Vec<(Option<Commission>, Steps)> {
     let Amounts { now: earned, before, at_risk } = &lot.amounts;
-    let parts = |whole: i64| split(whole, &lot.shares);
-    let (amounts, before, kept) = (parts(earned.amount), parts(*before), parts(earned.amount.saturating_sub(*at_risk)));
-    let mut commissions = Vec::with_capacity(lot.shares.len());
+    let whole = |amount: i64| split(amount, &lot.shares);
+    let (amounts, before, kept) = (whole(earned.amount), whole(*before), whole(earned.amount.saturating_sub(*at_risk)));
+    let mut parts = Vec::with_capacity(lot.shares.len());
     for (((share, amount), before), kept) in lot.shares.iter().zip(amounts).zip(before).zip(kept) {
         let mut steps = Steps::default();
         if lot.shares.len() > 1 {
             let text = format!("the part of {} by its weight of {}", share.enrollment, share.weight);
             steps.add("AT-16", text, Some(amount));
         }
-        let part = Part { enrollment: share.enrollment, amount, before, at_risk: amount.saturating_sub(kept).max(0) };
-        let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
-        commissions.push((commission(fold, lot, &part, awaits_rate, &mut steps), steps));
+        let at_risk = amount.saturating_sub(kept).max(0);
+        parts.push((parts.len(), Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk }, steps));
     }
-    commissions
+    // A cap takes them in by their places (CO-6).
+    parts.sort_by_key(|(_, part, _)| part.enrollment);
+    let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
+    let mut commissions = Vec::with_capacity(parts.len());
+    for (number, part, mut steps) in parts {
+        commissions.push((number, (commission(fold, lot, &part, awaits_rate, &mut steps), steps)));
+    }
+    commissions.sort_by_key(|(number, _)| *number);
+    commissions.into_iter().map(|(_, one)| one).collect()
 }
 
 /// One whole in the proportion of the weights.
@@ -71,15 +82,17 @@ pub(super) fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
     allocate(whole, &weights).unwrap_or_else(|_| alone())
 }
 
-struct Part {
+struct Part<'a> {
     enrollment: EnrollmentId,
+    /// The clicks on which it rests.
+    clicks: &'a BTreeSet<ClickId>,
     amount: i64,
     before: i64,
     at_risk: i64,
 }
 
 /// What one of them earns; nothing when that never was anything, so that it is not shown as reversed (LC).
-fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
+fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
     let Part { enrollment, at_risk, .. } = *part;
     let terms = &lot.version.terms;
     let known = fold.world.enrollments.get(&enrollment)?;
@@ -97,7 +110,7 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool
     if awaits_rate {
         holds.push(HoldReason::AwaitingRate);
     }
-    let suspicion = suspicion(fold.person, fold.world, (lot.by.purchase(), known, lot.at), &standing, steps);
+    let suspicion = suspicion(fold.person, fold.world, (lot.by.purchase(), known, part.clicks), &standing, steps);
     holds.extend(suspicion.hold.filter(|_| !standing.approved));
     let release_at = lot.at + Duration::days(i64::from(terms.hold_days));
     let (before, amount) = if statement.is_missing { (0, 0) } else { whole };

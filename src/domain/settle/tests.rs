@@ -5,6 +5,7 @@ mod example;
 mod history;
 mod lead;
 mod stated;
+mod stood;
 mod teller;
 mod wide;
 

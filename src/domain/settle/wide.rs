@@ -82,13 +82,32 @@ impl<'a> Wide<'a> {
         Sides { earned: left, amount: left, at_risk }
     }
 
+    /// Counts for caps what was paid out and stands, whatever they say now (FR-5).
+    pub fn stands(&mut self, commission: &Commission, place: &Place) {
+        let Some(known) = self.world.enrollments.get(&commission.enrollment) else { return };
+        let place = place.first_level(known.id);
+        let owners = [(Owner::Enrollment(known.id), &known.reach.partner), (Owner::Program(known.program), &known.reach.program)];
+        for (owner, periods) in owners {
+            for (period, _) in periods.iter().filter(|(_, of)| *of == commission.currency) {
+                let stretch = Stretch::of(*period, place.time());
+                let tally = Tally { owner, measure: Measure::Cap, stretch, currency: Some(commission.currency) };
+                let amount = commission.amount.max(0);
+                self.running.add(Entry { tally, place: place.clone(), amount, bounds: Bounds::FREE, by: commission.origin.by });
+            }
+        }
+    }
+
+    /// What the recruiters of these partners earn by what each of them earned by one thing, in the order of their places.
+    pub fn recruiters(&mut self, first: &[Commission], told: (&Place, &Rates), standing: &BTreeMap<(EnrollmentId, Origin), Standing>) {
+        let mut recruited: Vec<_> = first.iter().filter_map(|one| Some(((self.recruited(one)?.0.id, one.enrollment), one))).collect();
+        recruited.sort_by_key(|(place, _)| *place);
+        for (_, one) in recruited {
+            self.recruiter(one, told, standing);
+        }
+    }
+
     /// What the recruiter of the partner earns by what the partner earned, whatever moves that (CO-11). It is capped like all else.
-    pub fn recruiter(
-        &mut self,
-        first: &Commission,
-        (place, rates): (&Place, &Rates),
-        standing: &BTreeMap<(EnrollmentId, Origin), Standing>,
-    ) {
+    fn recruiter(&mut self, first: &Commission, (place, rates): (&Place, &Rates), standing: &BTreeMap<(EnrollmentId, Origin), Standing>) {
         let Some((known, version)) = self.recruited(first) else { return };
         let Some(share) = version.terms.second_level.map(|second| second.share) else { return };
         let origin = first.origin.second(first.enrollment);

@@ -1,5 +1,6 @@
 //! Settling: gather a person, decide in `domain`, and write what follows. The only place that posts commissions.
 
+mod compare;
 mod period;
 mod post;
 mod tally;
@@ -13,9 +14,10 @@ use entity::customer;
 use entity::value::{CustomerId, MessageId};
 use sea_orm::DatabaseTransaction;
 
+pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
 pub use self::period::{period, periods};
 use self::post::Poster;
-pub use self::wide::decide;
+pub use self::wide::{decide, suppose};
 use self::write::Writer;
 use super::{ServiceError, Services, kin, parent, person, retry};
 use crate::domain::access::Scope;
@@ -46,7 +48,7 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let mut gathered = person::gather(tx, scope, &group, now).await?;
+            let mut gathered = person::gather(tx, scope, &group).await?;
             let settlement = decide(tx, &mut gathered, now).await?;
             let poster = Poster { tx, scope, now };
             messages.extend(Writer { poster, gathered: &gathered }.write(&group, &settlement).await?);

@@ -126,6 +126,7 @@ async fn post(
             posted: posted.remove(&row.id).unwrap_or_default(),
             stated: in_program.remove(&row.id).unwrap_or_default(),
             rates: Some(&known.rates),
+            restate: false,
             case: cases.get(&row.id),
             paid: known.paid.contains_key(&row.id),
         };
@@ -143,7 +144,7 @@ fn adds(row: &tier_period::Model, known: &Known, settled: &PeriodSettlement) -> 
     let stored: BTreeMap<Name, &commission::Model> = known.commissions.iter().map(|row| (name_of(row), row)).collect();
     let mut adds = Adds::nothing();
     for (name, target) in targets.iter().filter(|(name, target)| stored.contains_key(*name) || target.is_to_be_kept()) {
-        let paid = stored.get(name).and_then(|row| known.paid.get(&row.id)?.get(&target.currency).copied()).unwrap_or(0);
+        let paid = stored.get(name).and_then(|row| known.paid.get(&row.id)).map_or(0, |paid| paid.sum(target.currency));
         let Commission { at, currency, state, amount, pending, held, .. } = **target;
         let earned = Earned { at, currency, state, amount, pending, held, paid };
         adds.join(insight::commission(&earned, place(target.program, target.enrollment, target.partner)));

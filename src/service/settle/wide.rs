@@ -24,6 +24,14 @@ const MOST: usize = 20;
 /// [`ServiceError`] when the database fails.
 pub async fn decide(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
     lock(tx, &gathered.world).await?;
+    suppose(tx, gathered, now).await
+}
+
+/// The same where nothing is to be written: without locks, so that the sums may move meanwhile.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub async fn suppose(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
     for _ in 0..MOST {
         let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
         if !learn(tx, &mut gathered.world, &settlement.asked, &gathered.tallied).await? {

@@ -64,6 +64,17 @@ impl Plot {
             Self::Subscriber | Self::Tangled | Self::Moved => no_hold(),
         }
     }
+
+    /// Leads the life in the shop, with the visitor's token and a partner's code. Gives the customers, and the checkouts of guests.
+    pub fn live(self, shop: &mut Shop, (name, email): (&str, &str), token: &str, code: &Discount) -> Vec<String> {
+        match self {
+            Self::Subscriber | Self::Shared | Self::Moved => vec![subscriber(shop, name, email, code)],
+            Self::Parted => parted(shop, name, email),
+            Self::Trial => vec![trialist(shop, name, email, token)],
+            Self::Tangled => tangled(shop, name, email, token),
+            Self::Renamed => renamed(shop, name, email, code),
+        }
+    }
 }
 
 fn lead(on: LeadEvent) -> LeadReward {
@@ -83,13 +94,7 @@ pub async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> 
     };
     let mut shop = stage.shop();
     drop(shop.news());
-    let buyers = match plot {
-        Plot::Subscriber | Plot::Shared | Plot::Moved => vec![subscriber(&mut shop, name, &email, code)],
-        Plot::Trial => vec![trialist(&mut shop, name, &email, &click)],
-        Plot::Parted => parted(&mut shop, name, &email),
-        Plot::Tangled => tangled(&mut shop, name, &email, &click),
-        Plot::Renamed => renamed(&mut shop, name, &email, own_code.as_ref().unwrap_or(code)),
-    };
+    let buyers = plot.live(&mut shop, (name, &email), &click.token, own_code.as_ref().unwrap_or(code));
     let mut steps: Vec<Step> = shop.news().into_iter().map(|event| Step::Told(Box::new(event))).collect();
     steps.push(Step::SignUp);
     if matches!(plot, Plot::Renamed) {
@@ -126,12 +131,12 @@ fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Stri
     buyer
 }
 
-fn trialist(shop: &mut Shop, name: &str, email: &str, click: &Click) -> String {
+fn trialist(shop: &mut Shop, name: &str, email: &str, token: &str) -> String {
     let buyer = shop.customer(day(1), email, Some(&format!("user-{name}")));
     let began = day(3);
     let subscription = shop.subscription(began, &buyer, "price_plan", Some(Duration::days(14)));
     let bill = |amount| Bill::to(&buyer).subscription(&subscription).line(Line::of(amount));
-    shop.subscribe(began + Duration::seconds(20), Cart::of(0).email(email).token(&click.token), bill(0));
+    shop.subscribe(began + Duration::seconds(20), Cart::of(0).email(email).token(token), bill(0));
     shop.change_subscription(day(17), &subscription, |of| of.status = "active");
     let first = shop.pay(day(17), bill(10_000));
     shop.pay(day(47), bill(10_000));
@@ -140,9 +145,9 @@ fn trialist(shop: &mut Shop, name: &str, email: &str, click: &Click) -> String {
     buyer
 }
 
-fn tangled(shop: &mut Shop, name: &str, email: &str, click: &Click) -> Vec<String> {
+fn tangled(shop: &mut Shop, name: &str, email: &str, token: &str) -> Vec<String> {
     let id = format!("user-{name}");
-    let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(&click.token));
+    let (guest, _) = shop.checkout(day(2), Cart::of(4_000).email(email).token(token));
     let known = shop.customer(day(3), email, Some(&id));
     let other = shop.customer(day(4), &format!("{name}@work.example"), None);
     let first = shop.pay(day(5), Bill::to(&known).subscription(&format!("sub_{name}")).line(Line::of(10_000).tax(2_000)));
