@@ -325,18 +325,14 @@ impl<'a> Fold<'a> {
 
     /// What those earn who share, with what stands beside it (FR-5): the winner first.
     fn commissions(&mut self, lot: &Lot<'_>, stands: &[&Stand], winner: EnrollmentId, steps: &mut Steps) -> Vec<Commission> {
-        for stand in stands {
-            self.keep(&stand.commission, &lot.place);
-        }
+        stands.iter().for_each(|stand| self.keep(&stand.commission, &lot.place));
         let mut commissions = Vec::new();
         for (commission, more) in share::commissions(self, lot) {
             steps.extend(more);
             commissions.extend(commission);
         }
-        for stand in stands {
-            steps.push(stand.step());
-            commissions.push(stand.commission.clone());
-        }
+        stands.iter().for_each(|stand| steps.push(stand.step()));
+        commissions.extend(stands.iter().map(|stand| stand.commission.clone()));
         commissions.sort_by_key(|one| one.enrollment != winner);
         commissions
     }
