@@ -68,7 +68,7 @@ pub fn settle_period(
         let own = standing.get(&(known.id, Origin::first(By::TierPeriod(period.id))));
         if let Some(added) = true_up(&mut wide, period, (known, version), (own, rates)) {
             let place = Place::end_of_period(period.to, version.id);
-            wide.recruiter(&added, (&place, rates), standing);
+            wide.recruiters(std::slice::from_ref(&added), (&place, rates), standing);
             settled.commissions.push(added);
         }
     }
