@@ -58,6 +58,7 @@ impl Rows {
             disputed: false,
             stated_at: at,
             trusted_at: Some(at),
+            proven_at: Some(at),
             ended_at: None,
             created_at: at,
         }));

@@ -32,8 +32,6 @@ mod m0028_told_money;
 mod m0029_insight;
 mod m0031_fraud;
 mod m0032_exchange;
-mod m0033_words;
-mod m0034_settling;
 mod m0035_code_life;
 mod m0036_claims;
 mod m0037_terms_span;
@@ -42,6 +40,8 @@ mod m0040_link_attempts;
 mod m0041_tokens;
 mod m0042_endpoints;
 mod m0043_refresh_tokens;
+mod m0044_words;
+mod m0045_settling;
 mod table;
 
 /// Every schema change, oldest first.
@@ -78,14 +78,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
-            Box::new(m0033_words::Migration),
-            Box::new(m0034_settling::Migration),
-            Box::new(m0043_refresh_tokens::Migration),
             Box::new(m0037_terms_span::Migration),
             Box::new(m0038_recount::Migration),
             Box::new(m0040_link_attempts::Migration),
             Box::new(m0041_tokens::Migration),
             Box::new(m0042_endpoints::Migration),
+            Box::new(m0043_refresh_tokens::Migration),
+            Box::new(m0044_words::Migration),
+            Box::new(m0045_settling::Migration),
         ]
     }
 }

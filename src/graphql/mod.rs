@@ -44,6 +44,7 @@ mod promotion_code;
 mod purchase;
 mod purchase_mutation;
 mod recount;
+mod recount_found;
 mod recount_mutation;
 mod row;
 pub mod scalar;

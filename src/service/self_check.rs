@@ -309,7 +309,9 @@ fn unfollowed(error: &ReadError) -> Lost {
 /// The rest of the chain, from the purchase on.
 async fn conclude(services: &Services, scope: Scope, check: &mut SelfCheck, row: purchase::Model) -> Result<(), ServiceError> {
     check.passed(Kind::Purchase, format!("it belongs to the purchase {} ({})", row.key, row.status));
-    match row.customer_id {
+    let decision = store::read::decision::current(services.db.read(), scope, &[row.id]).await?.remove(&row.id);
+    let stranger = decision.as_ref().is_some_and(|decision| decision.reason == DecisionReason::UnknownCustomer);
+    match row.customer_id.filter(|_| !stranger) {
         Some(customer) => check.passed(Kind::Customer, format!("{customer} bought")),
         None => check.failed(
             Kind::Customer,
@@ -317,7 +319,6 @@ async fn conclude(services: &Services, scope: Scope, check: &mut SelfCheck, row:
             "report the sign-up, or put tributary_customer_id into the metadata at Stripe; the purchase is then decided anew",
         ),
     }
-    let decision = store::read::decision::current(services.db.read(), scope, &[row.id]).await?.remove(&row.id);
     match decision {
         Some(decision) if decision.reason == DecisionReason::Commissioned => check.passed(Kind::Decision, "it is commissioned"),
         Some(decision) => {

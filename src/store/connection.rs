@@ -36,14 +36,6 @@ pub async fn list<C: ConnectionTrait>(
     fetch(conn, query, &by_name!(stripe_connection, order), window).await
 }
 
-/// Some connections of a merchant's mode, at most `limit`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn some<C: ConnectionTrait>(db: &C, scope: Scope, limit: u64) -> Result<Vec<Model>, StoreError> {
-    Ok(select::<Entity>(scope).limit(limit).all(db).await?)
-}
-
 /// The connection whose webhook address ends in this word. Deliveries name no tenant, and prove themselves by their signature.
 ///
 /// # Errors

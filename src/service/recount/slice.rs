@@ -69,7 +69,9 @@ pub async fn slice(services: &Services, at: &recount::Model, size: Size) -> Resu
     let mut found = Found::default();
     for one in &same {
         found.note(at, &one.all);
-        found.decided(at, &one.gathered, &one.settlement);
+        if at.kind != RecountKind::Reattribution {
+            found.decided(at, &one.gathered, &one.settlement);
+        }
     }
     let bought = page.iter().fold(0_i64, |sum, (_, purchases)| sum.saturating_add(*purchases));
     let persons = i64::try_from(same.len() + differing.len()).unwrap_or(i64::MAX);

@@ -208,7 +208,7 @@ async fn a_reattribution_that_is_killed_anywhere_goes_on_and_posts_once(#[values
         let step = tokio::time::timeout(Lasting::from_micros(micros), slice(services, &at, size)).await;
         killed += usize::from(step.is_err());
         if let Ok(done) = step {
-            assert!(done.unwrap().is_some());
+            done.unwrap();
             micros = 50;
         } else {
             micros += micros / 3;
@@ -244,7 +244,9 @@ async fn a_step_asks_the_same_few_questions_however_many_persons_it_looks_at(#[v
     let mut services = stage.app.services().clone();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    services.db.watch(move |_| drop(count.fetch_add(1, Ordering::SeqCst)));
+    services.db.watch(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
     let mut costs = Vec::new();
     for range in [0..2, 2..20] {
         customers(&stage, range).await;

@@ -153,7 +153,7 @@ async fn cn_3_endpoints_of_others_are_left_alone() {
     assert!(text(&off["statusReason"]).contains("remove the key"), "{off}");
 }
 
-/// CS-6's shape: a feature that the key may not do is refused by name, and a guide says what to do by hand.
+/// A feature that the key may not do is refused by name, and a guide says what to do by hand.
 #[tokio::test]
 async fn cn_2_a_key_that_may_not_gets_a_guide() {
     let ground = Ground::new().await;
