@@ -1,0 +1,1 @@
+//! Nothing: what is wanted is the archive that the build of libfuzzer-sys leaves behind.
