@@ -28,6 +28,8 @@ pub struct Model {
     pub stated_at: DateTimeUtc,
     /// An e-mail: since when a source says so that is believed against what was matched before (ID-4).
     pub trusted_at: Option<DateTimeUtc>,
+    /// An e-mail: since when the merchant's server or the payment provider says so. A page's word alone reaches no purchase before it (SN-4).
+    pub proven_at: Option<DateTimeUtc>,
     /// An e-mail: until when any source said so, if none does any longer (ID-9).
     pub ended_at: Option<DateTimeUtc>,
     /// When it was first told.

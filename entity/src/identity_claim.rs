@@ -32,6 +32,14 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     /// Whether it is believed against what was matched before: not when anybody on a page can say it.
     pub trusted: bool,
+    /// Whether a page says it, with a click that makes it believed or without.
+    pub by_page: bool,
+    /// The name that the source gives, on each of its lines.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub name: Option<String>,
+    /// The address of an e-mail's hash, normalised.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub email: Option<String>,
 }
 
 /// The rows that a row of this table points to.

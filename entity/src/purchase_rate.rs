@@ -27,6 +27,8 @@ pub struct Model {
     pub den: i64,
     /// Of which day (UTC).
     pub day: Date,
+    /// For which day of the purchase it holds (UTC): for no other. Empty for those that were used before this was written down.
+    pub holds_for: Option<Date>,
     /// Who says so.
     #[sea_orm(column_type = "Text")]
     pub source: String,

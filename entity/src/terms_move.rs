@@ -25,6 +25,8 @@ pub struct Model {
     pub terms_id: TermsId,
     /// When: bindings made before it are moved for purchases from then on.
     pub effective_at: DateTimeUtc,
+    /// Until when, not included, where it is about a past time: purchases of that time are judged by the version, whatever their bindings say.
+    pub ends_at: Option<DateTimeUtc>,
     /// When it was written.
     pub created_at: DateTimeUtc,
     /// Who wrote it; empty when an API key did.

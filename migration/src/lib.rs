@@ -23,6 +23,7 @@ mod m0015_terms_catalogue;
 mod m0019_account_proof;
 mod m0020_narrow_reads;
 mod m0021_instance;
+mod m0022_looks;
 mod m0027_audit;
 mod m0028_told_money;
 mod m0029_insight;
@@ -30,6 +31,14 @@ mod m0031_fraud;
 mod m0032_exchange;
 mod m0035_code_life;
 mod m0036_claims;
+mod m0037_terms_span;
+mod m0038_recount;
+mod m0040_link_attempts;
+mod m0041_tokens;
+mod m0042_endpoints;
+mod m0043_refresh_tokens;
+mod m0044_words;
+mod m0045_settling;
 mod table;
 
 /// Every schema change, oldest first.
@@ -55,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_account_proof::Migration),
             Box::new(m0020_narrow_reads::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0022_looks::Migration),
             Box::new(m0027_audit::Migration),
             Box::new(m0028_told_money::Migration),
             Box::new(m0029_insight::Migration),
@@ -62,6 +72,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_exchange::Migration),
             Box::new(m0035_code_life::Migration),
             Box::new(m0036_claims::Migration),
+            Box::new(m0037_terms_span::Migration),
+            Box::new(m0038_recount::Migration),
+            Box::new(m0040_link_attempts::Migration),
+            Box::new(m0041_tokens::Migration),
+            Box::new(m0042_endpoints::Migration),
+            Box::new(m0043_refresh_tokens::Migration),
+            Box::new(m0044_words::Migration),
+            Box::new(m0045_settling::Migration),
         ]
     }
 }

@@ -16,6 +16,9 @@ use super::keys::{KeyRing, Purpose};
 
 /// How long an access token lives.
 pub const LIFETIME: Duration = Duration::minutes(15);
+/// How long after a process began it takes tokens signed with a secret that was replaced: a rolling restart and [`LIFETIME`] of the tokens before it. Not longer, as a
+/// secret is also replaced because somebody got hold of it.
+pub const BRIDGE: Duration = Duration::hours(1);
 /// How far the clocks of two of our machines may differ.
 pub const LEEWAY: Duration = Duration::seconds(30);
 /// The only audience: this API.
@@ -118,6 +121,8 @@ pub struct AccessTokens {
     issuer: String,
     signing: (String, EncodingKey),
     verifying: Vec<(String, DecodingKey)>,
+    /// Until when a secret that was replaced still verifies.
+    previous_until: DateTime<Utc>,
     validation: Validation,
 }
 
@@ -128,9 +133,10 @@ impl std::fmt::Debug for AccessTokens {
 }
 
 impl AccessTokens {
-    /// Signs with the current key of the ring, verifies with all. The issuer is the public address of this instance.
+    /// Signs with the current key of the ring. Verifies with it too, and for [`BRIDGE`] from `started_at`, the start of this process, with those before it. The
+    /// issuer is the public address of this instance.
     #[must_use]
-    pub fn new(keys: &KeyRing, issuer: &str) -> Self {
+    pub fn new(keys: &KeyRing, issuer: &str, started_at: DateTime<Utc>) -> Self {
         let keys = keys.derive(Purpose::AccessToken);
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[issuer]);
@@ -143,6 +149,7 @@ impl AccessTokens {
             issuer: issuer.to_owned(),
             signing: (keys.current.0.clone(), EncodingKey::from_secret(keys.current.1.as_slice())),
             verifying: keys.all().map(|(id, key)| (id.clone(), DecodingKey::from_secret(key.as_slice()))).collect(),
+            previous_until: started_at + BRIDGE,
             validation,
         }
     }
@@ -188,7 +195,8 @@ impl AccessTokens {
         if given != header(&kid) {
             return Err(AccessTokenError::Malformed);
         }
-        let key = self.verifying.iter().find(|(known, _)| *known == kid).map(|(_, key)| key);
+        let usable = if now < self.previous_until { self.verifying.as_slice() } else { &self.verifying[..1] };
+        let key = usable.iter().find(|(known, _)| *known == kid).map(|(_, key)| key);
         let key = key.ok_or(AccessTokenError::UnknownKey)?;
         let decoded = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(|error| refusal(error.kind()))?;
         judge(decoded.claims, now)

@@ -38,6 +38,8 @@ pub enum Purpose {
     PayoutHash,
     /// Signing click tokens.
     ClickToken,
+    /// Signing the state that goes to Stripe with who links an account.
+    LinkState,
     /// Proving to a database that it is this instance's.
     Instance,
 }
@@ -53,6 +55,7 @@ impl Purpose {
             Self::CardHash => b"card hash",
             Self::PayoutHash => b"payout hash",
             Self::ClickToken => b"click token",
+            Self::LinkState => b"link state",
             Self::Instance => b"instance",
         }
     }

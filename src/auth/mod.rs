@@ -14,6 +14,7 @@ pub mod household;
 pub mod jwt;
 pub mod keyed;
 pub mod keys;
+pub mod link_state;
 pub mod origin;
 pub mod password;
 pub mod refresh;

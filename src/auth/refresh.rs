@@ -21,6 +21,8 @@ pub enum OpaqueKind {
     Invitation,
     /// Claims a fresh instance.
     Setup,
+    /// Held by the browser that went to Stripe to link an account.
+    Link,
 }
 
 impl OpaqueKind {
@@ -31,6 +33,7 @@ impl OpaqueKind {
             Self::Refresh => "trb_rt_",
             Self::Invitation => "trb_inv_",
             Self::Setup => "trb_setup_",
+            Self::Link => "trb_lnk_",
         }
     }
 }
@@ -107,6 +110,7 @@ mod tests {
     #[case(OpaqueKind::Refresh, "trb_rt_")]
     #[case(OpaqueKind::Invitation, "trb_inv_")]
     #[case(OpaqueKind::Setup, "trb_setup_")]
+    #[case(OpaqueKind::Link, "trb_lnk_")]
     fn a_token_is_found_by_its_hash(#[case] kind: OpaqueKind, #[case] prefix: &str) {
         let token = OpaqueToken::generate(kind);
         let text = token.value.expose_secret();

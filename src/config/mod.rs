@@ -127,6 +127,50 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_STRIPE_API", default_value = "https://api.stripe.com/", value_parser = parse::stripe_api)]
     pub stripe_api: Url,
 
+    /// Where the pages of Connect are; another host only for tests
+    #[arg(long, env = "TRIBUTARY_STRIPE_CONNECT", default_value = "https://connect.stripe.com/", value_parser = parse::stripe_api)]
+    pub stripe_connect: Url,
+
+    /// The client id (`ca_`) of the Connect platform for live data, where there is one. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_CLIENT_ID_LIVE", default_value = "", value_parser = parse::client_id, hide_default_value = true)]
+    pub stripe_client_id_live: Maybe<String>,
+
+    /// The client id (`ca_`) of the Connect platform for test data. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_CLIENT_ID_TEST", default_value = "", value_parser = parse::client_id, hide_default_value = true)]
+    pub stripe_client_id_test: Maybe<String>,
+
+    /// The platform's secret key for live data. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_KEY_LIVE", default_value = "", value_parser = parse::live_key, hide_default_value = true, hide_env_values = true)]
+    pub stripe_platform_key_live: Maybe<SecretString>,
+
+    /// The platform's secret key for test data. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_KEY_TEST", default_value = "", value_parser = parse::test_key, hide_default_value = true, hide_env_values = true)]
+    pub stripe_platform_key_test: Maybe<SecretString>,
+
+    /// What Connect asks merchants for: `read_only` or `read_write`. Stripe gives `read_only` to older extensions alone
+    #[arg(long, env = "TRIBUTARY_STRIPE_OAUTH_SCOPE", default_value = "read_only", value_parser = parse::oauth_scope)]
+    pub stripe_oauth_scope: String,
+
+    /// Pages of your own to which Stripe may send browsers back, as registered at Stripe, between commas. Default: none, this instance's own
+    #[arg(long, env = "TRIBUTARY_STRIPE_REDIRECT_URIS", default_value = "", value_parser = parse::redirect_uris, hide_default_value = true)]
+    pub stripe_redirect_uris: List<String>,
+
+    /// The install link of the Stripe App for live data, where there is one. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_APP_INSTALL_URL_LIVE", default_value = "", value_parser = parse::install_url, hide_default_value = true)]
+    pub stripe_app_install_url_live: Maybe<Url>,
+
+    /// The install link of the Stripe App for test data. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_APP_INSTALL_URL_TEST", default_value = "", value_parser = parse::install_url, hide_default_value = true)]
+    pub stripe_app_install_url_test: Maybe<Url>,
+
+    /// The secret key for live data of the account that the app belongs to. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_APP_KEY_LIVE", default_value = "", value_parser = parse::live_key, hide_default_value = true, hide_env_values = true)]
+    pub stripe_app_key_live: Maybe<SecretString>,
+
+    /// The secret key for test data of the account that the app belongs to. Default: none
+    #[arg(long, env = "TRIBUTARY_STRIPE_APP_KEY_TEST", default_value = "", value_parser = parse::test_key, hide_default_value = true, hide_env_values = true)]
+    pub stripe_app_key_test: Maybe<SecretString>,
+
     /// Signing secrets of the platform's live webhook endpoint, between commas while one is rolled. Default: none
     #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_LIVE", default_value = "", value_parser = parse::webhook_secrets, hide_default_value = true, hide_env_values = true)]
     pub stripe_platform_webhook_secrets_live: List<SecretString>,

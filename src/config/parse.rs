@@ -36,10 +36,14 @@ fn secret_with_scheme(text: &str, schemes: &[&str], allowed: &str) -> Parsed<May
     if text.is_empty() {
         return Ok(None);
     }
-    if schemes.iter().any(|scheme| text.starts_with(scheme)) {
-        return Ok(Some(text.into()));
+    if !schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(format!("begins with an unknown scheme; it must begin with {allowed}"));
     }
-    Err(format!("begins with an unknown scheme; it must begin with {allowed}"))
+    // The library that connects would repeat an address that it cannot read, password and all.
+    if !text.starts_with("sqlite:") && Url::parse(text).is_err() {
+        return Err("is no address; write / ? # @ and : of a user name or password as %2F %3F %23 %40 and %3A".to_owned());
+    }
+    Ok(Some(text.into()))
 }
 
 pub fn listen(text: &str) -> Parsed<SocketAddr> {
@@ -74,6 +78,55 @@ pub fn stripe_api(text: &str) -> Parsed<Url> {
         None => false,
     };
     if url.scheme() == "https" || (url.scheme() == "http" && on_this_machine) { Ok(url) } else { Err(wrong()) }
+}
+
+pub fn install_url(text: &str) -> Parsed<Maybe<Url>> {
+    if text.trim().is_empty() { Ok(None) } else { stripe_api(text).map(Some) }
+}
+
+pub fn client_id(text: &str) -> Parsed<Maybe<String>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let body =
+        text.strip_prefix("ca_").filter(|body| !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    body.map(|_| Some(text.to_owned())).ok_or_else(|| format!("is {text:?}, which is not a client id of Stripe's; they begin with ca_"))
+}
+
+pub fn live_key(text: &str) -> Parsed<Maybe<SecretString>> {
+    key_of(text, "live")
+}
+
+pub fn test_key(text: &str) -> Parsed<Maybe<SecretString>> {
+    key_of(text, "test")
+}
+
+/// A key of the other mode would connect accounts in that mode, so it stops the start.
+fn key_of(text: &str, mode: &str) -> Parsed<Maybe<SecretString>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let fits = ["sk", "rk"].iter().any(|kind| text.starts_with(&format!("{kind}_{mode}_")));
+    let sane = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if fits && sane { Ok(Some(text.into())) } else { Err(format!("is not a secret key for {mode} data; those begin with sk_{mode}_")) }
+}
+
+pub fn oauth_scope(text: &str) -> Parsed<String> {
+    match text.trim() {
+        scope @ ("read_only" | "read_write") => Ok(scope.to_owned()),
+        _ => Err(format!("is {text:?}; it must be read_only or read_write")),
+    }
+}
+
+/// Compared with what is registered at Stripe letter by letter, so they stay as they are written.
+pub fn redirect_uris(text: &str) -> Parsed<List<String>> {
+    list(text, |page| {
+        let whole =
+            Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.fragment().is_none());
+        if whole { Ok(page.to_owned()) } else { Err(format!("holds {page:?}, which is not the address of a page")) }
+    })
 }
 
 pub fn directory(text: &str) -> Parsed<PathBuf> {

@@ -54,6 +54,10 @@ fn values_are_read_and_put_into_one_form() {
     "--database-url=mysql://u:hunter2@h/d",
     "DATABASE_URL (--database-url) begins with an unknown scheme; it must begin with sqlite:// or postgres://"
 )]
+#[case(
+    "--database-url=postgres://u:hunter2/@h/d",
+    "DATABASE_URL (--database-url) is no address; write / ? # @ and : of a user name or password as %2F %3F %23 %40 and %3A"
+)]
 #[case("--redis-url=http://u:hunter2@h", "REDIS_URL (--redis-url) begins with an unknown scheme; it must begin with redis:// or rediss://")]
 #[case(
     "--listen=8080",

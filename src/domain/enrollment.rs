@@ -8,6 +8,7 @@ use entity::value::{
 };
 
 use super::fact::Metadata;
+use super::terms_span::TermsSpan;
 
 /// A partner in a program, with everything that decides whether they earn, and by which terms.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Enrollment {
     pub terms: Vec<TermsVersion>,
     /// Moves of bindings to other versions, oldest first.
     pub moves: Vec<TermsMove>,
+    /// Stretches of past time that are judged by one version, in the order in which they were written: of two the later one counts.
+    pub spans: Vec<TermsSpan>,
     /// What held of the partner from which time on, oldest first.
     pub traits: Vec<PartnerTraits>,
 }
@@ -139,15 +142,44 @@ impl Enrollment {
         self.pauses.iter().any(|pause| pause.contains(at))
     }
 
-    /// The terms that a binding made at `at` takes (CO-1); the first version also for the time before it, so that a late fact finds rules.
+    /// The stretch of past time in which `at` lies, if one was written.
+    fn span_at(&self, at: DateTime<Utc>) -> Option<&TermsSpan> {
+        self.spans.iter().rev().find(|span| span.contains(at))
+    }
+
+    /// The version by which purchases of `at` are judged, whatever their binding says, where one was written for that time.
+    #[must_use]
+    pub fn judged_by(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
+        self.span_at(at).map(TermsSpan::version)
+    }
+
+    /// The terms by which evidence of `at` is judged (CO-1); the first version also for the time before it, so that a late fact finds rules.
     #[must_use]
     pub fn terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
+        self.span_at(at).map_or_else(|| self.usual_terms_at(at), |span| Some(span.part(at)))
+    }
+
+    /// The version that a binding stores which is made under this one: it, or the one that was in force where a past time is judged by it.
+    #[must_use]
+    pub fn bound_under(&self, version: &TermsVersion) -> TermsId {
+        let of_span = self.spans.iter().any(|span| span.is_part(version.id, version.from));
+        let usual = of_span.then(|| self.usual_terms_at(version.from)).flatten();
+        usual.map_or(version.id, |usual| usual.id)
+    }
+
+    /// The terms that a binding made at `at` stores (CO-1), by whatever version that time is judged now.
+    #[must_use]
+    pub fn usual_terms_at(&self, at: DateTime<Utc>) -> Option<&TermsVersion> {
         self.terms.iter().rev().find(|version| version.from <= at).or_else(|| self.terms.first())
     }
 
-    /// The terms under which a binding stands at `at` that was made at `bound_at` under the version `id`: those, or what it was moved to.
+    /// The terms under which a binding stands at `at` that was made at `bound_at` under the version `id`: those, what it was moved to,
+    /// or by what the time is judged.
     #[must_use]
     pub fn bound_terms(&self, id: TermsId, bound_at: DateTime<Utc>, at: DateTime<Utc>) -> Option<&TermsVersion> {
+        if let Some(span) = self.span_at(at) {
+            return Some(span.version());
+        }
         let over = |id: TermsId| move |one: &&TermsMove| one.from.is_none_or(|from| from == id);
         let due = self.moves.iter().filter(|one| bound_at < one.at && one.at <= at);
         let mut last: Option<&TermsMove> = None;
@@ -176,7 +208,8 @@ impl Enrollment {
     /// The version with this id.
     #[must_use]
     pub fn terms_version(&self, id: TermsId) -> Option<&TermsVersion> {
-        self.terms.iter().chain(self.moves.iter().map(|one| &one.to)).find(|version| version.id == id)
+        let over = self.moves.iter().map(|one| &one.to).chain(self.spans.iter().map(TermsSpan::version));
+        self.terms.iter().chain(over).find(|version| version.id == id)
     }
 }
 
@@ -211,6 +244,7 @@ mod tests {
             fraud: Arc::default(),
             terms: vec![version(1, 0), version(2, 10)],
             moves: Vec::new(),
+            spans: Vec::new(),
             traits: Vec::new(),
         }
     }
@@ -282,5 +316,29 @@ mod tests {
         assert_eq!(bound(30, 39), 1, "made at the time of the move and not before it");
         assert_eq!([19, 20, 30, 40].map(|n| one.next_move(id(1), day(1), day(n))), [Some(day(30)), Some(day(30)), Some(day(40)), None]);
         assert_eq!(one.next_move(id(1), day(35), day(36)), Some(day(40)));
+    }
+
+    #[test]
+    fn co_1_a_past_time_is_judged_by_one_version_and_leaves_bindings_as_they_are() {
+        // Versions 1 and 2 hold from days 0 and 10 on. What was bought on days 5 to 14 is judged by version 9.
+        let mut one = enrollment();
+        let span = Span { from: day(5), to: Some(day(15)) };
+        one.spans = vec![TermsSpan::new(span, version(9, 0), &one.terms)];
+        assert_eq!([4, 5, 10, 14, 15].map(|n| at(&one, n)), [1, 9, 9, 9, 2]);
+        let bound = |one: &Enrollment, n, bought| {
+            let id = one.bound_under(one.terms_at(day(n)).unwrap());
+            (id.uuid().as_u128(), one.bound_terms(id, day(n), day(bought)).unwrap().id.uuid().as_u128())
+        };
+        assert_eq!(bound(&one, 3, 4), (1, 1));
+        assert_eq!(bound(&one, 3, 5), (1, 9), "bound before, bought within");
+        assert_eq!(bound(&one, 7, 14), (1, 9), "bound within the time of version 1");
+        assert_eq!(bound(&one, 7, 15), (1, 1), "and it stands under version 1 again");
+        assert_eq!(bound(&one, 12, 15), (2, 2), "bound within the time of version 2");
+        one.spans.push(TermsSpan::new(Span { from: day(14), to: Some(day(16)) }, version(8, 0), &one.terms));
+        assert_eq!([13, 14, 15, 16].map(|n| at(&one, n)), [9, 8, 8, 2], "of two the later one counts");
+        assert_eq!(bound(&one, 14, 20), (2, 2));
+        assert_eq!(one.judged_by(day(13)).map(|version| version.id.uuid().as_u128()), Some(9));
+        assert!(one.judged_by(day(16)).is_none());
+        assert!(one.terms_version(version(9, 0).id).is_some());
     }
 }

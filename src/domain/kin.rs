@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::value::{ClickId, CustomerId};
 
 #[cfg(test)]
@@ -15,12 +15,18 @@ mod tests;
 /// How many customers an e-mail, a click, or a chain of them may tie together. Beyond it they are no evidence of one person.
 pub const MOST: usize = 50;
 
+/// How much later than the merchant's server or the payment provider a page may tell of an e-mail: both speak of one sign-up, in any order.
+const LATE: Duration = Duration::hours(1);
+
 /// Since when an e-mail is a customer's, by the word of somebody who is believed. What only a page said, as anybody can, ties nobody to
 /// anybody (SN-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
     /// Since when.
     pub at: DateTime<Utc>,
+    /// Since when by the word of the merchant's server or of the payment provider, if either says so. A page is believed only of an e-mail that
+    /// these had not told of long before: anybody can follow a link, and then name an e-mail of which they heard (SN-4).
+    pub proven_at: Option<DateTime<Utc>>,
     /// Until when, if it is over: what it tied stays tied, and nothing new is (ID-9). Also from when on too many share it.
     pub ended_at: Option<DateTime<Utc>>,
 }
@@ -111,10 +117,18 @@ impl<'a> Around<'a> {
     fn new(circle: &'a Circle) -> Self {
         let guests = circle.iter().filter(|(_, known)| !known.account);
         let carried: BTreeMap<CustomerId, CustomerId> = guests.filter_map(|(id, known)| Some((*id, carrier(circle, known)?))).collect();
+        let mut proven: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
+        for (email, since) in circle.values().flat_map(|known| &known.emails) {
+            if let Some(at) = since.proven_at {
+                proven.entry(email).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            }
+        }
+        let counts =
+            |email: &str, since: &Since| since.proven_at.is_some() || proven.get(email).is_none_or(|first| since.at <= *first + LATE);
         let mut emails: BTreeMap<CustomerId, BTreeMap<&str, Since>> = BTreeMap::new();
         for (id, known) in circle {
             let of = emails.entry(carried.get(id).copied().unwrap_or(*id)).or_default();
-            for (email, since) in &known.emails {
+            for (email, since) in known.emails.iter().filter(|(email, since)| counts(email, since)) {
                 of.entry(email).and_modify(|known| *known = known.first(*since)).or_insert(*since);
             }
         }
@@ -244,7 +258,11 @@ fn carrier(circle: &Circle, guest: &Known) -> Option<CustomerId> {
 
 impl Since {
     fn first(self, other: Self) -> Self {
-        Self { at: self.at.min(other.at), ended_at: self.ended_at.zip(other.ended_at).map(|(a, b)| a.max(b)) }
+        Self {
+            at: self.at.min(other.at),
+            proven_at: self.proven_at.into_iter().chain(other.proven_at).min(),
+            ended_at: self.ended_at.zip(other.ended_at).map(|(a, b)| a.max(b)),
+        }
     }
 }
 

@@ -20,5 +20,6 @@ pub mod preview;
 pub mod purchase;
 pub mod settle;
 pub mod step;
+pub mod terms_span;
 #[cfg(test)]
 mod testing;

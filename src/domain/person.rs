@@ -138,8 +138,18 @@ pub struct Click {
     pub link: LinkId,
     /// Whose link.
     pub enrollment: EnrollmentId,
-    /// Whether it was judged to be a bot or rejected as fraud.
-    pub rejected: bool,
+    /// Whether a machine made it: such a click never counted.
+    pub bot: bool,
+    /// When it was rejected as fraud, if it is (FR-5).
+    pub rejected_at: Option<DateTime<Utc>>,
+}
+
+impl Click {
+    /// Whether it counts (AT-2).
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        !self.bot && self.rejected_at.is_none()
+    }
 }
 
 /// A purchase of the person.
@@ -174,6 +184,8 @@ pub struct Standing {
     pub rejected: bool,
     /// What payouts paid of it, in minor units of the purchase's currency and less what later ones netted; nothing when none ever did.
     pub paid: Option<i64>,
+    /// When a payout first paid something of it (FR-5).
+    pub paid_at: Option<DateTime<Utc>>,
     /// Signs of fraud that a person looked at and released (FR-4).
     pub released: BTreeSet<Signal>,
     /// The program's currency in which it was stated when it was first earned, and that it was in none; nothing before that (MO-2).

@@ -31,6 +31,11 @@ impl Steps {
         self.0.push(Step { rule: rule.to_owned(), text: text.into(), amount });
     }
 
+    /// Adds a step that is made already.
+    pub fn push(&mut self, step: Step) {
+        self.0.push(step);
+    }
+
     /// All of them, in order.
     #[must_use]
     pub fn into_vec(self) -> Vec<Step> {

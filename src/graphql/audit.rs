@@ -1,6 +1,6 @@
 //! Proof that the books are in order (MO-6): the audit of a whole merchant, and what the audit that never ends has found.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::value::{
     AuditFindingId, AuditLane, AuditRule, AuditSubject, CommissionId, Currency, EntryId, MerchantId, PartnerId, PayoutId, PostingId,
@@ -44,44 +44,56 @@ fn money(rule: AuditRule, amount: i64, currency: Option<Currency>) -> Option<Mon
 }
 
 /// A row that breaks a rule.
-pub struct LedgerViolation(Violation);
+pub struct LedgerViolation {
+    rule: AuditRule,
+    subject: Uuid,
+    currency: Option<Currency>,
+    expected: i64,
+    found: i64,
+}
+
+impl From<Violation> for LedgerViolation {
+    fn from(of: Violation) -> Self {
+        Self { rule: of.rule, subject: of.subject, currency: of.currency, expected: of.expected, found: of.found }
+    }
+}
 
 /// A row that breaks a rule of the books. Readable by those who may move money.
 #[Object]
 impl LedgerViolation {
     /// The rule.
     async fn rule(&self) -> AuditRule {
-        self.0.rule
+        self.rule
     }
 
     /// What kind of row it is.
     async fn subject(&self) -> AuditSubject {
-        self.0.rule.subject()
+        self.rule.subject()
     }
 
     /// The id of the row.
     async fn subject_id(&self) -> ID {
-        subject_id(self.0.rule, self.0.subject)
+        subject_id(self.rule, self.subject)
     }
 
     /// What should be: minor units of `currency`, or a number of rows.
     async fn expected(&self) -> String {
-        self.0.expected.to_string()
+        self.expected.to_string()
     }
 
     /// What is.
     async fn found(&self) -> String {
-        self.0.found.to_string()
+        self.found.to_string()
     }
 
     /// The difference as money, where the rule is about money.
     async fn difference(&self) -> Option<Money> {
-        money(self.0.rule, self.0.found.saturating_sub(self.0.expected), self.0.currency)
+        money(self.rule, self.found.saturating_sub(self.expected), self.currency)
     }
 
     /// The currency of the sums.
     async fn currency(&self) -> Option<Currency> {
-        self.0.currency
+        self.currency
     }
 }
 
@@ -113,7 +125,7 @@ impl From<Report> for LedgerAudit {
         let rule = |(rule, broken): (AuditRule, crate::store::audit::Broken)| LedgerRule {
             rule,
             count: count_of(broken.count),
-            violations: broken.violations.into_iter().map(LedgerViolation).collect(),
+            violations: broken.violations.into_iter().map(LedgerViolation::from).collect(),
         };
         Self { at: report.at, ok, rules: report.rules.into_iter().map(rule).collect() }
     }
@@ -146,61 +158,27 @@ impl AuditProgress {
     }
 }
 
-/// What the audit that never ends found, and still finds.
-pub struct AuditFinding(audit_finding::Model);
+/// What the audit that never ends found, and still finds, as it was when it was first seen. Readable by those who may move money.
+#[derive(MergedObject)]
+pub struct AuditFinding(Seen, LedgerViolation);
 
-/// What the audit that never ends found, and still finds. Readable by those who may move money.
-#[Object]
-impl AuditFinding {
+impl From<audit_finding::Model> for AuditFinding {
+    fn from(row: audit_finding::Model) -> Self {
+        let seen = Seen { id: row.id, first_seen_at: row.first_seen_at, last_seen_at: row.last_seen_at };
+        let (expected, found) = (row.expected, row.found);
+        Self(seen, LedgerViolation { rule: row.rule, subject: row.subject_id, currency: row.currency, expected, found })
+    }
+}
+
+/// When a finding was seen.
+#[derive(SimpleObject)]
+struct Seen {
     /// Its id.
-    async fn id(&self) -> AuditFindingId {
-        self.0.id
-    }
-
-    /// The rule that is broken.
-    async fn rule(&self) -> AuditRule {
-        self.0.rule
-    }
-
-    /// What kind of row breaks it.
-    async fn subject(&self) -> AuditSubject {
-        self.0.rule.subject()
-    }
-
-    /// The id of the row.
-    async fn subject_id(&self) -> ID {
-        subject_id(self.0.rule, self.0.subject_id)
-    }
-
-    /// What should be: minor units of `currency`, or a number of rows. As it was when it was first seen.
-    async fn expected(&self) -> String {
-        self.0.expected.to_string()
-    }
-
-    /// What was found.
-    async fn found(&self) -> String {
-        self.0.found.to_string()
-    }
-
-    /// The difference as money, where the rule is about money.
-    async fn difference(&self) -> Option<Money> {
-        money(self.0.rule, self.0.found.saturating_sub(self.0.expected), self.0.currency)
-    }
-
-    /// The currency of the sums.
-    async fn currency(&self) -> Option<Currency> {
-        self.0.currency
-    }
-
+    id: AuditFindingId,
     /// When it was first seen.
-    async fn first_seen_at(&self) -> DateTime<Utc> {
-        self.0.first_seen_at
-    }
-
+    first_seen_at: DateTime<Utc>,
     /// When it was last seen.
-    async fn last_seen_at(&self) -> DateTime<Utc> {
-        self.0.last_seen_at
-    }
+    last_seen_at: DateTime<Utc>,
 }
 
 /// What the audit that never ends says now.
@@ -252,7 +230,7 @@ impl AuditQuery {
         let db = ctx.services().db.read();
         let (findings, count) = open(db, scope, bounded(first)?).await?;
         let progress = lanes(db).await?.into_iter().map(AuditProgress).collect();
-        let findings = findings.into_iter().map(AuditFinding).collect();
+        let findings = findings.into_iter().map(AuditFinding::from).collect();
         Ok(LastAudit { ok: count == 0, count: count_of(count), findings, progress })
     }
 }

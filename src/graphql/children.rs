@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, OutputType};
-use entity::value::{EnrollmentStatus, PayoutId, ProgramId};
-use entity::{enrollment, ledger_entry};
+use entity::value::{EnrollmentStatus, PartnerGroupId, PayoutId, ProgramId};
+use entity::{enrollment, ledger_entry, partner};
 use sea_orm::{EntityTrait, Value};
 
 use super::context::Ask;
@@ -17,8 +17,9 @@ use super::loader::{Batch, by_scope};
 use super::page::{Connection, Paging};
 use crate::domain::access::Scope;
 use crate::store::enrollment::of_programs;
-use crate::store::page::{PageError, Slice, TimeOrder, Window};
+use crate::store::page::{NameOrder, PageError, Slice, TimeOrder, Window};
 use crate::store::read::children::{Listed, pages};
+use crate::store::read::group::partners;
 use crate::store::read::payout::entries;
 
 /// The page of the rows of table `E` that belong to one parent.
@@ -166,6 +167,40 @@ impl Loader<EnrollmentsIn> for Batch {
             let of = (&programs[..], key.status);
             let read = of_programs(self.db.read(), key.scope, of, key.order, &key.window).await.map_err(Arc::new)?;
             found.extend(read.into_iter().map(|(program, page)| (EnrollmentsIn { program, ..key.clone() }, page)));
+        }
+        Ok(found)
+    }
+}
+
+/// The page of the partners who are in a group now.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MembersOf {
+    /// What the viewer may see.
+    pub scope: Scope,
+    /// The group.
+    pub group: PartnerGroupId,
+    /// The order.
+    pub order: NameOrder,
+    /// The page.
+    pub window: Window,
+}
+
+impl Loader<MembersOf> for Batch {
+    type Value = Slice<partner::Model>;
+    type Error = Arc<PageError>;
+
+    async fn load(&self, keys: &[MembersOf]) -> Result<HashMap<MembersOf, Self::Value>, Self::Error> {
+        let mut found = HashMap::with_capacity(keys.len());
+        // What is alike but for the group is read together.
+        let mut alike: HashMap<MembersOf, Vec<PartnerGroupId>> = HashMap::new();
+        if let Some(first) = keys.first() {
+            for key in keys {
+                alike.entry(MembersOf { group: first.group, ..key.clone() }).or_default().push(key.group);
+            }
+        }
+        for (key, groups) in alike {
+            let read = partners(self.db.read(), key.scope, &groups, key.order, &key.window).await.map_err(Arc::new)?;
+            found.extend(read.into_iter().map(|(group, page)| (MembersOf { group, ..key.clone() }, page)));
         }
         Ok(found)
     }

@@ -69,6 +69,7 @@ pub fn plain(partner: Option<&str>, told: &Told<'_>) -> String {
     let mut text = match told.sums {
         Some((_, amount)) if amount.minor != 0 && !beside.is_empty() => format!("{who} and those who share earn {amount} together."),
         Some((_, amount)) if amount.minor != 0 => format!("{who} earns {amount}."),
+        Some(_) if told.reason == DecisionReason::Commissioned => format!("{who} earned a commission of which nothing is left."),
         Some(_) => format!("{who} brought this purchase and earns nothing: {}", sentence(told.reason)),
         None if told.reason == DecisionReason::Commissioned => "Another partner earns here.".to_owned(),
         None => format!("Nobody earns here: {}", sentence(told.reason)),
@@ -77,7 +78,7 @@ pub fn plain(partner: Option<&str>, told: &Told<'_>) -> String {
         let amount = Money::new(step.amount?, told.currency);
         Some(format!("{} {amount} ({})", step.text, step.rule))
     });
-    let remarks = told.steps.iter().filter(|step| step.amount.is_none() && step.rule != "AT-6");
+    let remarks = told.steps.iter().filter(|step| (step.amount.is_none() || step.is_about_fraud()) && step.rule != "AT-6");
     let remarks = remarks.map(|step| format!("{} ({})", step.text, step.rule));
     let lines = [
         ("Why", why),
@@ -101,32 +102,30 @@ fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
 const fn sentence(reason: DecisionReason) -> &'static str {
     match reason {
         DecisionReason::Commissioned => "a commission was earned.",
-        DecisionReason::ZeroAmount => {
-            "the amount is zero or negative, so there is nothing to earn, and it does not count as a first purchase."
-        }
+        DecisionReason::ZeroAmount => "no money came in for it, so there is nothing to earn, and it does not count as a first purchase.",
         DecisionReason::UnknownCustomer => {
-            "no customer is known for it yet; it is looked at again when a sign-up or checkout tells of one."
+            "nothing that was told in time says who brought its buyer; a sign-up or checkout that is told in time is looked at."
         }
         DecisionReason::NoTouch => "nothing says that a partner brought this customer.",
-        DecisionReason::OutsideWindow => "the touch is older than the window of the terms.",
-        DecisionReason::ExistingCustomer => "the customer had bought before the touch, and the terms want new customers only.",
-        DecisionReason::AmbiguousCustomer => "more than one customer fits, so none is chosen.",
+        DecisionReason::OutsideWindow => "the window of the terms had passed when the customer signed up or bought.",
+        DecisionReason::ExistingCustomer => "the customer was there before the touch: signed up, had bought, or was another partner's.",
+        DecisionReason::AmbiguousCustomer => "the e-mail leads to more than one customer, or to nobody any longer, so none is chosen.",
         DecisionReason::IdentityConflict => "sources name different customers for one identity; a person has to decide.",
         DecisionReason::CodeInactive => "the code was not the partner's, or was switched off, when it was used.",
-        DecisionReason::EnrollmentInactive => "the partner was not, or is no longer, in the program.",
+        DecisionReason::EnrollmentInactive => "the partner did not take part in the program at the touch, or at the purchase.",
         DecisionReason::ProgramInactive => "the program was paused or archived.",
         DecisionReason::DurationEnded => "the time or number of payments for which the customer earns is over.",
         DecisionReason::FirstOnly => "only the first purchase earns, and this is not it.",
         DecisionReason::CapReached => "a cap left nothing.",
         DecisionReason::ExcludedProduct => "all that was bought is excluded by the terms.",
-        DecisionReason::RoundsToZero => "the commission is less than half of the smallest unit of the currency.",
+        DecisionReason::RoundsToZero => "the rules give less than half of the smallest unit of the currency, or nothing at all.",
         DecisionReason::SkippedByMerchant => "the merchant asked to skip it.",
         DecisionReason::SelfReferral => "the partner bought for itself.",
-        DecisionReason::FraudRejected => "it was rejected by a person.",
-        DecisionReason::PaymentNotPaid => "it is not paid.",
+        DecisionReason::FraudRejected => "a person rejected the commission or the click, or a machine made the click.",
+        DecisionReason::PaymentNotPaid => "it is not paid in full, or was voided.",
         DecisionReason::PaymentFailed => "the payment failed.",
         DecisionReason::OutOfBand => "it was paid outside of Stripe, and the terms leave that out.",
-        DecisionReason::AwaitingRate => "no exchange rate is known yet.",
+        DecisionReason::AwaitingRate => "no exchange rate for its day is known yet.",
         DecisionReason::ModeMismatch => "test and live do not mix.",
         DecisionReason::ConnectionDisabled => "its Stripe connection is switched off.",
         DecisionReason::Review => "a person has to look at it.",
@@ -191,6 +190,8 @@ mod tests {
         assert_eq!(plain(None, &told), "Nobody earns here: nothing says that a partner brought this customer.");
         (told.reason, told.sums) = (DecisionReason::CapReached, Some((Money::new(10_000, usd), Money::new(0, usd))));
         assert_eq!(plain(Some("Ada"), &told), "Ada brought this purchase and earns nothing: a cap left nothing.");
+        told.reason = DecisionReason::Commissioned;
+        assert_eq!(plain(Some("Ada"), &told), "Ada earned a commission of which nothing is left.", "it went back");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId};
+use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId};
 use entity::{inbox_event, stripe_connection};
 
 use super::batch::BodyOf;
@@ -119,6 +119,8 @@ pub enum DeadJobKind {
     Customer,
     /// A message to deliver.
     Message,
+    /// A recount to go on with.
+    Recount,
 }
 
 /// A job that failed on every attempt.
@@ -132,13 +134,14 @@ impl DeadJob {
         self.0.job.kind.into()
     }
 
-    /// The id of the event, customer or message.
+    /// The id of the event, customer, message or recount.
     async fn subject_id(&self) -> ID {
         let id = self.0.job.id;
         match self.0.job.kind {
             JobKind::Event => EventId::from_uuid(id).to_string(),
             JobKind::Customer => CustomerId::from_uuid(id).to_string(),
             JobKind::Message => MessageId::from_uuid(id).to_string(),
+            JobKind::Recount => RecountId::from_uuid(id).to_string(),
         }
         .into()
     }
@@ -219,7 +222,7 @@ payload! {
 pub struct DeadJobRedriveInput {
     /// What it is about.
     pub kind: DeadJobKind,
-    /// The id of the event, customer or message, as in `DeadJob.subjectId`.
+    /// The id of the event, customer, message or recount, as in `DeadJob.subjectId`.
     pub subject_id: ID,
 }
 
@@ -230,6 +233,7 @@ impl DeadJobRedriveInput {
             DeadJobKind::Event => text.parse::<EventId>().map(|id| id.uuid()),
             DeadJobKind::Customer => text.parse::<CustomerId>().map(|id| id.uuid()),
             DeadJobKind::Message => text.parse::<MessageId>().map(|id| id.uuid()),
+            DeadJobKind::Recount => text.parse::<RecountId>().map(|id| id.uuid()),
         };
         let id = id.map_err(|_| Refusal::not_found("subjectId", "job that was given up"))?;
         Ok(Job { kind: self.kind.into(), id })
@@ -241,7 +245,7 @@ impl DeadJobRedriveInput {
 pub struct DeadJobRedriven {
     /// What it is about.
     kind: DeadJobKind,
-    /// The id of the event, customer or message.
+    /// The id of the event, customer, message or recount.
     subject_id: ID,
 }
 

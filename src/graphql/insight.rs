@@ -10,6 +10,7 @@ use super::coupon::Coupon;
 use super::enrollment::Enrollment;
 use super::error::{ApiError, ApiResult};
 use super::link::Link;
+use super::loader::CodeKey;
 use super::partner::Partner;
 use super::program::Program;
 use super::promotion_code::PromotionCode;
@@ -18,7 +19,7 @@ use super::scalar::Money;
 use crate::domain::insight::{Figure, Figures};
 use crate::service::insight::calendar::Interval;
 use crate::service::insight::{Asked, ByCurrency, Insights as Answer, Order, Series, insights};
-use crate::store::read::insight::{Filter, Group, Member, Named, named};
+use crate::store::read::insight::{Filter, Group, Member, Named};
 
 /// The series of an answer when no number is asked for.
 const DEFAULT: i32 = 10;
@@ -195,7 +196,7 @@ impl InsightSeries {
 
     async fn named(&self, ctx: &Context<'_>) -> ApiResult<Option<Named>> {
         match &self.series.member {
-            Some(Member::Code(code)) => Ok(named(ctx.services().db.read(), ctx.reads()?, code).await?),
+            Some(Member::Code(code)) => Ok(ctx.loader().load_one(CodeKey(ctx.reads()?, code.clone())).await?),
             _ => Ok(None),
         }
     }

@@ -7,6 +7,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use entity::value::{MerchantId, ProgramId, UserId};
 
 use crate::domain::access::Scope;
+use crate::store::read::insight::{Named, named};
 use crate::store::scoped::{Scoped, by_ids};
 use crate::store::{Db, StoreError};
 
@@ -126,6 +127,24 @@ impl Loader<TermsOf> for Batch {
             for row in rows {
                 found.entry(TermsOf(scope, row.program_id)).or_default().push(row);
             }
+        }
+        Ok(found)
+    }
+}
+
+/// The promotion code or coupon behind a code of the figures.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CodeKey(pub Scope, pub String);
+
+impl Loader<CodeKey> for Batch {
+    type Value = Named;
+    type Error = Arc<StoreError>;
+
+    async fn load(&self, keys: &[CodeKey]) -> Result<HashMap<CodeKey, Named>, Arc<StoreError>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for (scope, codes) in by_scope(keys.iter().map(|key| (key.0, key.1.clone()))) {
+            let named = named(self.db.read(), scope, &codes).await.map_err(Arc::new)?;
+            found.extend(named.into_iter().map(|(code, named)| (CodeKey(scope, code), named)));
         }
         Ok(found)
     }

@@ -43,10 +43,16 @@ mod program_mutation;
 mod promotion_code;
 mod purchase;
 mod purchase_mutation;
+mod recount;
+mod recount_found;
+mod recount_mutation;
 mod row;
 pub mod scalar;
+mod self_check;
 mod session;
+mod stripe_access;
 mod stripe_connection;
+mod stripe_link;
 mod terms;
 mod terms_assign;
 pub mod terms_input;
@@ -90,6 +96,8 @@ pub struct Query(
     as_of::AsOfQuery,
     coverage::CoverageQuery,
     insight::InsightQuery,
+    recount::RecountQuery,
+    self_check::SelfCheckQuery,
 );
 
 /// Everything that can be done.
@@ -107,6 +115,8 @@ pub struct Mutation(
     enrollment::EnrollmentMutation,
     link::LinkMutation,
     stripe_connection::StripeConnectionMutation,
+    stripe_access::StripeAccessMutation,
+    stripe_link::StripeLinkMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:
@@ -117,12 +127,13 @@ pub struct Mutation(
     fraud_case::FraudCaseMutation,
     fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
+    recount_mutation::RecountMutation,
     tracking::TrackingMutation,
 );
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(commission_feed::CommissionSubscription);
+pub struct Subscription(commission_feed::CommissionSubscription, recount_mutation::RecountSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -23,6 +23,7 @@ use super::payout::Payout;
 use super::program::Program;
 use super::promotion_code::PromotionCode;
 use super::purchase::Purchase;
+use super::recount::Recount;
 use super::stripe_connection::StripeConnection;
 use super::terms::Terms;
 use super::terms_assign::TermsMove;
@@ -71,6 +72,8 @@ pub enum Node {
     PromotionCode(PromotionCode),
     /// A purchase.
     Purchase(Purchase),
+    /// A recount of what purchases earn.
+    Recount(Recount),
     /// A Stripe connection.
     StripeConnection(StripeConnection),
     /// A version of a program's rules.
@@ -129,6 +132,7 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "prt" => load::<entity::partner::Entity>(ctx, id).await?.map(|row| Node::Partner(row.into())),
         "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
         "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
+        "rcn" => load::<entity::recount::Entity>(ctx, id).await?.map(|row| Node::Recount(row.into())),
         "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
         "tmv" => load::<entity::terms_move::Entity>(ctx, id).await?.map(|row| Node::TermsMove(row.into())),
         "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::partner_group::Model;
 use entity::value::{PartnerGroupId, PartnerId};
 
+use super::children::MembersOf;
 use super::context::Ask;
 use super::error::ApiResult;
 use super::loader::ById;
@@ -13,7 +14,7 @@ use super::partner::{Partner, PartnerPayload};
 use super::payload::payload;
 use crate::service::partner_group as service;
 use crate::store;
-use crate::store::page::NameOrder;
+use crate::store::page::{NameOrder, Slice};
 
 /// Partners for whom the same is to hold.
 pub struct PartnerGroup(pub Model);
@@ -54,8 +55,8 @@ impl PartnerGroup {
         #[graphql(desc = "The order.", default)] order_by: NameOrder,
     ) -> ApiResult<Connection<Partner>> {
         let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
-        let conn = ctx.services().db.read();
-        Ok(Connection::new(store::partner_group::partners(conn, scope, self.0.id, order_by, &window).await?))
+        let key = MembersOf { scope, group: self.0.id, order: order_by, window };
+        Ok(Connection::new(ctx.loader().load_one(key).await?.unwrap_or_else(Slice::empty)))
     }
 }
 

@@ -157,8 +157,8 @@ impl Program {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<GroupTerms>> {
-        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
-        Ok(Connection::new(store::group_terms::list(ctx.services().db.read(), scope, self.0.id, &window).await?))
+        ctx.merchant_reads()?;
+        children::<entity::group_terms::Entity, ProgramId, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 
     /// The moves of bindings between versions of its rules, the newest first. Not for partners.
@@ -171,8 +171,8 @@ impl Program {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<TermsMove>> {
-        let (scope, window) = (ctx.merchant_reads()?, Paging::new(first, after, last, before).window()?);
-        Ok(Connection::new(store::terms_move::list(ctx.services().db.read(), scope, self.0.id, &window).await?))
+        ctx.merchant_reads()?;
+        children::<entity::terms_move::Entity, ProgramId, _>(ctx, self.0.id, &Paging::new(first, after, last, before)).await
     }
 
     /// Pre-written snippets and steps to tie a site to this program. Not for partners.

@@ -11,17 +11,18 @@ use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
+use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionFinding, StripeConnectionPermission};
 use crate::domain::access::{Action, Scope};
-use crate::service::stripe_connection::{self as service, Change, NewConnection};
+use crate::service::stripe_connection::{self as service, Change, NewConnection, doctor, endpoint};
 use crate::store::page::NameOrder;
 use crate::stripe::event::registered;
 
-/// One Stripe account in one mode.
-pub struct StripeConnection(pub Model);
+/// One Stripe account in one mode. Boxed, as its row is much larger than those of other nodes.
+pub struct StripeConnection(Box<Model>);
 
 impl From<Model> for StripeConnection {
     fn from(row: Model) -> Self {
-        Self(row)
+        Self(Box::new(row))
     }
 }
 
@@ -29,7 +30,7 @@ impl StripeConnection {
     /// The connection that another row points to. Also for a viewer who sees the row but no connections: fields that tell more ask again.
     pub(super) async fn of_row(ctx: &Context<'_>, scope: Scope, id: ConnectionId) -> ApiResult<Self> {
         let row = ctx.loader().load_one(ById::<entity::stripe_connection::Entity>::new(scope, id)).await?;
-        row.map(Self).ok_or_else(|| dangling("connection"))
+        row.map(Self::from).ok_or_else(|| dangling("connection"))
     }
 }
 
@@ -82,6 +83,28 @@ impl StripeConnection {
         self.0.key_last4.as_deref()
     }
 
+    /// Every right at Stripe that something here uses, and whether the connection has it; those that guides of others ask for are `NOT_NEEDED`.
+    async fn permissions(&self) -> Vec<StripeConnectionPermission> {
+        stripe_access::permissions(&self.0)
+    }
+
+    /// What the connection is good for, and what is missing for the rest.
+    async fn capabilities(&self) -> Vec<StripeConnectionCapability> {
+        stripe_access::capabilities(&self.0)
+    }
+
+    /// What is wrong with the connection, or could be better, the gravest first; each with the exact thing to do about it. Judges what is known
+    /// from the last look at Stripe and from what arrived; `stripeConnectionCheck` looks anew.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn doctor(&self, ctx: &Context<'_>) -> ApiResult<Vec<StripeConnectionFinding>> {
+        Ok(doctor::examine(ctx.services(), &self.0).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// When Stripe was last asked what the connection may. Null while it was not yet.
+    async fn checked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.health.as_ref().map(|health| health.checked_at)
+    }
+
     /// Where Stripe has to deliver its events: the address for a webhook endpoint.
     async fn webhook_url(&self, ctx: &Context<'_>) -> String {
         service::webhook_url(ctx.services(), &self.0)
@@ -90,6 +113,16 @@ impl StripeConnection {
     /// The events for which the endpoint has to be registered.
     async fn webhook_events(&self) -> Vec<&'static str> {
         registered().collect()
+    }
+
+    /// The endpoint that this instance registered at Stripe, `we_…`; null when there is none of ours.
+    async fn webhook_endpoint(&self) -> Option<&str> {
+        self.0.webhook_endpoint.as_deref()
+    }
+
+    /// What to do in Stripe's dashboard so that events come here, step by step. Empty where this instance registered the endpoint itself.
+    async fn webhook_guide(&self, ctx: &Context<'_>) -> Vec<String> {
+        endpoint::guide(ctx.services(), &self.0)
     }
 
     /// The signing secrets that are accepted, by their last characters. For owners, administrators and keys with `WRITE_CONNECTIONS`.
@@ -218,7 +251,7 @@ impl StripeConnectionQuery {
         #[graphql(desc = "The connection.")] id: ConnectionId,
     ) -> ApiResult<Option<StripeConnection>> {
         let key = ById::<entity::stripe_connection::Entity>::new(ctx.reads()?, id);
-        Ok(ctx.loader().load_one(key).await?.map(StripeConnection))
+        Ok(ctx.loader().load_one(key).await?.map(StripeConnection::from))
     }
 
     /// The merchant's Stripe connections. Not for partners.

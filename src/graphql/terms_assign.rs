@@ -45,7 +45,7 @@ pub struct EnrollmentTerms {
 pub(super) async fn terms_of(ctx: &Context<'_>, id: EnrollmentId, as_of: Option<DateTime<Utc>>) -> ApiResult<EnrollmentTerms> {
     let at = as_of.unwrap_or_else(|| ctx.services().clock.now());
     let known = ctx.loader().load_one(EnrolledOf(ctx.reads()?, id)).await?;
-    let version = known.as_ref().and_then(|enrollment| enrollment.terms_at(at)).ok_or_else(|| dangling("terms"))?;
+    let version = known.as_ref().and_then(|enrollment| enrollment.usual_terms_at(at)).ok_or_else(|| dangling("terms"))?;
     let source = match version.of {
         TermsOf::Enrollment => TermsSource::Enrollment,
         TermsOf::Group => TermsSource::Group,
@@ -157,6 +157,12 @@ impl TermsMove {
     /// For purchases from when on.
     async fn effective_from(&self) -> DateTime<Utc> {
         self.0.effective_at
+    }
+
+    /// Until when, not included, where it is about a past time: purchases of that time are judged by the version, whatever their bindings say
+    /// (`programReattribute`). Null for bindings that go over for good.
+    async fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ends_at
     }
 
     /// When it was written.

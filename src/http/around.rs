@@ -1,12 +1,15 @@
 //! What surrounds every request: its span, its figures, and headers that every answer has.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
+use futures_util::FutureExt;
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
@@ -56,7 +59,13 @@ pub async fn around(request: ServiceRequest, next: Next<impl MessageBody>) -> Re
     let started = Instant::now();
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let secure = request.app_data::<web::Data<State>>().is_some_and(|state| state.services.settings.public_url().starts_with("https:"));
-    let mut response = next.call(request).await?;
+    let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
+        // The panic itself is in the log. Nothing that outlives the request is left half changed by it: what is shared is behind transactions.
+        metrics::counter!(name::HTTP_REQUESTS, "route" => "none", "status" => "500").increment(1);
+        tracing::error!(request_id = id.as_deref().unwrap_or_default(), "a request ended in a panic");
+        return Err(ErrorInternalServerError("something went wrong here; the log tells more"));
+    };
+    let mut response = outcome?;
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
     metrics::counter!(name::HTTP_REQUESTS, "route" => route.clone(), "status" => status.to_string()).increment(1);
@@ -74,4 +83,27 @@ pub async fn around(request: ServiceRequest, next: Next<impl MessageBody>) -> Re
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::around;
+
+    async fn panics() -> HttpResponse {
+        panic!("on purpose")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_an_answer_and_ends_nothing_else() {
+        let app = App::new().wrap(from_fn(around)).route("/panics", web::get().to(panics)).route("/lives", web::get().to(HttpResponse::Ok));
+        let app = test::init_service(app).await;
+        let call = |path: &str| test::TestRequest::get().uri(path).to_request();
+        let error = test::try_call_service(&app, call("/panics")).await.err().unwrap();
+        assert_eq!(error.as_response_error().status_code(), 500);
+        assert!(!error.to_string().contains("on purpose"));
+        assert_eq!(test::call_service(&app, call("/lives")).await.status(), 200);
+    }
 }

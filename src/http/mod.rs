@@ -4,6 +4,7 @@
 mod address;
 mod around;
 mod body;
+mod connect;
 mod graphql;
 mod health;
 mod rate;
@@ -27,6 +28,7 @@ use tracing_actix_web::TracingLogger;
 
 use crate::service::link::SHORT_PATH;
 use crate::service::stripe_connection::WEBHOOK_PATH;
+use crate::service::stripe_connection::authorise::PATH;
 
 pub use state::State;
 
@@ -78,6 +80,8 @@ fn routes(config: &mut ServiceConfig, state: &State) {
         .service(graphql)
         .route(&format!("{WEBHOOK_PATH}platform/{{mode}}"), web::post().to(stripe_webhook::platform))
         .route(&format!("{WEBHOOK_PATH}{{endpoint}}"), web::post().to(stripe_webhook::connection))
+        .service(web::resource(PATH).route(web::get().to(connect::page)).route(web::post().to(connect::leave)))
+        .route(&format!("{PATH}/callback"), web::get().to(connect::callback))
         .service(track("/track/click", web::post().to(track::click)))
         .service(track("/track/signup", web::post().to(track::sign_up)))
         .service(

@@ -31,23 +31,34 @@ pub async fn platform(state: web::Data<State>, request: HttpRequest, mode: web::
 }
 
 async fn accept(state: &State, request: &HttpRequest, endpoint: Endpoint<'_>, payload: web::Payload) -> HttpResponse {
+    let door = match inbox::door(&state.services, endpoint).await {
+        Ok(door) => door,
+        Err(error) => return refused(&error),
+    };
     let body = match body::read(request.headers(), payload, MAX_BODY).await {
         Ok(body) => body,
+        Err(error @ BodyError::Slow) => return refuse(StatusCode::REQUEST_TIMEOUT, "slow", &error.to_string()),
         Err(error @ BodyError::TooLarge(_)) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &error.to_string()),
         Err(error) => return refuse(StatusCode::BAD_REQUEST, "unreadable", &error.to_string()),
     };
-    match inbox::accept(&state.services, endpoint, header(request, "stripe-signature"), body).await {
+    match inbox::accept(&state.services, door, header(request, "stripe-signature"), body).await {
         Ok(accepted) => {
             if accepted == Accepted::New {
                 metrics::counter!(name::INTAKE_ACCEPTED).increment(1);
             }
             HttpResponse::Ok().json(json!({ "received": true }))
         }
-        Err(error @ Refused::UnknownEndpoint) => refuse(StatusCode::NOT_FOUND, "unknown_endpoint", &error.to_string()),
-        Err(error @ Refused::Signature(_)) => refuse(StatusCode::BAD_REQUEST, "signature", &error.to_string()),
-        Err(error @ Refused::Malformed(_)) => refuse(StatusCode::BAD_REQUEST, "malformed", &error.to_string()),
-        Err(error @ Refused::WrongAccount) => refuse(StatusCode::BAD_REQUEST, "wrong_account", &error.to_string()),
-        Err(Refused::Unavailable(error)) => {
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &Refused) -> HttpResponse {
+    match error {
+        Refused::UnknownEndpoint => refuse(StatusCode::NOT_FOUND, "unknown_endpoint", &error.to_string()),
+        Refused::Signature(why) => refuse(StatusCode::BAD_REQUEST, why.reason(), &error.to_string()),
+        Refused::Malformed(_) => refuse(StatusCode::BAD_REQUEST, "malformed", &error.to_string()),
+        Refused::WrongAccount => refuse(StatusCode::BAD_REQUEST, "wrong_account", &error.to_string()),
+        Refused::Unavailable(error) => {
             tracing::error!(%error, "a delivery could not be stored");
             refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the event cannot be stored now; deliver it again")
         }

@@ -83,6 +83,7 @@ impl From<body::BodyError> for Refused {
             body::BodyError::TooLarge(_) => Self::Status(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long"),
             body::BodyError::Encoded => Self::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is compressed"),
             body::BodyError::Broken => Self::Status(StatusCode::BAD_REQUEST, "the body ended early"),
+            body::BodyError::Slow => Self::Status(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
         }
     }
 }

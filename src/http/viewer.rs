@@ -216,12 +216,14 @@ impl Viewers {
         let now = self.services.clock.now();
         let verified = self.services.access_tokens.verify(token.expose_secret(), now).map_err(|_| Unidentified::Invalid)?;
         let bearer = verified.bearer;
-        let (membership, session_version) = self.member(&bearer, now).await?;
-        let agrees = membership.merchant_id == bearer.merchant
-            && membership.role == bearer.role
-            && membership.partner_id == bearer.partner
-            && session_version == bearer.session_version;
-        if !agrees {
+        let agrees = |(membership, session_version): &(entity::membership::Model, i32)| {
+            membership.merchant_id == bearer.merchant
+                && membership.role == bearer.role
+                && membership.partner_id == bearer.partner
+                && *session_version == bearer.session_version
+        };
+        // A token may be newer than what is remembered: that of who has just changed the password is.
+        if !agrees(&self.member(&bearer, now).await?) && !agrees(&self.read_member(&bearer, now).await?) {
             return Err(Unidentified::Invalid);
         }
         let scope = match (bearer.partner, bearer.mode) {
@@ -238,6 +240,11 @@ impl Viewers {
         if let Some((known, _)) = self.members.get(&key).await.filter(|known| is_fresh(known.1, now)) {
             return known.ok_or(Unidentified::Invalid);
         }
+        self.read_member(bearer, now).await
+    }
+
+    async fn read_member(&self, bearer: &jwt::Bearer, now: DateTime<Utc>) -> Result<(entity::membership::Model, i32), Unidentified> {
+        let key = (bearer.membership, bearer.user);
         let found = credential::member(self.services.db.read(), bearer.membership, bearer.user).await?;
         let known = found.map(|(membership, user)| (membership, user.session_version));
         self.members.insert(key, (known.clone(), now)).await;

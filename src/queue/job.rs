@@ -14,6 +14,8 @@ pub enum JobKind {
     Customer,
     /// An outbox message to deliver.
     Message,
+    /// A recount to go on with.
+    Recount,
 }
 
 impl JobKind {
@@ -24,6 +26,7 @@ impl JobKind {
             Self::Event => "event",
             Self::Customer => "customer",
             Self::Message => "message",
+            Self::Recount => "recount",
         }
     }
 }
@@ -58,6 +61,7 @@ impl FromStr for Job {
             "event" => JobKind::Event,
             "customer" => JobKind::Customer,
             "message" => JobKind::Message,
+            "recount" => JobKind::Recount,
             _ => return Err(JobParseError),
         };
         let id = Uuid::try_parse(id).map_err(|_| JobParseError)?;
@@ -76,7 +80,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message] {
+        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Recount] {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }

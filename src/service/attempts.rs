@@ -35,7 +35,8 @@ impl Attempts {
             self.0.retain_recent();
         }
         let address = address.map(|address| format!("address {}", household(address)));
-        let keys = [Some(format!("account {account}")), address];
+        // The address first: once it is used up it must not use up accounts of others.
+        let keys = [address, Some(format!("account {account}"))];
         let full = keys.into_iter().flatten().any(|key| self.0.check_key(&Sha256::digest(key.as_bytes()).into()).is_err());
         if full {
             return Err(Refusal::new("", RefusalCode::TooManyAttempts, "too many attempts; wait a minute and try again").into());
@@ -57,6 +58,8 @@ mod tests {
         assert!(attempts.count("c", home).is_ok());
         assert!(attempts.count("d", home).is_ok());
         assert!(attempts.count("e", home).is_err(), "the address is used up");
+        assert_eq!((0..5).filter(|_| attempts.count("victim", home).is_ok()).count(), 0);
+        assert_eq!((0..5).filter(|_| attempts.count("victim", None).is_ok()).count(), 3, "an address that is used up uses up nobody else");
         assert!(attempts.count("e", None).is_ok());
         let within = |n: u32| Some(format!("2001:db8::{n}").parse().unwrap());
         assert_eq!((1..9).filter(|n| attempts.count(&n.to_string(), within(*n)).is_ok()).count(), 3, "a /64 is one address");

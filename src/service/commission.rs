@@ -37,7 +37,7 @@ pub async fn reject(services: &Services, viewer: &Viewer, id: CommissionId, reas
     decide(services, viewer, id, Word::Rejected(reason)).await
 }
 
-/// Takes back an approval or a rejection: facts and time decide again.
+/// Takes back an approval or a rejection, and what was said of signs of fraud: facts and time decide again (FR-4).
 ///
 /// # Errors
 /// [`ServiceError::Refused`] when there is no such commission; denied to those who may not move money.
@@ -104,7 +104,10 @@ async fn write(tx: &DatabaseTransaction, row: &commission::Model, word: &Word, n
             (Some(now), None)
         }
         Word::Rejected(reason) => (None, Some((now, reason.clone()))),
-        Word::None => (None, None),
+        Word::None => {
+            fraud::restored(tx, row, now).await?;
+            (None, None)
+        }
     };
     store::commission::set_approved(tx, row.id, approved).await?;
     Ok(store::commission::set_rejected(tx, row.id, rejected).await?)

@@ -90,6 +90,8 @@ pub enum RefusalCode {
     WrongMode,
     /// It would work, but is not allowed here.
     NotAllowed,
+    /// The credential of the Stripe connection lacks a right that this needs; the message names it.
+    CapabilityMissing,
     /// The currency is not known.
     UnknownCurrency,
     /// E-mail, password or token are not right.

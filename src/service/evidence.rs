@@ -195,11 +195,16 @@ fn distinct(touches: Vec<Touch>) -> Vec<Touch> {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn codes(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState) -> Result<Vec<Code>, StoreError> {
+async fn codes(tx: &DatabaseTransaction, source: &Source, state: &PurchaseState) -> Result<Vec<Code>, StoreError> {
     let ids: Vec<&str> = state.discounts.iter().map(String::as_str).collect();
-    let known = store::snapshot::facts(tx, source.connection, source.scope, &ids).await?;
+    Ok(codes_among(state, &store::snapshot::facts(tx, source.connection, source.scope, &ids).await?))
+}
+
+/// The same where what is known of its discounts, and maybe of more, was read already.
+#[must_use]
+pub fn codes_among(state: &PurchaseState, known: &BTreeMap<String, Fact>) -> Vec<Code> {
     let mut codes = state.codes.clone();
-    for id in ids {
+    for id in &state.discounts {
         if let Some(Fact::Discount(discount)) = known.get(id) {
             let says_something = discount.code.promotion_code.is_some() || discount.code.coupon.is_some();
             let told = codes.iter().any(|code| covers(code, &discount.code));
@@ -208,7 +213,7 @@ pub async fn codes(tx: &DatabaseTransaction, source: &Source, state: &PurchaseSt
             }
         }
     }
-    Ok(codes)
+    codes
 }
 
 /// Whether a code that is told says everything that another one does.

@@ -285,6 +285,7 @@ async fn claims_of(tx: &DatabaseTransaction, source: &Source, id: PurchaseId, st
         at: state.at.unwrap_or(state.known_at),
         until,
         trusted: true,
+        by_page: false,
         grows: false,
     })
 }
@@ -363,6 +364,7 @@ async fn known_person(
         at,
         until,
         trusted: true,
+        by_page: false,
         grows: false,
     };
     let resolved = identity::resolve(tx, services, source.scope, &claims, None, source.now).await?;

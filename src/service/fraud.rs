@@ -223,6 +223,16 @@ pub(super) async fn approved(
     Ok(())
 }
 
+/// What was said of a commission by hand was taken back: the signs of fraud that a person released hold again (FR-4).
+pub(super) async fn restored(tx: &DatabaseTransaction, of: &commission::Model, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    if let Some(row) = store::fraud::cases(tx, &[of.id]).await?.remove(&of.id) {
+        let released = Vec::new().into();
+        let row = fraud_case::Model { released, reason: None, decided_at: None, updated_at: now, ..row };
+        store::row::save(tx, row).await?;
+    }
+    Ok(())
+}
+
 async fn reject_case(
     tx: &DatabaseTransaction,
     row: &fraud_case::Model,

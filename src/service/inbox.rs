@@ -9,6 +9,7 @@ use tokio_util::bytes::Bytes;
 
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
+use super::stripe_connection::access;
 use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
@@ -28,6 +29,9 @@ const PATIENCE: i32 = 4;
 const FIRST_PAUSE: Duration = Duration::seconds(2);
 /// The longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::hours(1);
+
+/// The longest last word of an address that is looked up, in bytes.
+const MAX_WORD: usize = 100;
 
 /// The address at which a delivery came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,31 +77,62 @@ impl From<StoreError> for Refused {
     }
 }
 
+/// An address of deliveries that exists.
+#[derive(Debug)]
+pub struct Door {
+    mode: Mode,
+    /// Whose address it is; `None` for the platform's.
+    connection: Option<stripe_connection::Model>,
+    /// The secrets of one kind of address never open the other (IN-4).
+    secrets: Vec<SecretString>,
+}
+
+/// Finds an address. Asked before a delivery is read, so that nobody sends megabytes to where nobody lives.
+///
+/// # Errors
+/// `UnknownEndpoint`, `Unavailable`.
+pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, Refused> {
+    match endpoint {
+        Endpoint::Platform(mode) => Ok(Door { mode, connection: None, secrets: platform_secrets(services, mode) }),
+        Endpoint::Connection(word) if word.len() > MAX_WORD || !word.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(Refused::UnknownEndpoint)
+        }
+        Endpoint::Connection(word) => {
+            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
+            let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
+            Ok(Door { mode: Mode::from_livemode(row.livemode), connection: Some(row), secrets })
+        }
+    }
+}
+
 /// Accepts a delivery: checks the signature on the raw bytes, stores it with one insert, and rings (IN-1, IN-2).
 ///
 /// # Errors
 /// [`Refused`] says why it is not acknowledged. Only [`Refused::Unavailable`] should be delivered again.
-pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
+pub async fn accept(services: &Services, door: Door, header: Option<&str>, body: Bytes) -> Result<Accepted, Refused> {
     let now = services.clock.now();
-    let (mode, connection, secrets) = door(services, endpoint).await?;
-    signature::verify(header, &body, &secrets, now, TOLERANCE)?;
+    let Door { mode, connection: own, secrets } = door;
+    if let Err(error) = signature::verify(header, &body, &secrets, now, TOLERANCE) {
+        note_refused(services, own.as_ref(), &error).await;
+        return Err(error.into());
+    }
     let event = Envelope::parse(&body)?;
-    let connection = match (connection, endpoint) {
-        (Some(own), _) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
+    let source = match (&own, &event.account) {
+        (Some(own), _) => own.id.to_string(),
+        (None, Some(account)) => account.clone(),
+        (None, None) => "platform".to_owned(),
+    };
+    let connection = match own {
+        Some(own) if event.account.is_some() && own.account.is_some() && own.account != event.account => {
             return Err(Refused::WrongAccount);
         }
-        (None, Endpoint::Platform(mode)) => match event.account.as_deref() {
+        None => match event.account.as_deref() {
             Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?,
             None => None,
         },
-        (own, _) => own,
+        own => own,
     };
     let (status, reason) = fate(mode, &event, connection.as_ref());
-    let source = match (endpoint, &connection, &event.account) {
-        (Endpoint::Connection(_), Some(own), _) => own.id.to_string(),
-        (_, _, Some(account)) => account.clone(),
-        (_, _, None) => "platform".to_owned(),
-    };
     let received = Received {
         connection: connection.as_ref().map(|own| (own.id, own.merchant_id)),
         livemode: mode.livemode(),
@@ -122,15 +157,13 @@ pub async fn accept(services: &Services, endpoint: Endpoint<'_>, header: Option<
     Ok(Accepted::New)
 }
 
-/// The mode, the connection and the secrets of an address. The secrets of one kind of address never open the other (IN-4).
-async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<(Mode, Option<stripe_connection::Model>, Vec<SecretString>), Refused> {
-    match endpoint {
-        Endpoint::Platform(mode) => Ok((mode, None, platform_secrets(services, mode))),
-        Endpoint::Connection(word) => {
-            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
-            let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
-            Ok((Mode::from_livemode(row.livemode), Some(row), secrets))
-        }
+/// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking
+/// from a secret that is stale (CN-3).
+async fn note_refused(services: &Services, connection: Option<&stripe_connection::Model>, error: &SignatureError) {
+    let now = services.clock.now();
+    let Some(own) = connection.filter(|own| own.refused_at.is_none_or(|at| at < now - Duration::seconds(1))) else { return };
+    if let Err(error) = store::connection::refused(services.db.write(), own.id, &error.to_string(), now).await {
+        tracing::warn!(connection = %own.id, %error, "a refused delivery could not be noted");
     }
 }
 
@@ -214,13 +247,13 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         return Ok(Vec::new());
     }
     let scope = Scope::merchant_wide(merchant, Mode::from_livemode(row.livemode));
-    retry::races(|| commit(services, (row, owner), (scope, connection), (projection.clone(), outcome.clone()))).await
+    retry::races(|| commit(services, (row, owner, &event), (scope, connection), (projection.clone(), outcome.clone()))).await
 }
 
 /// The one transaction: everything that the event leads to, and its outcome.
 async fn commit(
     services: &Services,
-    (row, owner): (&inbox_event::Model, &str),
+    (row, owner, event): (&inbox_event::Model, &str, &Envelope),
     (scope, connection): (Scope, ConnectionId),
     (projection, outcome): (Projection, Outcome),
 ) -> Result<Vec<MessageId>, ServiceError> {
@@ -228,7 +261,7 @@ async fn commit(
     let source = Source { scope, connection, now };
     let tx = services.db.begin().await?;
     if projection.notices.contains(&Notice::Deauthorized) {
-        store::connection::deauthorize(&tx, connection, "the merchant took the access back in Stripe", now).await?;
+        access::taken_back(&tx, services, connection, event).await?;
     }
     let customers = take(&tx, services, &source, projection).await?;
     let messages = settle(&tx, source.scope, &customers, now).await?;

@@ -33,6 +33,26 @@ pub async fn lock_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerI
     Ok(None)
 }
 
+/// Who is one person with each of these customers, in their order, as it is now and without a lock. Customers that became others are left out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn groups(tx: &DatabaseTransaction, scope: Scope, customers: &[CustomerId]) -> Result<Vec<(CustomerId, Group)>, StoreError> {
+    let tied = store::kin::tied(tx, customers).await?;
+    let alone: Vec<CustomerId> = customers.iter().copied().filter(|id| !tied.contains(id)).collect();
+    let mut known = store::kin::known(tx, &alone).await?;
+    let mut groups = Vec::with_capacity(customers.len());
+    for id in customers {
+        let group = if tied.contains(id) {
+            find_group(tx, scope, *id).await?
+        } else {
+            known.remove_entry(id).and_then(|one| kin::group(&Circle::from([one]), *id))
+        };
+        groups.extend(group.map(|group| (*id, group)));
+    }
+    Ok(groups)
+}
+
 /// Who is one person with a customer ([`kin`]).
 async fn find_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
     let Some(own) = live(tx, start).await? else { return Ok(None) };

@@ -7,13 +7,12 @@ use entity::value::{CustomerId, IdentityKind, InterventionId, InterventionKind};
 use entity::{customer, identity};
 use sea_orm::DatabaseTransaction;
 
-use super::identity::{contradicted, join, set_emails};
+use super::identity::{contradicted, join, set_called, set_emails};
 use super::settle::{ring, settle};
 use super::{Refusal, RefusalCode, ServiceError, Services, intervention, kin, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::store;
 use crate::store::claim::Stated;
-use crate::store::customer::Fresh;
 use crate::store::scoped::find;
 
 /// Makes two customers one: everything of `id` becomes that of `into`. The older binding stays, as it would have from the start, and the
@@ -45,8 +44,10 @@ pub async fn merge(
         (row.customer_id, row.merged_id, row.reason) = (Some(into), Some(id), reason.clone());
         row.what = what(&tx, &from, &to).await?;
         join(&tx, &from, into, now).await?;
-        let fresh = Fresh { name: from.name.clone(), email: from.email.clone(), claimed: from.claimed };
-        store::customer::complete(&tx, &to, &fresh).await?;
+        if from.claimed {
+            store::customer::claim(&tx, into).await?;
+        }
+        set_called(&tx, into).await?;
         let mut tied = set_emails(&tx, scope, into, now).await?;
         tied.insert(into);
         settle_contradictions(&tx, scope, into).await?;
@@ -95,7 +96,15 @@ async fn keep(
 ) -> Result<(), ServiceError> {
     let own = store::identity::of_customers(tx, &[customer]).await?;
     let strong = own.into_iter().filter(|row| row.kind != IdentityKind::EmailHash && !row.disputed);
-    let stated = |row: identity::Model| Stated { key: (row.kind, row.value), at: now, ended_at: None, trusted: true };
+    let stated = |row: identity::Model| Stated {
+        key: (row.kind, row.value),
+        at: now,
+        ended_at: None,
+        trusted: true,
+        by_page: false,
+        name: None,
+        email: None,
+    };
     let stated: Vec<Stated> = strong.map(stated).collect();
     Ok(store::claim::replace(tx, scope, &store::claim::by_hand(said_by), customer, &stated).await?)
 }

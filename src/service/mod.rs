@@ -10,6 +10,7 @@ use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
 use crate::auth::keys::KeyRing;
+use crate::auth::link_state::LinkStates;
 use crate::auth::password::Passwords;
 use crate::auth::seal::Sealer;
 use crate::clock::Clock;
@@ -56,12 +57,15 @@ pub mod payout;
 pub mod person;
 pub mod program;
 pub mod purchase;
+pub mod purchase_record;
 mod random;
 mod reading;
 pub mod reassign;
+pub mod recount;
 pub mod replay;
 pub mod reseal;
 mod retry;
+pub mod self_check;
 pub mod session;
 pub mod settle;
 pub mod signup;
@@ -102,6 +106,8 @@ pub struct Services {
     pub hashes: KeyedHashes,
     /// Makes and verifies click tokens.
     pub click_tokens: ClickTokens,
+    /// Makes and verifies the states that go to Stripe with who links an account.
+    pub link_states: LinkStates,
     /// The way to Stripe.
     pub stripe: Transport,
     /// Limits attempts to sign in.
@@ -123,10 +129,11 @@ impl Services {
     ) -> Result<Self, ClientError> {
         let keys = KeyRing::new(secret);
         Ok(Self {
-            access_tokens: AccessTokens::new(&keys, &settings.public_url()),
+            access_tokens: AccessTokens::new(&keys, &settings.public_url(), clock.now()),
             sealer: Sealer::new(&keys),
             hashes: KeyedHashes::new(&keys),
             click_tokens: ClickTokens::new(&keys),
+            link_states: LinkStates::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
             keys,

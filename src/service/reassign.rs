@@ -148,7 +148,7 @@ async fn person_of(tx: &DatabaseTransaction, scope: Scope, ask: &Reassign) -> Re
 }
 
 async fn look(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: DateTime<Utc>) -> Result<(Gathered, Settlement), ServiceError> {
-    let gathered = person::gather(tx, scope, group, now).await?;
+    let gathered = person::gather(tx, scope, group).await?;
     let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
     Ok((gathered, settlement))
 }

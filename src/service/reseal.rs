@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use entity::value::{ConnectionId, CustomerId, IdentityKind, Sealed};
 use entity::{customer, stripe_connection};
 
-use super::stripe_connection::{key_place, webhook_place};
+use super::signup::BY_EMAIL;
+use super::stripe_connection::{key_place, refresh_place, webhook_place};
 use super::{ServiceError, Services};
 use crate::auth::email::Email;
 use crate::auth::seal::{Place, SealError};
@@ -85,7 +86,8 @@ async fn connection(services: &Services, id: ConnectionId) -> Result<u64, Servic
 fn sealed_in(row: &mut stripe_connection::Model) -> impl Iterator<Item = (&mut Sealed, Place)> {
     let id = row.id;
     let key = row.secret.iter_mut().map(move |sealed| (sealed, key_place(id)));
-    key.chain(row.webhook_secrets.0.iter_mut().map(move |sealed| (sealed, webhook_place(id))))
+    let refresh = row.refresh_secret.iter_mut().map(move |sealed| (sealed, refresh_place(id)));
+    key.chain(refresh).chain(row.webhook_secrets.0.iter_mut().map(move |sealed| (sealed, webhook_place(id))))
 }
 
 /// The next customers after this one.
@@ -107,17 +109,24 @@ async fn hashes_of(services: &Services, row: &customer::Model) -> Result<(u64, u
     let old: BTreeSet<String> = known.into_iter().collect();
     let identities = store::identity::of_customers(services.db.read(), &[row.id]).await?;
     let (mut hashes, mut unknown) = (0, 0);
-    for identity in identities.iter().filter(|identity| identity.kind == IdentityKind::EmailHash) {
+    for identity in &identities {
+        // Who signed up by e-mail alone is found by a guest's key that is made of the hash.
+        let (prefix, hash) = match identity.kind {
+            IdentityKind::EmailHash => ("", identity.value.as_str()),
+            IdentityKind::Guest if identity.value.starts_with(BY_EMAIL) => identity.value.split_at(BY_EMAIL.len()),
+            _ => continue,
+        };
         match &current {
-            Some(current) if identity.value == *current => {}
-            Some(current) if old.contains(&identity.value) => {
+            Some(current) if hash == *current => {}
+            Some(current) if old.contains(hash) => {
+                let current = format!("{prefix}{current}");
                 let tx = services.db.begin().await?;
-                store::claim::rehash(&tx, row.id, &identity.value, current).await?;
-                store::identity::rehash(&tx, identity, current).await?;
+                store::claim::rehash(&tx, identity, &current).await?;
+                store::identity::rehash(&tx, identity, &current).await?;
                 tx.commit().await?;
-                hashes += 1;
+                hashes += u64::from(prefix.is_empty());
             }
-            _ => unknown += 1,
+            _ => unknown += u64::from(prefix.is_empty()),
         }
     }
     Ok((hashes, unknown))

@@ -63,8 +63,15 @@ pub async fn sign_in(
     let Some(membership) = chosen else {
         return Err(wrong_credentials());
     };
-    let session = open(services, services.db.write(), user, membership, Uuid::now_v7()).await?;
-    fraud::seen(services, services.db.write(), &session.membership, address).await?;
+    let tx = services.db.begin().await?;
+    let now = store::user::lock(&tx, user.id).await?.ok_or_else(wrong_credentials)?;
+    // The password was changed, or every session ended, while this one was being checked.
+    if now.session_version != user.session_version {
+        return Err(wrong_credentials());
+    }
+    let session = open(services, &tx, now, membership, Uuid::now_v7()).await?;
+    fraud::seen(services, &tx, &session.membership, address).await?;
+    tx.commit().await?;
     Ok(session)
 }
 
@@ -80,17 +87,19 @@ pub async fn refresh(
 ) -> Result<Session, ServiceError> {
     let now = services.clock.now();
     let hash = read(OpaqueKind::Refresh, token).map_err(|_| wrong_credentials())?;
+    // Before the write: on SQLite that waits for every other one, which a made-up token shall not cause.
+    let row = store::token::refresh_by_hash(services.db.read(), hash.bytes()).await?.ok_or_else(wrong_credentials)?;
     let tx = services.db.begin().await?;
+    let user = store::user::lock(&tx, row.user_id).await?.ok_or_else(wrong_credentials)?;
     if !store::token::use_refresh(&tx, hash.bytes(), now).await? {
-        if let Some(row) = store::token::refresh_by_hash(&tx, hash.bytes()).await?.filter(|row| row.used_at.is_some()) {
+        let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?.ok_or_else(wrong_credentials)?;
+        if row.used_at.is_some() {
             store::token::end_family(&tx, row.family, now).await?;
             tx.commit().await?;
             tracing::warn!(user = %row.user_id, "a used refresh token came back; its family was ended");
         }
         return Err(wrong_credentials());
     }
-    let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?.ok_or_else(wrong_credentials)?;
-    let user = store::user::find(&tx, row.user_id).await?.ok_or_else(wrong_credentials)?;
     let wanted = store::membership::find(&tx, membership.unwrap_or(row.membership_id)).await?;
     let membership = wanted.filter(|membership| membership.user_id == user.id).ok_or_else(wrong_credentials)?;
     let session = open(services, &tx, user, membership, row.family).await?;
@@ -108,7 +117,11 @@ pub async fn sign_out(services: &Services, token: &str, everywhere: bool) -> Res
     let Ok(hash) = read(OpaqueKind::Refresh, token) else {
         return Ok(());
     };
+    let Some(known) = store::token::refresh_by_hash(services.db.read(), hash.bytes()).await? else {
+        return Ok(());
+    };
     let tx = services.db.begin().await?;
+    store::user::lock(&tx, known.user_id).await?;
     let row = store::token::refresh_by_hash(&tx, hash.bytes()).await?;
     // A token that is over signs nobody out any more, or an old leak could throw its user out for ever.
     let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.expires_at > now) else {
@@ -121,6 +134,14 @@ pub async fn sign_out(services: &Services, token: &str, everywhere: bool) -> Res
         store::token::end_family(&tx, row.family, now).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Forgets refresh tokens that ended a whole lifetime ago: until then a used one that comes back still ends its family. Returns how many.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub async fn forget(services: &Services) -> Result<u64, ServiceError> {
+    Ok(store::token::forget_refresh(services.db.write(), services.clock.now() - REFRESH_LIFETIME).await?)
 }
 
 /// Changes the viewer's password, ends every session, and opens a new one.
@@ -138,12 +159,17 @@ pub async fn change_password(
     };
     services.attempts.count(&user.to_string(), address)?;
     let row = store::user::find(services.db.read(), *user).await?.ok_or(Denied::Unauthenticated)?;
-    let right = services.passwords.verify(current, Some(row.password_hash)).await.map_err(password_fault)?;
+    let right = services.passwords.verify(current, Some(row.password_hash.clone())).await.map_err(password_fault)?;
     if !right {
         return Err(Refusal::new("currentPassword", RefusalCode::WrongCredentials, "this is not your password").into());
     }
     let hash = services.passwords.hash(new).await.map_err(|error| new_password("newPassword", error))?;
     let tx = services.db.begin().await?;
+    let row_now = store::user::lock(&tx, *user).await?.ok_or(Denied::Unauthenticated)?;
+    // Another change came first; this one proved a password that is no longer one.
+    if row_now.session_version != row.session_version {
+        return Err(Denied::Unauthenticated.into());
+    }
     store::user::end_sessions(&tx, *user, Some(hash)).await?;
     store::token::end_of_user(&tx, *user, services.clock.now()).await?;
     let row = store::user::find(&tx, *user).await?.ok_or(Denied::Unauthenticated)?;

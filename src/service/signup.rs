@@ -108,11 +108,14 @@ impl Word {
     }
 }
 
+/// What stands before the hash in the key of somebody who signed up by e-mail alone.
+pub(super) const BY_EMAIL: &str = "email:";
+
 /// Whom a sign-up speaks of: the merchant's id of the customer, else the e-mail.
 fn who(signup: &SignUp, hash: Option<&str>) -> String {
     match (&signup.external_id, hash) {
         (Some(id), _) => format!("id/{id}"),
-        (None, hash) => format!("email:{}", hash.unwrap_or_default()),
+        (None, hash) => format!("{BY_EMAIL}{}", hash.unwrap_or_default()),
     }
 }
 
@@ -164,6 +167,7 @@ fn claims(signup: &SignUp, who: &str, word: Word) -> Claims {
         at: signup.at,
         until: None,
         trusted: word != Word::Page,
+        by_page: word != Word::Server,
         grows: true,
     }
 }

@@ -1,8 +1,9 @@
 //! Gathering what settling needs to state amounts in programs' currencies: the rates of purchases, and what is stated already (MO-2, MO-3).
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::value::{CommissionId, Currency, PurchaseId, Terms};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
@@ -10,57 +11,86 @@ use serde_json::Value;
 use super::ServiceError;
 use super::person::Gathered;
 use crate::domain::access::Scope;
-use crate::domain::exchange::holds;
+use crate::domain::exchange::{Daily, holds};
 use crate::domain::person::{Purchase, World};
+use crate::domain::terms_span::TermsSpan;
 use crate::store::{self, StoreError};
 
-/// Fills in the rates of each purchase and what is stated of each commission.
+/// Fills in the rates of each purchase and what is stated of each commission, for all persons together.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
-pub async fn gather(tx: &DatabaseTransaction, scope: Scope, gathered: &mut Gathered) -> Result<(), ServiceError> {
-    let stated: Vec<CommissionId> = gathered.commissions.iter().filter(|row| row.program_currency.is_some()).map(|row| row.id).collect();
-    gathered.stated = store::ledger::standings_stated(tx, &stated).await?;
-    let other = currencies(&gathered.world);
-    if other.is_empty() {
-        return Ok(());
+pub async fn gather(tx: &DatabaseTransaction, scope: Scope, all: &mut [Gathered]) -> Result<(), ServiceError> {
+    let rows = all.iter().flat_map(|one| &one.commissions);
+    let stated: Vec<CommissionId> = rows.filter(|row| row.program_currency.is_some()).map(|row| row.id).collect();
+    let mut standings = store::ledger::standings_stated(tx, &stated).await?;
+    let mut asking: Vec<(&mut Gathered, BTreeSet<Currency>)> = Vec::new();
+    for gathered in all {
+        gathered.stated = gathered.commissions.iter().filter_map(|row| Some((row.id, standings.remove(&row.id)?))).collect();
+        let other = currencies(&gathered.world);
+        if !other.is_empty() {
+            asking.push((gathered, other));
+        }
     }
-    let ids: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
-    let mut used = store::exchange::used(tx, &ids).await?;
-    for purchase in &mut gathered.person.purchases {
-        purchase.state.rates = used.remove(&purchase.id).unwrap_or_default();
-        if complete(tx, scope, purchase, &other).await? {
-            gathered.rated.insert(purchase.id);
+    let purchases = asking.iter().flat_map(|(one, _)| &one.person.purchases);
+    let days = purchases.map(|purchase| (purchase.id, day(purchase))).collect();
+    let mut used = store::exchange::used(tx, &days).await?;
+    let mut dailies = Dailies::default();
+    for (gathered, other) in asking {
+        for purchase in &mut gathered.person.purchases {
+            purchase.state.rates = used.rates.remove(&purchase.id).unwrap_or_default();
+            gathered.outdated.extend(used.outdated.take(&purchase.id));
+            if dailies.complete(tx, scope, purchase, &other).await? {
+                gathered.rated.insert(purchase.id);
+            }
         }
     }
     Ok(())
 }
 
-/// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.
-async fn complete(
-    tx: &DatabaseTransaction,
-    scope: Scope,
-    purchase: &mut Purchase,
-    other: &BTreeSet<Currency>,
-) -> Result<bool, ServiceError> {
-    let (own, rates) = (purchase.state.currency, &mut purchase.state.rates);
-    let Some(at) = purchase.state.at.filter(|_| own.is_known()) else { return Ok(false) };
-    let pairs = other.iter().flat_map(|other| [(own, *other), (*other, own)]).filter(|(from, to)| from != to);
-    let missing: Vec<(Currency, Currency)> = pairs.filter(|(from, to)| rates.get(*from, *to).is_none()).collect();
-    if missing.is_empty() {
-        return Ok(false);
-    }
-    let day = at.date_naive();
-    let wanted = missing.iter().flat_map(|(from, to)| [*from, *to]).collect();
-    let dailies = store::exchange::around(tx, scope.merchant(), &wanted, day).await?;
-    let mut found = false;
-    for (from, to) in missing {
-        if let Some(quote) = holds(&dailies, from, to, day) {
-            rates.add(from, to, quote);
-            found = true;
+/// The day of a purchase (UTC): that on which its money came.
+fn day(purchase: &Purchase) -> Option<NaiveDate> {
+    purchase.state.at.map(|at| at.date_naive())
+}
+
+/// Daily rates that were looked up, by their currencies and the day.
+#[derive(Default)]
+struct Dailies(BTreeMap<(BTreeSet<Currency>, NaiveDate), Vec<Daily>>);
+
+impl Dailies {
+    /// Adds the rates that hold for a purchase and that it does not use yet. Says whether there are any.
+    async fn complete(
+        &mut self,
+        tx: &DatabaseTransaction,
+        scope: Scope,
+        purchase: &mut Purchase,
+        other: &BTreeSet<Currency>,
+    ) -> Result<bool, ServiceError> {
+        let day = day(purchase);
+        let (own, rates) = (purchase.state.currency, &mut purchase.state.rates);
+        let Some(day) = day.filter(|_| own.is_known()) else { return Ok(false) };
+        let pairs = other.iter().flat_map(|other| [(own, *other), (*other, own)]).filter(|(from, to)| from != to);
+        let missing: Vec<(Currency, Currency)> = pairs.filter(|(from, to)| rates.get(*from, *to).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(false);
         }
+        let wanted: BTreeSet<Currency> = missing.iter().flat_map(|(from, to)| [*from, *to]).collect();
+        let dailies = match self.0.entry((wanted, day)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let found = store::exchange::around(tx, scope.merchant(), &place.key().0, day).await?;
+                place.insert(found)
+            }
+        };
+        let mut found = false;
+        for (from, to) in missing {
+            if let Some(quote) = holds(dailies, from, to, day) {
+                rates.add(from, to, quote);
+                found = true;
+            }
+        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// Every currency in which a program states commissions, or its terms name an amount.
@@ -69,7 +99,8 @@ fn currencies(world: &World) -> BTreeSet<Currency> {
     for enrollment in world.enrollments.values() {
         found.extend(enrollment.stated_in.map(|(currency, _)| currency));
         let moved = enrollment.moves.iter().map(|one| &one.to);
-        enrollment.terms.iter().chain(moved).for_each(|version| named(&version.terms, &mut found));
+        let spans = enrollment.spans.iter().map(TermsSpan::version);
+        enrollment.terms.iter().chain(moved).chain(spans).for_each(|version| named(&version.terms, &mut found));
     }
     found
 }
@@ -105,7 +136,7 @@ pub async fn keep(
 ) -> Result<(), StoreError> {
     let fresh: BTreeSet<&PurchaseId> = gathered.rated.intersection(&earning).collect();
     for purchase in gathered.person.purchases.iter().filter(|purchase| fresh.contains(&purchase.id)) {
-        store::exchange::keep(tx, scope, purchase.id, &purchase.state.rates, now).await?;
+        store::exchange::keep(tx, scope, (purchase.id, day(purchase)), &purchase.state.rates, now).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::affected::{Affected, customers_of};
 use super::terms::{not_before, of_program};
-use super::{Refusal, RefusalCode, ServiceError, Services};
+use super::{Refusal, RefusalCode, ServiceError, Services, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::store;
 use crate::store::scoped::{find, lock};
@@ -43,11 +43,14 @@ pub enum Receiver {
 /// Refused when one of them is not there, or it would begin in the past; denied to those who may not manage programs.
 pub async fn assign(services: &Services, viewer: &Viewer, new: NewAssignment) -> Result<Receiver, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
+    retry::races(|| async { once(services, scope, new).await }).await
+}
+
+async fn once(services: &Services, scope: Scope, new: NewAssignment) -> Result<Receiver, ServiceError> {
     let now = services.clock.now();
     let given = OwnTerms { from: not_before(now, new.effective_from)?, terms: new.terms };
     let tx = services.db.begin().await?;
-    // The program's row is the lock under which groups get their first terms in it.
-    lock::<program::Entity>(&tx, scope, new.program).await?.ok_or_else(|| Refusal::not_found("programId", "program"))?;
+    find::<program::Entity, _>(&tx, scope, new.program).await?.ok_or_else(|| Refusal::not_found("programId", "program"))?;
     let receiver = match (new.enrollment, new.group) {
         (Some(id), None) => {
             let row = lock::<enrollment::Entity>(&tx, scope, id).await?.filter(|row| row.program_id == new.program);
@@ -58,6 +61,8 @@ pub async fn assign(services: &Services, viewer: &Viewer, new: NewAssignment) ->
         (None, Some(id)) => {
             find::<partner_group::Entity, _>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("groupId", "group of partners"))?;
             version_of(&tx, scope, &new).await?;
+            // A group has no row in a program before it gets its first terms there, so there is none to lock.
+            store::lock::acquire(&tx, [format!("group terms/{}/{id}", new.program)]).await?;
             Receiver::Group(Box::new(give_group(&tx, scope, (new.program, id), given, now).await?))
         }
         _ => return Err(Refusal::new("enrollmentId", RefusalCode::Invalid, "name either an enrollment or a group").into()),

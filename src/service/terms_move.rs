@@ -1,9 +1,9 @@
-//! Moving bindings to another version of the terms, from a time on (CO-1).
+//! Moving bindings to another version of the terms, from a time on; and by which version a past time is judged (CO-1).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{EnrollmentId, ProgramId, TermsId, TermsMoveId};
+use entity::value::{EnrollmentId, ProgramId, Span, TermsId, TermsMoveId};
 use entity::{enrollment, program, terms_move};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::terms::{not_before, of_program, writer};
 use super::{Refusal, ServiceError, Services};
@@ -56,9 +56,7 @@ pub async fn move_bindings(services: &Services, viewer: &Viewer, new: NewMove) -
     let now = services.clock.now();
     let tx = services.db.begin().await?;
     let preview = look(&tx, scope, &new, now).await?;
-    // Of two at one time the one that was written later counts last, also when the clock stood still between them.
-    let newest = store::terms_move::newest(&tx, new.program).await?;
-    let now = newest.map_or(now, |earlier| now.max(earlier + Duration::microseconds(1)));
+    let now = after_others(&tx, new.program, now).await?;
     let row = terms_move::Model {
         id: TermsMoveId::new_at(now),
         merchant_id: scope.merchant(),
@@ -68,6 +66,7 @@ pub async fn move_bindings(services: &Services, viewer: &Viewer, new: NewMove) -
         from_terms_id: new.from,
         terms_id: new.to,
         effective_at: preview.effective_from,
+        ends_at: None,
         created_at: now,
         created_by: writer(viewer),
     };
@@ -76,6 +75,42 @@ pub async fn move_bindings(services: &Services, viewer: &Viewer, new: NewMove) -
     make_due(&tx, scope, &affected, preview.effective_from).await?;
     tx.commit().await?;
     Ok((row, preview))
+}
+
+/// Writes down that a program's purchases of a past time are judged by a version, in the transaction of what brings that about (CO-1). The
+/// program's row is locked by then.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub(super) async fn judge_past(
+    tx: &DatabaseTransaction,
+    viewer: &Viewer,
+    scope: Scope,
+    (program_id, terms_id): (ProgramId, TermsId),
+    span: Span,
+    now: DateTime<Utc>,
+) -> Result<terms_move::Model, ServiceError> {
+    let now = after_others(tx, program_id, now).await?;
+    let row = terms_move::Model {
+        id: TermsMoveId::new_at(now),
+        merchant_id: scope.merchant(),
+        livemode: scope.livemode(),
+        program_id,
+        enrollment_id: None,
+        from_terms_id: None,
+        terms_id,
+        effective_at: span.from,
+        ends_at: span.to,
+        created_at: now,
+        created_by: writer(viewer),
+    };
+    Ok(store::row::insert(tx, row).await?)
+}
+
+/// Of two at one time the one that was written later counts last, also when the clock stood still between them.
+async fn after_others(tx: &DatabaseTransaction, program: ProgramId, now: DateTime<Utc>) -> Result<DateTime<Utc>, ServiceError> {
+    let newest = store::terms_move::newest(tx, program).await?;
+    Ok(newest.map_or(now, |earlier| now.max(earlier + Duration::microseconds(1))))
 }
 
 async fn look<C: ConnectionTrait>(conn: &C, scope: Scope, new: &NewMove, now: DateTime<Utc>) -> Result<MovePreview, ServiceError> {

@@ -1,4 +1,4 @@
-//! Gathering what signs of fraud are looked for in, around one person (FR-1 to FR-3), and noting cards. Asks the database for nothing when no
+//! Gathering what signs of fraud are looked for in, around persons (FR-1 to FR-3), and noting cards. Asks the database for nothing when no
 //! partner is named.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,37 +18,54 @@ use crate::domain::person::World;
 use crate::store;
 use crate::stripe::event::Card;
 
-/// Fills in what signs are looked for in, and what people released of them.
+/// The customers of a person, and their identities.
+pub(super) type Known = (Vec<customer::Model>, Vec<identity::Model>);
+
+/// Fills in what signs are looked for in, and what people released of them, for all persons together. `known` is of each, in their order.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
-pub async fn gather(
-    tx: &DatabaseTransaction,
-    scope: Scope,
-    gathered: &mut Gathered,
-    (customers, identities): (&[customer::Model], &[identity::Model]),
-) -> Result<(), ServiceError> {
-    if gathered.world.enrollments.is_empty() {
+pub(super) async fn gather(tx: &DatabaseTransaction, scope: Scope, all: &mut [Gathered], known: &[Known]) -> Result<(), ServiceError> {
+    let mut asking: Vec<(&mut Gathered, &Known)> = all.iter_mut().zip(known).filter(|(one, _)| !one.world.enrollments.is_empty()).collect();
+    if asking.is_empty() {
         return Ok(());
     }
-    let of: Vec<CommissionId> = gathered.commissions.iter().map(|row| row.id).collect();
-    gathered.cases = store::fraud::cases(tx, &of).await?;
-    released(gathered);
-    let person = person(gathered, customers, identities);
-    let clicks: BTreeSet<ClickId> = gathered.person.touches.iter().filter_map(|touch| Some(touch.click?.id)).collect();
-    let clicks = store::fraud::clicks(tx, scope, &clicks).await?;
-    let purchases: Vec<PurchaseId> = gathered.person.purchases.iter().map(|purchase| purchase.id).collect();
+    let of: Vec<CommissionId> = asking.iter().flat_map(|(one, _)| &one.commissions).map(|row| row.id).collect();
+    let mut cases = store::fraud::cases(tx, &of).await?;
+    let members: Vec<CustomerId> = asking.iter().flat_map(|(_, (customers, _))| customers).map(|row| row.id).collect();
+    let addresses = store::claim::proven_addresses(tx, &members).await?;
+    let clicks = asking.iter().flat_map(|(one, _)| clicks_of(one)).collect();
+    let clicks: BTreeMap<ClickId, click::Model> =
+        store::fraud::clicks(tx, scope, &clicks).await?.into_iter().map(|row| (row.id, row)).collect();
+    let purchases: Vec<PurchaseId> = asking.iter().flat_map(|(one, _)| &one.person.purchases).map(|purchase| purchase.id).collect();
     let mut cards: BTreeMap<PurchaseId, BTreeSet<String>> = BTreeMap::new();
     for (purchase, card) in store::fraud::cards(tx, &purchases).await? {
         cards.entry(purchase).or_default().insert(card);
     }
-    let paid_with = cards.values().flatten().cloned().collect();
-    let addresses = clicks.iter().filter_map(|row| row.ip_hash.clone()).collect();
-    let partners = partners(tx, scope, &gathered.world, (&paid_with, &addresses)).await?;
-    let visits = visits(tx, &gathered.world, clicks).await?;
-    let records = records(tx, gathered).await?;
-    gathered.world.watch = Watch { partners, person, visits, cards, records };
+    let partners = partners(tx, scope, asking.iter().map(|(one, _)| &one.world), (!cards.is_empty(), &clicks)).await?;
+    let fast = asking.iter().flat_map(|(one, _)| clicks_of(one).filter_map(|id| clicks.get(&id)).filter(|row| counts(&one.world, row)));
+    let ranks = store::watch::ranks(tx, &fast.collect::<Vec<_>>()).await?;
+    for (gathered, (customers, identities)) in &mut asking {
+        gathered.cases = gathered.commissions.iter().filter_map(|row| Some((row.id, cases.remove(&row.id)?))).collect();
+        released(gathered);
+        let own = clicks_of(gathered).filter_map(|id| clicks.get(&id));
+        let visits = own.map(|row| (row.id, visit(&gathered.world, row, ranks.get(&row.id)))).collect();
+        let ids: BTreeSet<PartnerId> = gathered.world.enrollments.values().map(|enrollment| enrollment.partner).collect();
+        let purchases = &gathered.person.purchases;
+        let told = customers.iter().filter_map(|row| addresses.get(&row.id)).flatten().cloned().collect();
+        gathered.world.watch = Watch {
+            person: person(gathered, told, identities),
+            partners: ids.into_iter().filter_map(|id| Some((id, partners.get(&id)?.clone()))).collect(),
+            visits,
+            cards: purchases.iter().filter_map(|purchase| Some((purchase.id, cards.remove(&purchase.id)?))).collect(),
+            records: records(tx, gathered).await?,
+        };
+    }
     Ok(())
+}
+
+fn clicks_of(gathered: &Gathered) -> impl Iterator<Item = ClickId> {
+    gathered.person.touches.iter().filter_map(|touch| Some(touch.click?.id)).collect::<BTreeSet<_>>().into_iter()
 }
 
 /// Notes with what a charge was paid (FR-1). Returns whose purchase it is where that was not known: evidence, even where the charge itself
@@ -80,21 +97,22 @@ fn released(gathered: &mut Gathered) {
     }
 }
 
-fn person(gathered: &Gathered, customers: &[customer::Model], identities: &[identity::Model]) -> Traits {
-    let told = customers.iter().filter_map(|row| row.email.clone());
+/// By what the person can be known, where somebody says it who is believed: what a stranger on a page says holds nobody's commission.
+fn person(gathered: &Gathered, told: BTreeSet<String>, identities: &[identity::Model]) -> Traits {
     let typed = gathered.person.purchases.iter().filter_map(|purchase| purchase.state.payer.email.as_deref());
     let typed = typed.filter_map(|text| Email::normalise(text).ok()).map(Email::into_string);
     let ids = identities.iter().filter(|row| row.kind == IdentityKind::ExternalId);
-    Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.chain(typed).collect() }
+    Traits { external_ids: ids.map(|row| row.value.clone()).collect(), emails: told.into_iter().chain(typed).collect() }
 }
 
-async fn partners(
+/// The partners of all these worlds. Their cards are asked for where anybody's are known, and where they were seen among these clicks.
+async fn partners<'a>(
     tx: &DatabaseTransaction,
     scope: Scope,
-    world: &World,
-    (paid_with, addresses): (&BTreeSet<String>, &BTreeSet<Vec<u8>>),
+    worlds: impl Iterator<Item = &'a World>,
+    (any_cards, clicks): (bool, &BTreeMap<ClickId, click::Model>),
 ) -> Result<BTreeMap<PartnerId, Partner>, ServiceError> {
-    let ids: BTreeSet<PartnerId> = world.enrollments.values().map(|enrollment| enrollment.partner).collect();
+    let ids: BTreeSet<PartnerId> = worlds.flat_map(|world| world.enrollments.values()).map(|enrollment| enrollment.partner).collect();
     let rows = store::fraud::partners(tx, &ids).await?;
     let destinations = rows.iter().filter_map(|row| row.payout_hash.clone()).collect();
     let first = store::fraud::first_payees(tx, scope, &destinations).await?;
@@ -109,10 +127,16 @@ async fn partners(
             partner.traits.emails.insert(email);
         }
     }
-    for partner in partners.values_mut() {
-        partner.cards = store::fraud::cards_of(tx, scope, paid_with, &partner.traits).await?;
+    if any_cards {
+        let traits = partners.iter().map(|(id, partner)| (*id, partner.traits.clone())).collect();
+        for (id, cards) in store::watch::own_cards(tx, scope, &traits).await? {
+            if let Some(partner) = partners.get_mut(&id) {
+                partner.cards = cards;
+            }
+        }
     }
-    for row in store::fraud::seen(tx, &ids, addresses).await? {
+    let addresses = clicks.values().filter_map(|row| row.ip_hash.clone()).collect();
+    for row in store::fraud::seen(tx, &ids, &addresses).await? {
         if let Some(partner) = partners.get_mut(&row.partner_id) {
             partner.seen.insert(row.ip_hash, (row.first_seen_at, row.last_seen_at));
         }
@@ -120,16 +144,16 @@ async fn partners(
     Ok(partners)
 }
 
-async fn visits(tx: &DatabaseTransaction, world: &World, clicks: Vec<click::Model>) -> Result<BTreeMap<ClickId, Visit>, ServiceError> {
-    let mut visits = BTreeMap::new();
-    for row in clicks {
-        let asked = world.enrollments.get(&row.enrollment_id).is_some_and(|enrollment| enrollment.fraud.looks_for(Signal::Velocity));
-        let rank = if asked { store::fraud::rank(tx, &row).await? } else { 0 };
-        let ads = row.landing_url.as_deref().map(ads).unwrap_or_default();
-        let referrer = row.referrer.as_deref().and_then(host);
-        visits.insert(row.id, Visit { address: row.ip_hash, ads, referrer, rank });
-    }
-    Ok(visits)
+/// Whether the program asks how many visitors came from the address of a click (FR-3).
+fn counts(world: &World, row: &click::Model) -> bool {
+    world.enrollments.get(&row.enrollment_id).is_some_and(|enrollment| enrollment.fraud.looks_for(Signal::Velocity))
+}
+
+fn visit(world: &World, row: &click::Model, rank: Option<&u64>) -> Visit {
+    let rank = rank.copied().filter(|_| counts(world, row)).unwrap_or(0);
+    let ads = row.landing_url.as_deref().map(ads).unwrap_or_default();
+    let referrer = row.referrer.as_deref().and_then(host);
+    Visit { address: row.ip_hash.clone(), ads, referrer, rank }
 }
 
 /// The parameters of paid advertising in an address (FR-2).

@@ -58,7 +58,7 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
         Affected::Program(id) => of_enrollments(Condition::all().add(enrollment::Column::ProgramId.eq(*id))),
         Affected::Partner(id) => of_enrollments(Condition::all().add(enrollment::Column::PartnerId.eq(*id))),
         Affected::Click(id) => of_touches(scope, Condition::all().add(touch::Column::ClickId.eq(*id))),
-        Affected::Item { connection, object, since } => of_item(*connection, object, *since),
+        Affected::Item { connection, object, since } => of_item(scope, *connection, object, *since),
         Affected::PromotionCode { connection, stripe_id } => {
             of_touches(scope, Condition::all().add(touch::Column::PromotionCode.eq(format!("{connection}/{stripe_id}"))))
         }
@@ -83,11 +83,13 @@ pub async fn make_due<C: ConnectionTrait>(conn: &C, scope: Scope, what: &Affecte
 
 /// Who bought something, by the lines of their purchases. It looks through all of a connection's purchases since that time, so it is asked
 /// only where terms ask about what is sold.
-fn of_item(connection: ConnectionId, object: &str, since: Option<DateTime<Utc>>) -> Condition {
+fn of_item(scope: Scope, connection: ConnectionId, object: &str, since: Option<DateTime<Utc>>) -> Condition {
     let mut customers = Query::select();
     customers
         .column(purchase::Column::CustomerId)
         .from(purchase::Entity)
+        .and_where(purchase::Column::MerchantId.eq(scope.merchant()))
+        .and_where(purchase::Column::Livemode.eq(scope.livemode()))
         .and_where(purchase::Column::ConnectionId.eq(connection))
         .and_where(purchase::Column::CustomerId.is_not_null())
         .and_where(holds(Expr::col(purchase::Column::State).cast_as("text"), &format!("\"{object}\"")));

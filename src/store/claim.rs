@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use entity::identity;
 use entity::identity_claim::{ActiveModel, Column, Entity, Model};
 use entity::value::{CustomerId, IdentityClaimId, IdentityKind, InterventionId};
 use sea_orm::sea_query::{Condition, OnConflict, Query};
@@ -26,6 +27,12 @@ pub struct Stated {
     pub ended_at: Option<DateTime<Utc>>,
     /// Whether it is believed against what was matched before.
     pub trusted: bool,
+    /// Whether a page says it.
+    pub by_page: bool,
+    /// The name that the source gives.
+    pub name: Option<String>,
+    /// The address of an e-mail's hash.
+    pub email: Option<String>,
 }
 
 fn of(scope: Scope) -> Condition {
@@ -70,10 +77,22 @@ pub async fn replace<C: ConnectionTrait>(
         stated_at: Set(one.at),
         ended_at: Set(one.ended_at),
         trusted: Set(one.trusted),
+        by_page: Set(one.by_page),
+        name: Set(one.name.clone()),
+        email: Set(one.email.clone()),
     });
     Entity::insert_many(rows).exec_without_returning(db).await?;
+    let named = Condition::any();
+    let named = stated.iter().filter(|one| !one.by_page).fold(named, |any, one| any.add(naming(scope, &one.key)));
+    if !named.is_empty() {
+        Entity::delete_many().filter(named).filter(Column::Source.starts_with(BEFORE)).exec(db).await?;
+    }
     Ok(())
 }
+
+/// What the sources are called that stand for what was known before sources were kept. Who names a key itself, and is no page, stands for it
+/// from then on.
+const BEFORE: &str = "before:";
 
 /// Lets another source say what this one said, beside its own.
 ///
@@ -183,6 +202,8 @@ pub struct StatedEmail {
     pub at: DateTime<Utc>,
     /// Since when a source says so that is believed.
     pub trusted_at: Option<DateTime<Utc>>,
+    /// Since when one of these says so that is no page.
+    pub proven_at: Option<DateTime<Utc>>,
     /// Until when any source said so, if none does any longer.
     pub ended_at: Option<DateTime<Utc>>,
 }
@@ -194,8 +215,7 @@ pub struct StatedEmail {
 pub async fn emails<C: ConnectionTrait>(db: &C, customer: CustomerId) -> Result<Vec<StatedEmail>, StoreError> {
     let query = Entity::find()
         .select_only()
-        .column(Column::Value)
-        .column(Column::Trusted)
+        .columns([Column::Value, Column::Trusted, Column::ByPage])
         .column_as(Column::StatedAt.min(), "since")
         .column_as(Column::EndedAt.max(), "until")
         .column_as(Column::Id.count(), "all")
@@ -203,20 +223,90 @@ pub async fn emails<C: ConnectionTrait>(db: &C, customer: CustomerId) -> Result<
         .filter(Column::CustomerId.eq(customer))
         .filter(Column::Kind.eq(IdentityKind::EmailHash))
         .group_by(Column::Value)
-        .group_by(Column::Trusted);
-    let mut emails: BTreeMap<String, StatedEmail> = BTreeMap::new();
-    type Row = (String, bool, DateTime<Utc>, Option<DateTime<Utc>>, i64, i64);
-    for (value, trusted, at, until, all, ended) in query.into_tuple::<Row>().all(db).await? {
-        let until = until.filter(|_| all == ended);
-        let email =
-            emails.entry(value).or_insert_with_key(|value| StatedEmail { value: value.clone(), at, trusted_at: None, ended_at: until });
-        email.at = email.at.min(at);
-        if trusted {
-            // Whoever is not believed cannot keep it from ending either.
-            (email.trusted_at, email.ended_at) = (Some(at), until);
-        }
+        .group_by(Column::Trusted)
+        .group_by(Column::ByPage);
+    let mut said: BTreeMap<String, Vec<Said>> = BTreeMap::new();
+    type Row = (String, bool, bool, DateTime<Utc>, Option<DateTime<Utc>>, i64, i64);
+    for (value, trusted, by_page, at, until, all, ended) in query.into_tuple::<Row>().all(db).await? {
+        said.entry(value).or_default().push(Said { trusted, by_page, at, ended_at: until.filter(|_| all == ended) });
     }
-    Ok(emails.into_values().collect())
+    Ok(said.into_iter().filter_map(|(value, said)| together(value, &said)).collect())
+}
+
+/// What sources of one kind say of an e-mail.
+struct Said {
+    trusted: bool,
+    by_page: bool,
+    at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+fn together(value: String, said: &[Said]) -> Option<StatedEmail> {
+    let first = |of: &dyn Fn(&&Said) -> bool| said.iter().filter(of).map(|one| one.at).min();
+    let trusted_at = first(&|one| one.trusted);
+    // Whoever is not believed cannot keep it from ending either.
+    let ends: Option<Vec<DateTime<Utc>>> = said.iter().filter(|one| one.trusted || trusted_at.is_none()).map(|one| one.ended_at).collect();
+    Some(StatedEmail {
+        value,
+        at: first(&|_| true)?,
+        trusted_at,
+        proven_at: first(&|one| one.trusted && !one.by_page),
+        ended_at: ends.and_then(|ends| ends.into_iter().max()),
+    })
+}
+
+/// What all sources together call a customer: a name and an address. Of several the first counts, and whoever is believed before a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// The name.
+    pub name: Option<String>,
+    /// The address, normalised.
+    pub email: Option<String>,
+}
+
+/// What all sources together call a customer.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn called<C: ConnectionTrait>(db: &C, customer: CustomerId) -> Result<Called, StoreError> {
+    let first = |column: Column| async move {
+        let query = Entity::find()
+            .select_only()
+            .column(column)
+            .filter(Column::CustomerId.eq(customer))
+            .filter(column.is_not_null())
+            .order_by_desc(Column::Trusted)
+            .order_by_asc(Column::ByPage)
+            .order_by_asc(Column::StatedAt)
+            .order_by_asc(column);
+        query.into_tuple::<String>().one(db).await
+    };
+    Ok(Called { name: first(Column::Name).await?, email: first(Column::Email).await? })
+}
+
+/// The addresses of these customers that the merchant's server or the payment provider told: what a page says is no evidence against anybody
+/// (FR-1).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn proven_addresses<C: ConnectionTrait>(
+    db: &C,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, BTreeSet<String>>, StoreError> {
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::CustomerId, Column::Email])
+        .distinct()
+        .filter(Column::CustomerId.is_in(customers.iter().copied()))
+        .filter(Column::Kind.eq(IdentityKind::EmailHash))
+        .filter(Column::Trusted.eq(true))
+        .filter(Column::ByPage.eq(false))
+        .filter(Column::Email.is_not_null());
+    let mut found: BTreeMap<CustomerId, BTreeSet<String>> = BTreeMap::new();
+    for (customer, email) in query.into_tuple::<(CustomerId, String)>().all(db).await? {
+        found.entry(customer).or_default().insert(email);
+    }
+    Ok(found)
 }
 
 /// Takes what is said of one customer to be about another.
@@ -229,12 +319,14 @@ pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerI
     Ok(())
 }
 
-/// Gives the e-mails of a customer with one hash another hash of the same address. A source that states both keeps one.
+/// Gives a key that is made of an e-mail's hash another hash of the same address, in whatever a customer's sources say. A source that states
+/// both keeps one.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn rehash<C: ConnectionTrait>(db: &C, customer: CustomerId, from: &str, to: &str) -> Result<(), StoreError> {
-    let own = Condition::all().add(Column::CustomerId.eq(customer)).add(Column::Kind.eq(IdentityKind::EmailHash));
+pub async fn rehash<C: ConnectionTrait>(db: &C, identity: &identity::Model, to: &str) -> Result<(), StoreError> {
+    let from = identity.value.as_str();
+    let own = Condition::all().add(Column::CustomerId.eq(identity.customer_id)).add(Column::Kind.eq(identity.kind));
     let with = |hash: &str| own.clone().add(Column::Value.eq(hash));
     let known: BTreeSet<String> = Entity::find().filter(with(to)).all(db).await?.into_iter().map(|row| row.source).collect();
     Entity::delete_many().filter(with(from)).filter(Column::Source.is_in(known)).exec(db).await?;

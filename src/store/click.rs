@@ -109,6 +109,22 @@ pub async fn recent<C: ConnectionTrait>(db: &C, link: LinkId, visitor: Uuid, sin
     Ok(query.order_by_desc(Column::ClickedAt).one(db).await?)
 }
 
+/// Whether somebody with the address and the browser of a click followed its link since then; those of machines do not count.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn came_again<C: ConnectionTrait>(db: &C, of: &Model, since: DateTime<Utc>) -> Result<bool, StoreError> {
+    let Some(address) = &of.ip_hash else { return Ok(false) };
+    let query = Entity::find()
+        .filter(Column::EnrollmentId.eq(of.enrollment_id))
+        .filter(Column::IpHash.eq(address.clone()))
+        .filter(Column::ClickedAt.gt(since))
+        .filter(Column::LinkId.eq(of.link_id))
+        .filter(Column::UserAgent.eq(of.user_agent.clone()))
+        .filter(Column::Bot.eq(false));
+    Ok(query.one(db).await?.is_some())
+}
+
 /// Stores clicks, in one statement.
 ///
 /// # Errors

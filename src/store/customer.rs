@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockType};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
+use super::claim::Called;
 use crate::domain::access::Scope;
 
 /// A customer by id, whatever became of it.
@@ -15,6 +16,14 @@ use crate::domain::access::Scope;
 /// [`StoreError`] when the database fails.
 pub async fn by_id<C: ConnectionTrait>(db: &C, id: CustomerId) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// Customers by id, smallest id first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id).all(db).await?)
 }
 
 /// Customers by id, smallest id first, locked until the end of the transaction.
@@ -27,29 +36,18 @@ pub async fn lock<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<
     Ok(query.lock(LockType::Update).all(db).await?)
 }
 
-/// What a fresh customer starts with.
-#[derive(Clone, Debug, Default)]
-pub struct Fresh {
-    /// Name as given.
-    pub name: Option<String>,
-    /// E-mail as given, normalised.
-    pub email: Option<String>,
-    /// Whether an external id names it.
-    pub claimed: bool,
-}
-
-/// Stores a new customer.
+/// Stores a new customer, who is called nothing yet. `claimed` says whether an external id names it.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, fresh: Fresh, now: DateTime<Utc>) -> Result<Model, StoreError> {
+pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, claimed: bool, now: DateTime<Utc>) -> Result<Model, StoreError> {
     let model = ActiveModel {
         id: Set(CustomerId::new_at(now)),
         merchant_id: Set(scope.merchant()),
         livemode: Set(scope.livemode()),
-        name: Set(fresh.name),
-        email: Set(fresh.email),
-        claimed: Set(fresh.claimed),
+        name: Set(None),
+        email: Set(None),
+        claimed: Set(claimed),
         signed_up_at: Set(None),
         due_at: Set(None),
         merged_into: Set(None),
@@ -59,25 +57,26 @@ pub async fn insert<C: ConnectionTrait>(db: &C, scope: Scope, fresh: Fresh, now:
     Ok(model.insert(db).await?)
 }
 
-/// Fills in what was not known and marks the customer as claimed. Nothing that is known is overwritten.
+/// Records that an external id names a customer.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn complete<C: ConnectionTrait>(db: &C, known: &Model, fresh: &Fresh) -> Result<(), StoreError> {
-    let mut change = <ActiveModel as Default>::default();
-    if known.name.is_none() && fresh.name.is_some() {
-        change.name = Set(fresh.name.clone());
+pub async fn claim<C: ConnectionTrait>(db: &C, id: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { claimed: Set(true), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Claimed.eq(false)).exec(db).await?;
+    Ok(())
+}
+
+/// Writes what all sources call a customer. What none of them says stays as it was written before sources were kept.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn call<C: ConnectionTrait>(db: &C, id: CustomerId, called: &Called) -> Result<(), StoreError> {
+    for (column, text) in [(Column::Name, &called.name), (Column::Email, &called.email)] {
+        let Some(text) = text else { continue };
+        let other = column.is_null().or(column.ne(text.as_str()));
+        Entity::update_many().col_expr(column, Expr::value(text.as_str())).filter(Column::Id.eq(id)).filter(other).exec(db).await?;
     }
-    if known.email.is_none() && fresh.email.is_some() {
-        change.email = Set(fresh.email.clone());
-    }
-    if !known.claimed && fresh.claimed {
-        change.claimed = Set(true);
-    }
-    if !change.is_changed() {
-        return Ok(());
-    }
-    Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(db).await?;
     Ok(())
 }
 

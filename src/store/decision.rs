@@ -1,30 +1,63 @@
 //! Decisions: one current for each purchase, earlier ones kept (SL-4).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entity::decision::{ActiveModel, Column, Entity, Model};
-use entity::value::{Currency, DecisionId, PurchaseId};
+use entity::value::{Currency, DecisionId, DecisionReason, EnrollmentId, PurchaseId};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::settle::Decision;
 
-/// The current decisions of these purchases: id, purchase and digest.
+/// A current decision, as far as it tells whether another one is news.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Current {
+    /// Its id.
+    pub id: DecisionId,
+    /// The purchase.
+    pub purchase_id: PurchaseId,
+    /// What tells it from others.
+    pub digest: Vec<u8>,
+    /// Who won.
+    pub enrollment_id: Option<EnrollmentId>,
+    /// The base in minor units.
+    pub base: i64,
+}
+
+/// The current decisions of these purchases.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<Vec<(DecisionId, PurchaseId, Vec<u8>)>, StoreError> {
+pub async fn current<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<Vec<Current>, StoreError> {
     if purchases.is_empty() {
         return Ok(Vec::new());
     }
     let query = Entity::find()
         .select_only()
-        .columns([Column::Id, Column::PurchaseId, Column::Digest])
+        .columns([Column::Id, Column::PurchaseId, Column::Digest, Column::EnrollmentId, Column::Base])
         .filter(Column::PurchaseId.is_in(purchases.iter().copied()))
         .filter(Column::Current.eq(true));
-    Ok(query.into_tuple().all(db).await?)
+    Ok(query.into_model().all(db).await?)
+}
+
+/// Why each of these purchases earns what it does, by its current decision.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn reasons<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<BTreeMap<PurchaseId, DecisionReason>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::PurchaseId, Column::Reason])
+        .filter(Column::PurchaseId.is_in(purchases.iter().copied()))
+        .filter(Column::Current.eq(true));
+    Ok(query.into_tuple::<(PurchaseId, DecisionReason)>().all(db).await?.into_iter().collect())
 }
 
 /// What tells one decision from another: everything but the state of the commission, which time moves on.

@@ -1,7 +1,7 @@
 //! Enrollments as settling needs them: with all terms that may be in force for them, and what held of their partners when.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use entity::value::{
@@ -9,12 +9,13 @@ use entity::value::{
     TermsHistory, TermsId,
 };
 use entity::{enrollment, group_terms, partner, partner_trait, program, terms, terms_move};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, TermsMove, TermsOf, TermsVersion, by_groups};
 use crate::domain::fact::Metadata;
+use crate::domain::terms_span::TermsSpan;
 
 /// These enrollments: one query a kind of thing, however many there are.
 ///
@@ -34,7 +35,7 @@ pub async fn enrollments<C: ConnectionTrait>(
         .filter(enrollment::Column::Livemode.eq(scope.livemode()));
     let rows = query.all(db).await?;
     let programs: BTreeSet<ProgramId> = rows.iter().map(|row| row.program_id).collect();
-    let rules = Rules::of(db, &programs).await?;
+    let rules = Rules::read(db, &programs, ids).await?;
     let traits = traits(db, &rows.iter().map(|row| row.partner_id).collect()).await?;
     let programs = program::Entity::find().filter(program::Column::Id.is_in(programs)).all(db).await?;
     let programs: BTreeMap<_, _> = programs.into_iter().map(|row| (row.id, of_program(row))).collect();
@@ -42,6 +43,8 @@ pub async fn enrollments<C: ConnectionTrait>(
         let approved = row.approved_at.filter(|_| row.status != EnrollmentStatus::Applied && row.status != EnrollmentStatus::Rejected);
         let traits = traits.get(&row.partner_id).cloned().unwrap_or_default();
         let program = programs.get(&row.program_id);
+        let terms = rules.timeline(&row, &traits);
+        let spans = rules.spans(&row, &terms);
         let enrollment = Enrollment {
             id: row.id,
             program: row.program_id,
@@ -50,8 +53,9 @@ pub async fn enrollments<C: ConnectionTrait>(
             pauses: program.map(|program| program.pauses.clone()).unwrap_or_default(),
             stated_in: program.and_then(|program| program.stated_in),
             fraud: program.map(|program| Arc::clone(&program.fraud)).unwrap_or_default(),
-            terms: rules.timeline(&row, &traits),
+            terms,
             moves: rules.moves(&row),
+            spans,
             traits,
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
         };
@@ -117,27 +121,65 @@ impl Version {
     }
 }
 
+/// How many versions of rules are kept at hand.
+const AT_HAND: usize = 1_000;
+
+/// The rules of versions that were asked for lately. A version never changes (CO-1), so whoever has its id has the right ones.
+static BODIES: LazyLock<Mutex<HashMap<TermsId, Arc<Terms>>>> = LazyLock::new(Mutex::default);
+
+/// The rules of these versions. Those that are at hand are not read again.
+async fn bodies<C: ConnectionTrait>(db: &C, ids: BTreeSet<TermsId>) -> Result<HashMap<TermsId, Arc<Terms>>, StoreError> {
+    let mut found = at_hand(&ids);
+    let missing: Vec<TermsId> = ids.into_iter().filter(|id| !found.contains_key(id)).collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let query = terms::Entity::find().select_only().columns([terms::Column::Id, terms::Column::Body]);
+    let rows: Vec<(TermsId, Terms)> = query.filter(terms::Column::Id.is_in(missing)).into_tuple().all(db).await?;
+    let fresh: HashMap<TermsId, Arc<Terms>> = rows.into_iter().map(|(id, body)| (id, Arc::new(body))).collect();
+    keep_at_hand(&fresh);
+    found.extend(fresh);
+    Ok(found)
+}
+
+fn at_hand(ids: &BTreeSet<TermsId>) -> HashMap<TermsId, Arc<Terms>> {
+    let known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.iter().filter_map(|id| Some((*id, Arc::clone(known.get(id)?)))).collect()
+}
+
+fn keep_at_hand(fresh: &HashMap<TermsId, Arc<Terms>>) {
+    let mut known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len().saturating_add(fresh.len()) > AT_HAND {
+        known.clear();
+    }
+    known.extend(fresh.iter().take(AT_HAND).map(|(id, body)| (*id, Arc::clone(body))));
+}
+
 impl Rules {
-    async fn of<C: ConnectionTrait>(db: &C, programs: &BTreeSet<ProgramId>) -> Result<Self, StoreError> {
+    async fn read<C: ConnectionTrait>(db: &C, programs: &BTreeSet<ProgramId>, ids: &BTreeSet<EnrollmentId>) -> Result<Self, StoreError> {
         let programs = || programs.iter().copied();
         let versions = terms::Entity::find()
+            .select_only()
+            .columns([terms::Column::Id, terms::Column::ProgramId, terms::Column::Assigned, terms::Column::EffectiveFrom])
             .filter(terms::Column::ProgramId.is_in(programs()))
             .order_by_asc(terms::Column::EffectiveFrom)
             .order_by_asc(terms::Column::Version);
         let groups = group_terms::Entity::find().filter(group_terms::Column::ProgramId.is_in(programs()));
+        let theirs = Condition::any()
+            .add(terms_move::Column::EnrollmentId.is_in(ids.iter().copied()))
+            .add(terms_move::Column::EnrollmentId.is_null());
         let moves = terms_move::Entity::find()
             .filter(terms_move::Column::ProgramId.is_in(programs()))
+            .filter(theirs)
             .order_by_asc(terms_move::Column::EffectiveAt)
             .order_by_asc(terms_move::Column::CreatedAt)
             .order_by_asc(terms_move::Column::Id);
-        let version = |row: terms::Model| Version {
-            program: row.program_id,
-            assigned: row.assigned,
-            id: row.id,
-            from: row.effective_from,
-            terms: Arc::new(row.body),
+        let versions: Vec<(TermsId, ProgramId, bool, DateTime<Utc>)> = versions.into_tuple().all(db).await?;
+        let bodies = bodies(db, versions.iter().map(|(id, ..)| *id).collect()).await?;
+        let version = |(id, program, assigned, from): (TermsId, ProgramId, bool, DateTime<Utc>)| {
+            Some(Version { program, assigned, id, from, terms: Arc::clone(bodies.get(&id)?) })
         };
-        let versions = versions.all(db).await?.into_iter().map(version).collect();
+        let versions = versions.into_iter().filter_map(version).collect();
         Ok(Self { versions, groups: groups.all(db).await?, moves: moves.all(db).await? })
     }
 
@@ -159,13 +201,30 @@ impl Rules {
         self.versions.iter().find(|one| one.id == id).map(|one| one.of(of))
     }
 
+    /// The moves that concern an enrollment, in the order of their times; those of a past time have an end.
+    fn of<'a>(&'a self, row: &enrollment::Model) -> impl Iterator<Item = &'a terms_move::Model> {
+        let (program, enrollment) = (row.program_id, row.id);
+        self.moves.iter().filter(move |one| one.program_id == program && one.enrollment_id.is_none_or(|id| id == enrollment))
+    }
+
     fn moves(&self, row: &enrollment::Model) -> Vec<TermsMove> {
-        let own = self.moves.iter().filter(|one| one.program_id == row.program_id && one.enrollment_id.is_none_or(|id| id == row.id));
+        let own = self.of(row).filter(|one| one.ends_at.is_none());
         let to = |one: &terms_move::Model| {
             let to = self.version(one.terms_id, TermsOf::Program)?;
             Some(TermsMove { from: one.from_terms_id, to, at: one.effective_at })
         };
         own.filter_map(to).collect()
+    }
+
+    /// In the order in which they were written.
+    fn spans(&self, row: &enrollment::Model, usual: &[TermsVersion]) -> Vec<TermsSpan> {
+        let mut own: Vec<&terms_move::Model> = self.of(row).filter(|one| one.ends_at.is_some()).collect();
+        own.sort_by_key(|one| (one.created_at, one.id));
+        let span = |one: &terms_move::Model| {
+            let version = self.version(one.terms_id, TermsOf::Program)?;
+            Some(TermsSpan::new(Span { from: one.effective_at, to: one.ends_at }, version, usual))
+        };
+        own.into_iter().filter_map(span).collect()
     }
 }
 

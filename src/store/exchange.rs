@@ -52,34 +52,50 @@ fn ratio(num: i64, den: i64) -> Result<ExchangeRate, StoreError> {
     ExchangeRate::new(num, den).map_err(|error| StoreError::Corrupt { what: "exchange rate", why: error.to_string() })
 }
 
-/// The rates that these purchases use already.
+/// The rates that purchases use.
+#[derive(Clone, Debug, Default)]
+pub struct Used {
+    /// Those of each purchase.
+    pub rates: BTreeMap<PurchaseId, Rates>,
+    /// The purchases that used rates for another day than is theirs.
+    pub outdated: BTreeSet<PurchaseId>,
+}
+
+/// The rates that these purchases use already for these days of theirs. What one used for another day is not asked any more: the rate is that
+/// of the purchase's own day, and not of the day that it was once thought to be of (MO-2).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or a stored rate cannot be read.
-pub async fn used<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<BTreeMap<PurchaseId, Rates>, StoreError> {
-    let mut used: BTreeMap<PurchaseId, Rates> = BTreeMap::new();
+pub async fn used<C: ConnectionTrait>(db: &C, purchases: &BTreeMap<PurchaseId, Option<NaiveDate>>) -> Result<Used, StoreError> {
+    let mut used = Used::default();
     if purchases.is_empty() {
         return Ok(used);
     }
-    let query = purchase_rate::Entity::find().filter(purchase_rate::Column::PurchaseId.is_in(purchases.iter().copied()));
+    let query = purchase_rate::Entity::find().filter(purchase_rate::Column::PurchaseId.is_in(purchases.keys().copied()));
     for row in query.all(db).await? {
+        let day = purchases.get(&row.purchase_id).copied().flatten();
+        if row.holds_for.is_some_and(|held| day.is_some_and(|day| day != held)) {
+            used.outdated.insert(row.purchase_id);
+            continue;
+        }
         let quote = Quote { rate: ratio(row.num, row.den)?, day: row.day, source: row.source };
-        used.entry(row.purchase_id).or_default().add(row.base, row.quote, quote);
+        used.rates.entry(row.purchase_id).or_default().add(row.base, row.quote, quote);
     }
     Ok(used)
 }
 
-/// Keeps the rates that a purchase uses; those that it has stay as they are (MO-3).
+/// Keeps the rates that a purchase of `day` uses, in place of those of another day.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn keep<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
-    purchase: PurchaseId,
+    (purchase, day): (PurchaseId, Option<NaiveDate>),
     rates: &Rates,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    use purchase_rate::Column as Kept;
     let rows: Vec<purchase_rate::ActiveModel> = rates
         .iter()
         .map(|(base, quote, of)| purchase_rate::ActiveModel {
@@ -92,6 +108,7 @@ pub async fn keep<C: ConnectionTrait>(
             num: Set(of.rate.num()),
             den: Set(of.rate.den()),
             day: Set(of.day),
+            holds_for: Set(day),
             source: Set(of.source.clone()),
             created_at: Set(now),
         })
@@ -99,8 +116,9 @@ pub async fn keep<C: ConnectionTrait>(
     if rows.is_empty() {
         return Ok(());
     }
-    let columns = [purchase_rate::Column::PurchaseId, purchase_rate::Column::Base, purchase_rate::Column::Quote];
-    let conflict = OnConflict::columns(columns).do_nothing().to_owned();
+    let conflict = OnConflict::columns([Kept::PurchaseId, Kept::Base, Kept::Quote])
+        .update_columns([Kept::Num, Kept::Den, Kept::Day, Kept::HoldsFor, Kept::Source])
+        .to_owned();
     purchase_rate::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await?;
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, NaiveTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::fraud_case::{Column, Entity, Model};
-use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId};
+use entity::value::{ClickId, CommissionId, CustomerId, EnrollmentId, PartnerId, PurchaseId};
 use entity::{
-    click, commission, customer, decision, enrollment, identity, membership, partner, partner_address, purchase, purchase_card, touch, user,
+    click, commission, customer, decision, enrollment, membership, partner, partner_address, purchase, purchase_card, touch, user,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::access::Scope;
-use crate::domain::fraud::{Record, Traits};
+use crate::domain::fraud::Record;
 
 /// How long before a purchase the partner's other purchases are asked how many of them were paid back.
 const RECORD: Duration = Duration::days(90);
@@ -35,28 +35,6 @@ pub async fn clicks<C: ConnectionTrait>(db: &C, scope: Scope, ids: &BTreeSet<Cli
         .filter(click::Column::MerchantId.eq(scope.merchant()))
         .filter(click::Column::Livemode.eq(scope.livemode()));
     Ok(query.all(db).await?)
-}
-
-/// How many visitors the links of a click's partner had had from its address on its day (UTC) up to it. An address's hash is of one day.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn rank<C: ConnectionTrait>(db: &C, of: &click::Model) -> Result<u64, StoreError> {
-    let Some(address) = &of.ip_hash else { return Ok(0) };
-    let midnight = of.clicked_at.date_naive().and_time(NaiveTime::MIN).and_utc();
-    let earlier = Condition::any()
-        .add(click::Column::ClickedAt.lt(of.clicked_at))
-        .add(click::Column::ClickedAt.eq(of.clicked_at).and(click::Column::Id.lte(of.id)));
-    let query = click::Entity::find()
-        .select_only()
-        .column(click::Column::Visitor)
-        .distinct()
-        .filter(click::Column::EnrollmentId.eq(of.enrollment_id))
-        .filter(click::Column::ClickedAt.gte(midnight))
-        .filter(earlier)
-        .filter(click::Column::IpHash.eq(address.clone()))
-        .filter(click::Column::Bot.eq(false));
-    Ok(query.count(db).await?)
 }
 
 /// Partners by id.
@@ -180,48 +158,6 @@ pub async fn cards<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Resu
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Those of these cards that paid for a purchase of somebody with one of these traits: a partner's own.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn cards_of<C: ConnectionTrait>(
-    db: &C,
-    scope: Scope,
-    cards: &BTreeSet<String>,
-    traits: &Traits,
-) -> Result<BTreeSet<String>, StoreError> {
-    if cards.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let named = Query::select()
-        .column(identity::Column::CustomerId)
-        .from(identity::Entity)
-        .and_where(identity::Column::MerchantId.eq(scope.merchant()))
-        .and_where(identity::Column::Livemode.eq(scope.livemode()))
-        .and_where(identity::Column::Kind.eq(IdentityKind::ExternalId))
-        .and_where(identity::Column::Value.is_in(traits.external_ids.iter().map(String::as_str)))
-        .take();
-    let own = Query::select()
-        .column(customer::Column::Id)
-        .from(customer::Entity)
-        .and_where(customer::Column::MerchantId.eq(scope.merchant()))
-        .and_where(customer::Column::Livemode.eq(scope.livemode()))
-        .cond_where(
-            Condition::any()
-                .add(customer::Column::Email.is_in(traits.emails.iter().map(String::as_str)))
-                .add(customer::Column::Id.in_subquery(named)),
-        )
-        .take();
-    let query = purchase_card::Entity::find()
-        .select_only()
-        .column(purchase_card::Column::Card)
-        .distinct()
-        .join(JoinType::InnerJoin, purchase_card::Relation::Purchase.def())
-        .filter(of_cards(scope, cards))
-        .filter(purchase::Column::CustomerId.in_subquery(own));
-    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
-}
-
 fn of_cards(scope: Scope, cards: &BTreeSet<String>) -> Condition {
     Condition::all()
         .add(purchase_card::Column::MerchantId.eq(scope.merchant()))
@@ -307,7 +243,8 @@ pub async fn record<C: ConnectionTrait>(db: &C, of: EnrollmentId, before: DateTi
     Ok(Record { purchases, returned })
 }
 
-/// Makes due the customers with a commission of these enrollments, not paid yet, for a purchase of a time or later.
+/// Makes due the customers with a commission of these enrollments, not paid yet, for a purchase within the time from then on in which that
+/// one is asked about.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -319,11 +256,13 @@ pub async fn wake_later<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     use entity::value::CommissionState::{Approved, Held, Pending};
+    let until = from.checked_add_signed(RECORD).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let open = Query::select()
         .column(commission::Column::PurchaseId)
         .from(commission::Entity)
         .and_where(commission::Column::EnrollmentId.is_in(enrollments.iter().copied()))
         .and_where(commission::Column::PurchasedAt.gte(from))
+        .and_where(commission::Column::PurchasedAt.lte(until))
         .and_where(commission::Column::State.is_in([Pending, Held, Approved]))
         .take();
     let whose = Query::select()

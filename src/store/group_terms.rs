@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
+use super::page::{Ordering, Position, SortKey, SortKind};
+use super::read::children::Listed;
 use super::scoped::{nothing, scoped, select};
 use crate::domain::access::Scope;
 
@@ -25,17 +26,23 @@ pub async fn of<C: ConnectionTrait>(
     Ok(select::<Entity>(scope).filter(Column::ProgramId.eq(program)).filter(Column::GroupId.eq(group)).one(conn).await?)
 }
 
-/// A page of those of the groups in a program, the group that got its first ones last before the others.
-///
-/// # Errors
-/// [`PageError`] for a foreign cursor, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, program: ProgramId, window: &Window) -> Result<Slice<Model>, PageError> {
-    let order = Ordering {
-        column: Column::CreatedAt,
-        kind: SortKind::Time,
-        id: Column::Id,
-        descending: true,
-        place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id),
-    };
-    fetch(conn, select::<Entity>(scope).filter(Column::ProgramId.eq(program)), &order, window).await
+/// Those of the groups in a program, the group that got its first ones last before the others.
+impl Listed<ProgramId> for Entity {
+    fn parent() -> Column {
+        Column::ProgramId
+    }
+
+    fn parent_of(row: &Model) -> Option<ProgramId> {
+        Some(row.program_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        Ordering {
+            column: Column::CreatedAt,
+            kind: SortKind::Time,
+            id: Column::Id,
+            descending: true,
+            place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::identity::{ActiveModel, Column, Entity, Model};
 use entity::value::{CustomerId, IdentityId, IdentityKind};
 use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use super::claim::StatedEmail;
@@ -38,6 +38,24 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: Scope, keys: &[Key]) -> Res
     Ok(Entity::find().filter(of(scope)).filter(any).all(db).await?)
 }
 
+/// Those of these buyers that are contradicted (ID-6), each as `<connection id>/<Stripe id>`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn disputed_buyers<C: ConnectionTrait>(db: &C, scope: Scope, buyers: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+    if buyers.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Value)
+        .filter(of(scope))
+        .filter(Column::Kind.eq(IdentityKind::StripeCustomer))
+        .filter(Column::Value.is_in(buyers.iter().map(String::as_str)))
+        .filter(Column::Disputed.eq(true));
+    Ok(query.into_tuple::<String>().all(db).await?.into_iter().collect())
+}
+
 /// All identities of these customers.
 ///
 /// # Errors
@@ -62,7 +80,7 @@ pub async fn give<C: ConnectionTrait>(
     if query.exec(db).await?.rows_affected > 0 {
         return Ok(true);
     }
-    let model = fresh(scope, customer, key, (now, Some(now), None), now);
+    let model = fresh(scope, customer, key, Times { stated: now, trusted: Some(now), proven: Some(now), ended: None }, now);
     let query = Entity::insert(model).on_conflict(OnConflict::new().do_nothing().to_owned());
     if query.exec_without_returning(db).await? > 0 {
         return Ok(true);
@@ -74,10 +92,22 @@ pub async fn give<C: ConnectionTrait>(
     }
 }
 
-/// Since when it is stated, since when it is believed, and until when.
-type Times = (DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+/// Since when it is stated, since when it is believed, since when by no page, and until when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Times {
+    stated: DateTime<Utc>,
+    trusted: Option<DateTime<Utc>>,
+    proven: Option<DateTime<Utc>>,
+    ended: Option<DateTime<Utc>>,
+}
 
-fn fresh(scope: Scope, customer: CustomerId, key: &Key, (stated_at, trusted_at, ended_at): Times, now: DateTime<Utc>) -> ActiveModel {
+impl Times {
+    const fn of(row: &Model) -> Self {
+        Self { stated: row.stated_at, trusted: row.trusted_at, proven: row.proven_at, ended: row.ended_at }
+    }
+}
+
+fn fresh(scope: Scope, customer: CustomerId, key: &Key, times: Times, now: DateTime<Utc>) -> ActiveModel {
     ActiveModel {
         id: Set(IdentityId::new_at(now)),
         merchant_id: Set(scope.merchant()),
@@ -86,9 +116,10 @@ fn fresh(scope: Scope, customer: CustomerId, key: &Key, (stated_at, trusted_at, 
         value: Set(key.1.clone()),
         customer_id: Set(customer),
         disputed: Set(false),
-        stated_at: Set(stated_at),
-        trusted_at: Set(trusted_at),
-        ended_at: Set(ended_at),
+        stated_at: Set(times.stated),
+        trusted_at: Set(times.trusted),
+        proven_at: Set(times.proven),
+        ended_at: Set(times.ended),
         created_at: Set(now),
     }
 }
@@ -124,12 +155,13 @@ pub async fn set_emails<C: ConnectionTrait>(
         changed.insert(row.value.clone());
     }
     for one in stated {
-        let times: Times = (one.at, one.trusted_at, one.ended_at);
+        let times = Times { stated: one.at, trusted: one.trusted_at, proven: one.proven_at, ended: one.ended_at };
         match known.iter().find(|row| row.value == one.value) {
-            Some(row) if (row.stated_at, row.trusted_at, row.ended_at) == times => continue,
+            Some(row) if Times::of(row) == times => continue,
             Some(row) => {
-                let (stated_at, trusted_at, ended_at) = (Set(one.at), Set(one.trusted_at), Set(one.ended_at));
-                let change = ActiveModel { stated_at, trusted_at, ended_at, ..Default::default() };
+                let (stated_at, trusted_at) = (Set(one.at), Set(one.trusted_at));
+                let (proven_at, ended_at) = (Set(one.proven_at), Set(one.ended_at));
+                let change = ActiveModel { stated_at, trusted_at, proven_at, ended_at, ..Default::default() };
                 Entity::update_many().set(change).filter(Column::Id.eq(row.id)).exec(db).await?;
             }
             None => {
@@ -154,12 +186,18 @@ pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerI
     Ok(())
 }
 
-/// Gives an e-mail identity another hash of the same address. Where the customer has that one already, the old one goes.
+/// Gives an identity that is made of an e-mail's hash another hash of the same address. Where that one is there already, the old one goes.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn rehash<C: ConnectionTrait>(db: &C, identity: &Model, hash: &str) -> Result<(), StoreError> {
-    let there = Column::CustomerId.eq(identity.customer_id).and(Column::Kind.eq(IdentityKind::EmailHash)).and(Column::Value.eq(hash));
+    let own = (identity.kind == IdentityKind::EmailHash).then(|| Column::CustomerId.eq(identity.customer_id));
+    let there = Condition::all()
+        .add(Column::MerchantId.eq(identity.merchant_id))
+        .add(Column::Livemode.eq(identity.livemode))
+        .add(Column::Kind.eq(identity.kind))
+        .add(Column::Value.eq(hash))
+        .add_option(own);
     if Entity::find().filter(there).count(db).await? > 0 {
         Entity::delete_by_id(identity.id).exec(db).await?;
         return Ok(());

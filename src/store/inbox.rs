@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::inbox_event::{ActiveModel, Column, Entity, Model};
+use entity::stripe_connection;
 use entity::value::{ConnectionId, EventId, IgnoreReason, InboxStatus, MerchantId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, SimpleExpr};
 use sea_orm::{
@@ -259,4 +260,73 @@ pub async fn replay<C: ConnectionTrait>(db: &C, id: EventId, now: DateTime<Utc>)
     };
     let query = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Status.eq(InboxStatus::Failed));
     Ok(query.exec(db).await?.rows_affected > 0)
+}
+
+/// Puts events back in line that had no effect because their connection was disabled since `since`: access was taken back without anybody's
+/// wish that sales be missed. Returns how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn revive<C: ConnectionTrait>(
+    db: &C,
+    of: &stripe_connection::Model,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let change = ActiveModel {
+        status: Set(InboxStatus::Received),
+        reason: Set(None),
+        next_attempt_at: Set(Some(now)),
+        finished_at: Set(None),
+        ..Default::default()
+    };
+    let query = Entity::update_many()
+        .set(change)
+        .filter(Column::MerchantId.eq(of.merchant_id))
+        .filter(Column::Livemode.eq(of.livemode))
+        .filter(Column::ReceivedAt.gte(since))
+        .filter(Column::ConnectionId.eq(of.id))
+        .filter(Column::Status.eq(InboxStatus::Ignored))
+        .filter(Column::Reason.eq(IgnoreReason::ConnectionDisabled));
+    Ok(query.exec(db).await?.rows_affected)
+}
+
+/// So many events are counted at most: more are as bad.
+const COUNTED: u64 = 1000;
+
+/// How the inbox of a connection stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Events that wait longer than they should.
+    pub waiting: usize,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<DateTime<Utc>>,
+    /// Events that failed for good.
+    pub failed: usize,
+    /// Recent events of the other mode.
+    pub mismatched: usize,
+}
+
+/// How the inbox of a connection stands: what came before `prompt` and still waits, what failed, and what came in the wrong mode since `recent`.
+/// Counts up to a thousand of each.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn standing<C: ConnectionTrait>(
+    db: &C,
+    of: &stripe_connection::Model,
+    prompt: DateTime<Utc>,
+    recent: DateTime<Utc>,
+) -> Result<Standing, StoreError> {
+    let own = |status: InboxStatus| {
+        let query = Entity::find().select_only().column(Column::ReceivedAt).filter(Column::Status.eq(status));
+        let query = query.filter(Column::MerchantId.eq(of.merchant_id)).filter(Column::Livemode.eq(of.livemode));
+        query.filter(Column::ConnectionId.eq(of.id)).limit(COUNTED)
+    };
+    let waiting = own(InboxStatus::Received).filter(Column::ReceivedAt.lt(prompt)).order_by_asc(Column::ReceivedAt);
+    let waiting: Vec<DateTime<Utc>> = waiting.into_tuple().all(db).await?;
+    let failed: Vec<DateTime<Utc>> = own(InboxStatus::Failed).into_tuple().all(db).await?;
+    let mismatched = own(InboxStatus::Ignored).filter(Column::ReceivedAt.gte(recent)).filter(Column::Reason.eq(IgnoreReason::ModeMismatch));
+    let mismatched: Vec<DateTime<Utc>> = mismatched.into_tuple().all(db).await?;
+    Ok(Standing { waiting: waiting.len(), oldest: waiting.first().copied(), failed: failed.len(), mismatched: mismatched.len() })
 }

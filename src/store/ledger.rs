@@ -1,6 +1,6 @@
 //! The ledger: entries are added, never changed (the database refuses it). Balances are sums.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::{ActiveModel, Column, Entity, Model};
@@ -175,8 +175,22 @@ pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: Partne
     Ok(query.all(db).await?)
 }
 
-/// What payouts paid of one commission, less what later ones netted, in minor units by currency.
-pub type Paid = BTreeMap<Currency, i64>;
+/// What payouts paid of one commission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// How much, less what later ones netted, in minor units by currency.
+    pub sums: BTreeMap<Currency, i64>,
+    /// When one first paid something.
+    pub since: DateTime<Utc>,
+}
+
+impl Paid {
+    /// How much in a currency, in minor units.
+    #[must_use]
+    pub fn sum(&self, currency: Currency) -> i64 {
+        self.sums.get(&currency).copied().unwrap_or(0)
+    }
+}
 
 /// The payout line of an entry. Asked entry by entry: a list of all that was ever claimed would be made anew for each question.
 fn claim_of_entry() -> SelectStatement {
@@ -200,22 +214,28 @@ pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> R
         .select_only()
         .columns([Column::CommissionId, Column::Currency])
         .column_as(sum(Column::Amount), "sum")
+        .column(payout::Column::CreatedAt)
         .join_rev(JoinType::InnerJoin, payout_line::Relation::Entry.def())
+        .join(JoinType::InnerJoin, payout_line::Relation::Payout.def())
         .filter(Column::CommissionId.is_in(commissions.iter().copied()))
         .group_by(Column::CommissionId)
         .group_by(Column::Currency)
-        .group_by(payout_line::Column::PayoutId);
-    let mut net: BTreeMap<CommissionId, Paid> = BTreeMap::new();
-    let mut ever = BTreeSet::new();
-    for (commission, currency, sum) in query.into_tuple::<(CommissionId, Currency, i64)>().all(db).await? {
-        let of = net.entry(commission).or_default().entry(currency).or_default();
+        .group_by(payout::Column::Id)
+        .group_by(payout::Column::CreatedAt);
+    let mut sums: BTreeMap<CommissionId, BTreeMap<Currency, i64>> = BTreeMap::new();
+    let mut since: BTreeMap<CommissionId, DateTime<Utc>> = BTreeMap::new();
+    for (commission, currency, sum, at) in query.into_tuple::<(CommissionId, Currency, i64, DateTime<Utc>)>().all(db).await? {
+        let of = sums.entry(commission).or_default().entry(currency).or_default();
         *of = of.saturating_add(sum);
         if sum > 0 {
-            ever.insert(commission);
+            since.entry(commission).and_modify(|first| *first = Ord::min(at, *first)).or_insert(at);
         }
     }
-    net.retain(|commission, _| ever.contains(commission));
-    Ok(net)
+    let paid = |(commission, since): (CommissionId, DateTime<Utc>)| {
+        let sums = sums.remove(&commission).unwrap_or_default();
+        (commission, Paid { sums, since })
+    };
+    Ok(since.into_iter().map(paid).collect())
 }
 
 /// Stores a payout and claims its entries; an entry that is claimed already is refused by the database (PO-2).

@@ -138,7 +138,7 @@ pub enum TimeOrder {
 }
 
 /// The order of a list of things with names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, async_graphql::Enum)]
 pub enum NameOrder {
     /// The newest first.
     #[default]

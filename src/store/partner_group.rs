@@ -23,26 +23,6 @@ pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, order: NameOrder, 
     fetch(conn, select::<Entity>(scope), &by_name!(partner_group, order), window).await
 }
 
-/// A page of the partners who are in a group now.
-///
-/// # Errors
-/// [`PageError`] for a foreign cursor, or when the database fails.
-pub async fn partners<C: ConnectionTrait>(
-    conn: &C,
-    scope: Scope,
-    group: PartnerGroupId,
-    order: NameOrder,
-    window: &Window,
-) -> Result<Slice<partner::Model>, PageError> {
-    let mut now = Query::select();
-    now.column(partner_trait::Column::PartnerId)
-        .from(partner_trait::Entity)
-        .and_where(partner_trait::Column::GroupId.eq(group))
-        .and_where(partner_trait::Column::HoldsTo.is_null());
-    let members = select::<partner::Entity>(scope).filter(partner::Column::Id.in_subquery(now));
-    fetch(conn, members, &by_name!(partner, order), window).await
-}
-
 /// The groups that a partner is or was in.
 pub(super) fn groups_of(partner: PartnerId) -> SelectStatement {
     let mut groups = Query::select();

@@ -8,25 +8,32 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
-use super::page::{Ordering, PageError, Position, Slice, SortKey, SortKind, Window, fetch};
+use super::page::{Ordering, Position, SortKey, SortKind};
+use super::read::children::Listed;
 use super::scoped::{nothing, scoped, select};
 use crate::domain::access::Scope;
 
 scoped!(terms_move, TermsMoveId, |_partner| nothing());
 
-/// A page of a program's moves of bindings, the newest first.
-///
-/// # Errors
-/// [`PageError`] for a foreign cursor, or when the database fails.
-pub async fn list<C: ConnectionTrait>(conn: &C, scope: Scope, program: ProgramId, window: &Window) -> Result<Slice<Model>, PageError> {
-    let order = Ordering {
-        column: Column::CreatedAt,
-        kind: SortKind::Time,
-        id: Column::Id,
-        descending: true,
-        place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id.uuid()),
-    };
-    fetch(conn, select::<Entity>(scope).filter(Column::ProgramId.eq(program)), &order, window).await
+/// The moves of a program's bindings, the newest first.
+impl Listed<ProgramId> for Entity {
+    fn parent() -> Column {
+        Column::ProgramId
+    }
+
+    fn parent_of(row: &Model) -> Option<ProgramId> {
+        Some(row.program_id)
+    }
+
+    fn order() -> Ordering<Self> {
+        Ordering {
+            column: Column::CreatedAt,
+            kind: SortKind::Time,
+            id: Column::Id,
+            descending: true,
+            place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id.uuid()),
+        }
+    }
 }
 
 /// Which bindings a move concerns.

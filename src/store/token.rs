@@ -53,6 +53,15 @@ pub async fn end_of_user<C: ConnectionTrait>(conn: &C, user: UserId, now: DateTi
     Ok(())
 }
 
+/// Forgets refresh tokens that ended before `before`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget_refresh<C: ConnectionTrait>(conn: &C, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    let over = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lt(before));
+    Ok(over.exec(conn).await?.rows_affected)
+}
+
 /// Uses up the set-up token with this hash, if it is open, and with it every other one: an instance is set up once.
 ///
 /// # Errors

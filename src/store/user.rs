@@ -22,6 +22,14 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: UserId) -> Result<Option<Mod
     Ok(Entity::find_by_id(id).one(conn).await?)
 }
 
+/// The user with this id, kept from others until the transaction ends: what opens a session and what ends all of them follow each other.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lock<C: ConnectionTrait>(conn: &C, id: UserId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(conn).await?)
+}
+
 /// The users with these ids. Only for ids taken from memberships that the viewer may see.
 ///
 /// # Errors

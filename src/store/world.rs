@@ -25,9 +25,15 @@ pub async fn clicks<C: ConnectionTrait>(db: &C, scope: Scope, ids: &BTreeSet<Cli
         .filter(click::Column::MerchantId.eq(scope.merchant()))
         .filter(click::Column::Livemode.eq(scope.livemode()));
     let clicks = query.all(db).await?.into_iter().map(|row| {
-        let rejected = row.bot || row.rejected_at.is_some();
-        let click =
-            Click { id: row.id, visitor: row.visitor, at: row.clicked_at, link: row.link_id, enrollment: row.enrollment_id, rejected };
+        let click = Click {
+            id: row.id,
+            visitor: row.visitor,
+            at: row.clicked_at,
+            link: row.link_id,
+            enrollment: row.enrollment_id,
+            bot: row.bot,
+            rejected_at: row.rejected_at,
+        };
         (row.id, click)
     });
     Ok(clicks.collect())

@@ -1,11 +1,12 @@
-//! Reads of Stripe's API for one connection: generated requests over our own transport, answers through the projections of events.
+//! Calls of Stripe's API for one connection: generated requests over our own transport, answers through the projections of events.
 //!
 //! The transport is ours because the host must be configurable, the version pinned, the answer bounded, and the raw object kept.
 
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use chrono::{DateTime, Duration as Span, SubsecRound, Utc};
+use entity::value::PermissionState;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use url::Url;
 use super::credential::is_account;
 use super::error::ReadError;
 use super::event::{NoInvoice, Projection, project_object};
+use super::permission::Permission;
 use super::read::{Read, invoice_lines, invoice_payments};
 use super::tls;
 use crate::clock::Clock;
@@ -29,6 +31,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// No answer of ours comes near it; a larger one would only fill the memory.
 const ANSWER_LENGTH: usize = 5 * 1024 * 1024;
+/// How Stripe wants parameters written.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// An invoice of more than 5000 lines keeps a list that is told in part.
 const PAGES: usize = 50;
 
@@ -78,7 +82,23 @@ impl Transport {
     }
 }
 
-/// Reads one connection's account. Its `Debug` shows the host alone.
+impl Transport {
+    /// Posts a form to a place of Stripe's that is no part of the API of an account, such as where tokens are given. Gives status and body;
+    /// nothing when there is no whole answer. What is no JSON is null.
+    pub(super) async fn form(&self, url: &Url, key: Option<&SecretString>, form: &[(&str, &str)]) -> Option<(u16, Value)> {
+        let call = self.0.post(url.clone()).header("stripe-version", VERSION).form(form);
+        let call = match key {
+            Some(key) => call.bearer_auth(key.expose_secret()),
+            None => call,
+        };
+        let response = call.send().await.ok()?;
+        let status = response.status().as_u16();
+        let bytes = bytes(response).await.ok()?;
+        Some((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+}
+
+/// Calls Stripe for one connection. Its `Debug` shows the host alone.
 #[derive(Clone)]
 pub struct Client {
     transport: Transport,
@@ -125,9 +145,29 @@ impl Client {
     /// # Errors
     /// [`ReadError`] says why there is no answer.
     pub async fn account(&self) -> Result<String, ReadError> {
-        let answer = self.get(RequestBuilder::new(StripeMethod::Get, "/account")).await?;
-        let id = answer.body.get("id").and_then(Value::as_str).filter(|id| is_account(id));
-        id.map(str::to_owned).ok_or(ReadError::Malformed("it names no account"))
+        self.whose().await.account
+    }
+
+    /// The same, with what the answer tells of the clocks.
+    pub async fn whose(&self) -> Whose {
+        let asked_at = self.clock.now();
+        let (answer, dated) = self.exchange(RequestBuilder::new(StripeMethod::Get, "/account"), None).await;
+        let account = answer.and_then(|body| {
+            let id = body.get("id").and_then(Value::as_str).filter(|id| is_account(id));
+            id.map(str::to_owned).ok_or(ReadError::Malformed("it names no account"))
+        });
+        Whose { account, skew: dated.map(|dated| asked_at - dated) }
+    }
+
+    /// Asks whether the credential has a permission, by a question that changes nothing (S1).
+    ///
+    /// # Errors
+    /// [`ReadError::Unauthorised`]: the credential is not valid at all.
+    pub async fn probe(&self, permission: &Permission) -> Result<PermissionState, ReadError> {
+        match permission.request() {
+            Some(request) => permission.state(self.call(request, None).await),
+            None => Ok(PermissionState::NotNeeded),
+        }
     }
 
     /// Reads one thing. Never retries: the caller's own schedule does, as [`ReadError::retry`] advises.
@@ -182,38 +222,81 @@ impl Client {
         Ok(project_object(&body, at))
     }
 
-    /// Sends a request and takes its answer in, up to the longest that is accepted.
+    /// An object or list, with the time at which it was so.
     async fn get(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
         let asked_at = self.clock.now();
+        let (answer, dated) = self.exchange(request, None).await;
+        Ok(Answer { body: answer?, at: told_at(asked_at, dated) })
+    }
+
+    /// Sends a request, with the key by which Stripe knows it again when it is sent twice, where there is one.
+    pub(super) async fn call(&self, request: RequestBuilder, idempotency_key: Option<&str>) -> Result<Value, ReadError> {
+        self.exchange(request, idempotency_key).await.0
+    }
+
+    /// Sends a request and takes its answer in, up to the longest that is accepted. Gives the date of the answer, too.
+    async fn exchange(&self, request: RequestBuilder, idempotency_key: Option<&str>) -> (Result<Value, ReadError>, Option<DateTime<Utc>>) {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/v1{}", self.base.path().trim_end_matches('/'), request.path));
         url.set_query(request.query.as_deref());
-        let call = self.transport.0.get(url).headers(self.headers.clone());
-        let mut response = call.send().await.map_err(|_| ReadError::Transient { status: None })?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| ReadError::Transient { status: None })? {
-            if bytes.len() + chunk.len() > ANSWER_LENGTH {
-                return Err(ReadError::Malformed("it is longer than 5 MB"));
-            }
-            bytes.extend_from_slice(&chunk);
+        let http = &self.transport.0;
+        let mut call = match request.method {
+            StripeMethod::Get => http.get(url),
+            StripeMethod::Post => http.post(url).header(CONTENT_TYPE, FORM).body(request.body.unwrap_or_default()),
+            StripeMethod::Delete => http.delete(url),
+        };
+        call = call.headers(self.headers.clone());
+        if let Some(key) = idempotency_key {
+            call = call.header("idempotency-key", key);
         }
-        if !response.status().is_success() {
-            return Err(ReadError::of_answer(response.status(), response.headers(), &bytes));
-        }
-        let body: Value = serde_json::from_slice(&bytes).map_err(|_| ReadError::Malformed("it is not JSON"))?;
-        if !body.is_object() {
-            return Err(ReadError::Malformed("it is not an object"));
-        }
-        Ok(Answer { body, at: told_at(asked_at, response.headers()) })
+        let Ok(response) = call.send().await else { return (Err(ReadError::Transient { status: None }), None) };
+        let dated = date(response.headers());
+        (take(response).await, dated)
     }
+}
+
+/// What a credential says of itself.
+#[derive(Debug)]
+pub struct Whose {
+    /// Its account.
+    pub account: Result<String, ReadError>,
+    /// How far our clock is ahead of Stripe's. Nothing without an answer.
+    pub skew: Option<Span>,
+}
+
+/// The bytes of an answer, up to the longest that is accepted.
+async fn bytes(mut response: reqwest::Response) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| ReadError::Transient { status: None })? {
+        if bytes.len() + chunk.len() > ANSWER_LENGTH {
+            return Err(ReadError::Malformed("it is longer than 5 MB"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The body of an answer, or why it cannot be used.
+async fn take(response: reqwest::Response) -> Result<Value, ReadError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let bytes = bytes(response).await?;
+    if !status.is_success() {
+        return Err(ReadError::of_answer(status, &headers, &bytes));
+    }
+    let body: Value = serde_json::from_slice(&bytes).map_err(|_| ReadError::Malformed("it is not JSON"))?;
+    if body.is_object() { Ok(body) } else { Err(ReadError::Malformed("it is not an object")) }
+}
+
+/// The date that an answer bears.
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = headers.get(reqwest::header::DATE)?.to_str().ok()?;
+    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
 }
 
 /// When an answer was true, in whole seconds as events count: the moment of asking, so that an event of the second after counts as later.
 /// Our clock may be ahead of Stripe's; then the answer's own date keeps later events from looking old.
-fn told_at(asked_at: DateTime<Utc>, headers: &HeaderMap) -> DateTime<Utc> {
-    let dated =
-        headers.get(reqwest::header::DATE).and_then(|date| date.to_str().ok()).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-    dated.map_or(asked_at, |date| asked_at.min(date.to_utc())).trunc_subsecs(0)
+fn told_at(asked_at: DateTime<Utc>, dated: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    dated.map_or(asked_at, |date| asked_at.min(date)).trunc_subsecs(0)
 }
 
 /// One page of a list.
@@ -249,9 +332,9 @@ mod tests {
         let asked = DateTime::from_timestamp_millis(1_760_000_000_900).unwrap();
         let dated = |date: &'static str| {
             let headers = std::iter::once((reqwest::header::DATE, HeaderValue::from_static(date))).collect();
-            told_at(asked, &headers).timestamp()
+            told_at(asked, super::date(&headers)).timestamp()
         };
-        assert_eq!(told_at(asked, &HeaderMap::new()).timestamp(), 1_760_000_000);
+        assert_eq!(told_at(asked, super::date(&HeaderMap::new())).timestamp(), 1_760_000_000);
         assert_eq!(dated("Thu, 09 Oct 2025 08:53:25 GMT"), 1_760_000_000);
         assert_eq!(dated("Thu, 09 Oct 2025 08:53:15 GMT"), 1_759_999_995);
         assert_eq!(dated("soon"), 1_760_000_000);

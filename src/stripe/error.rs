@@ -21,6 +21,9 @@ pub enum ReadError {
     /// There is no such object in this account and mode.
     #[error("there is no such object in this account and mode")]
     NotFound,
+    /// There is no such object in this mode, and one in the other.
+    #[error("there is no such object in this mode, and one in the other")]
+    OtherMode,
     /// Too many calls at once.
     #[error("Stripe asks for fewer calls")]
     RateLimited {
@@ -74,6 +77,7 @@ impl ReadError {
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited { retry_after: retry_after(headers) },
             StatusCode::UNAUTHORIZED => Self::Unauthorised,
             StatusCode::FORBIDDEN => Self::of_forbidden(code, message),
+            _ if code == Some("resource_missing") && message.contains("similar object exists in") => Self::OtherMode,
             StatusCode::NOT_FOUND => Self::NotFound,
             _ if code == Some("resource_missing") => Self::NotFound,
             _ if should_retry == Some("true") => Self::Transient { status: Some(status.as_u16()) },
@@ -140,6 +144,15 @@ mod tests {
             (read(401, &[], &none), ReadError::Unauthorised, false),
             (read(404, &[], &none), ReadError::NotFound, false),
             (read(400, &[], &json!({ "code": "resource_missing" })), ReadError::NotFound, false),
+            (
+                read(
+                    404,
+                    &[],
+                    &json!({ "code": "resource_missing", "message": "No such charge: 'ch_1'; a similar object exists in live mode" }),
+                ),
+                ReadError::OtherMode,
+                false,
+            ),
             (read(400, &[], &none), ReadError::Refused { status: 400 }, false),
             (read(302, &[], &none), ReadError::Refused { status: 302 }, false),
             (read(409, &[], &none), ReadError::Transient { status: Some(409) }, true),

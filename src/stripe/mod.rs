@@ -1,9 +1,13 @@
-//! The only place that knows Stripe: signatures, projections of events, and reads of its API.
+//! The only place that knows Stripe: signatures, projections of events, calls of its API, and what a key may.
 
 pub mod client;
 pub mod credential;
+pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod lookup;
+pub mod oauth;
+pub mod permission;
 pub mod read;
 pub mod reference;
 pub mod signature;

@@ -25,7 +25,8 @@ pub enum LogsError {
 /// # Errors
 /// When the filter is wrong, or logs are set up already.
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), LogsError> {
-    let filter = EnvFilter::builder().parse(filter)?;
+    // At trace the database layer tells what it connects with, password and all.
+    let filter = EnvFilter::builder().parse(filter)?.add_directive("sea_orm::driver=off".parse()?);
     // Standard output belongs to what commands print, such as a schema or a token.
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {

@@ -24,6 +24,8 @@ const BATCH: usize = 64;
 pub async fn run(services: Arc<Services>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     tasks.spawn(schedule::run(Arc::clone(&services), stop.clone()));
+    tasks.spawn(schedule::audit(Arc::clone(&services), stop.clone()));
+    tasks.spawn(schedule::look(Arc::clone(&services), stop.clone()));
     let owner: Arc<str> = format!("worker-{}", Uuid::now_v7().simple()).into();
     let permits = Arc::new(Semaphore::new(services.settings.workers.max(1)));
     while !stop.is_cancelled() {

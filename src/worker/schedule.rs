@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Services, audit, inbox, insight, sweep};
+use crate::service::stripe_connection::check;
+use crate::service::{Services, audit, inbox, insight, session, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
@@ -32,16 +33,51 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if let Err(error) = insight::fold(&services).await {
             tracing::warn!(%error, "folding the figures failed");
         }
-        if let Err(error) = audit::advance(&services).await {
-            tracing::warn!(%error, "a slice of the audit failed");
-        }
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
+        }
+        if turn % OPTIMISE_EVERY == 0
+            && let Err(error) = session::forget(&services).await
+        {
+            tracing::warn!(%error, "refresh tokens of long ago could not be forgotten");
         }
         if turn % OPTIMISE_EVERY == OPTIMISE_EVERY - 1
             && let Err(error) = services.db.optimise().await
         {
             tracing::warn!(%error, "the database could not look at how its rows differ");
+        }
+    }
+}
+
+/// Goes on with the audit until `stop` is cancelled. It has a turn of its own, so that no sweep waits for it, however slow the database is.
+pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = audit::advance(&services).await {
+            tracing::warn!(%error, "a slice of the audit failed");
+        }
+    }
+}
+
+/// Looks at connections whose time has come, until `stop` is cancelled. Apart from the sweeps, as Stripe may let us wait.
+pub(super) async fn look(services: Arc<Services>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            looked = check::due(&services) => if let Err(error) = looked {
+                tracing::warn!(%error, "connections could not be looked at");
+            }
         }
     }
 }

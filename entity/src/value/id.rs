@@ -205,6 +205,14 @@ ids! {
     AuditFindingId = "fnd";
     /// Signs of fraud that speak against a commission.
     FraudCaseId = "frd";
+    /// A recount of what a program's purchases earn.
+    RecountId = "rcn";
+    /// What a recount changes of one commission.
+    RecountRowId = "rcr";
+    /// What a recount comes to for one partner.
+    RecountSumId = "rcs";
+    /// What a recount says a cap cuts.
+    RecountCapId = "rcc";
     /// What a currency is worth in another on a day.
     ExchangeRateId = "fxr";
 }

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha384};
 
-use super::{AccessTokenError, AccessTokens, Bearer, LEEWAY, LIFETIME};
+use super::{AccessTokenError, AccessTokens, BRIDGE, Bearer, LEEWAY, LIFETIME};
 use crate::auth::keys::{KeyRing, Purpose};
 use crate::config::InstanceSecret;
 
@@ -21,7 +21,7 @@ fn ring(current: &str, previous: &[&str]) -> KeyRing {
 }
 
 fn tokens() -> AccessTokens {
-    AccessTokens::new(&ring("one", &["zero"]), ISSUER)
+    AccessTokens::new(&ring("one", &["zero"]), ISSUER, now())
 }
 
 fn now() -> DateTime<Utc> {
@@ -138,12 +138,20 @@ fn times_are_judged_by_the_clock_handed_in(#[case] after: Duration, #[case] expe
 }
 
 #[test]
-fn a_replaced_key_verifies_until_it_leaves_the_ring() {
-    let before = AccessTokens::new(&ring("one", &[]), ISSUER).issue(&owner(), now()).unwrap();
+fn a_replaced_key_verifies_for_a_while_after_the_start() {
+    let before = AccessTokens::new(&ring("one", &[]), ISSUER, now()).issue(&owner(), now()).unwrap();
     let text = before.value.expose_secret();
-    assert!(AccessTokens::new(&ring("two", &["one"]), ISSUER).verify(text, now()).is_ok());
-    let gone = AccessTokens::new(&ring("two", &[]), ISSUER).verify(text, now());
+    assert!(AccessTokens::new(&ring("two", &["one"]), ISSUER, now()).verify(text, now()).is_ok());
+    let gone = AccessTokens::new(&ring("two", &[]), ISSUER, now()).verify(text, now());
     assert_eq!(gone.unwrap_err(), AccessTokenError::UnknownKey);
+    // Whoever got hold of the old secret signs with it at any time.
+    let later = now() + BRIDGE;
+    let process = AccessTokens::new(&ring("two", &["one"]), ISSUER, now());
+    let forged = AccessTokens::new(&ring("one", &[]), ISSUER, now()).issue(&owner(), later).unwrap();
+    let found = process.verify(forged.value.expose_secret(), later);
+    assert_eq!(found.unwrap_err(), AccessTokenError::UnknownKey);
+    let own = process.issue(&owner(), later).unwrap();
+    assert!(process.verify(own.value.expose_secret(), later).is_ok());
 }
 
 #[rstest]

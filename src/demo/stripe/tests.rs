@@ -53,7 +53,7 @@ fn money_that_goes_back_is_told_in_every_shape(#[values(Shape::Old, Shape::Acaci
     let mut account = Account::new(Books::default());
     account.invoice_paid(shape, &bill());
     let told = facts(&account.refunded("Ada1", 30_00, DateTime::UNIX_EPOCH).unwrap());
-    assert!(matches!(told.last(), Some(Fact::Charge(charge)) if charge.refunded.height() == 30_00), "{told:?}");
+    assert!(matches!(told.last(), Some(Fact::Charge(charge)) if charge.refunded.latest() == 30_00), "{told:?}");
     for stage in [DisputeStage::Opened, DisputeStage::Withdrawn, DisputeStage::Won, DisputeStage::Lost] {
         let told = facts(&account.disputed("Ada1", stage, DateTime::UNIX_EPOCH).unwrap());
         assert!(told.iter().all(|fact| matches!(fact, Fact::Dispute(dispute) if dispute.amount == 90_00)), "{told:?}");

@@ -35,8 +35,7 @@ pub(super) fn claims<'a>(view: &View<'a>, conversion: &Conversion<'_>) -> Vec<Cl
             customer: conversion.by.customer,
             at: click.at,
             terms,
-            // FR-5: what was paid out stays with whom it was paid to, and brings nothing further.
-            binds: !click.rejected,
+            binds: true,
             basis: Basis::Click(click.id),
             note: note(view, click, conversion, terms.err()),
         }
@@ -56,12 +55,11 @@ fn clicks_of(view: &View<'_>, own: Click) -> Vec<Click> {
 
 fn judge<'a>(view: &View<'a>, click: Click, by: &Conversion<'_>) -> Result<&'a TermsVersion, DecisionReason> {
     let conversion = by.at;
-    let paid_out = click.rejected && view.purchase.and_then(|p| p.standing.get(&click.enrollment)).is_some_and(|s| s.paid.is_some());
-    if view.binding.is_some() && !paid_out {
+    if view.binding.is_some() {
         // AT-5: a binding is sticky; later and earlier clicks change nothing.
         return Err(DecisionReason::ExistingCustomer);
     }
-    if click.rejected && !paid_out {
+    if !click.counts() {
         return Err(DecisionReason::FraudRejected);
     }
     let enrollment = standing(view.world, click.enrollment, click.at, view.at)?;
@@ -98,7 +96,6 @@ fn note(view: &View<'_>, click: Click, conversion: &Conversion<'_>, reason: Opti
         _ => "the sign-up",
     };
     match reason {
-        None if click.rejected => "the click was rejected as fraud after this purchase was paid out (FR-5)".to_owned(),
         None => format!("click of {}, named by {how} of {}", click.at.to_rfc3339(), conversion.at.to_rfc3339()),
         Some(DecisionReason::ExistingCustomer) if view.binding.is_some() => "the customer is bound already (AT-5)".to_owned(),
         Some(DecisionReason::ExistingCustomer) => "the person had signed up or bought before the click (AT-2, AT-11)".to_owned(),

@@ -47,7 +47,7 @@ pub struct Bound {
     pub ended_at: Option<DateTime<Utc>>,
     /// Whether the person has bought since.
     pub stage: BindingStage,
-    /// Who shares in what the person brings, the enrollment itself first (AT-16). Empty when it has all.
+    /// Who shares in what the person brings, the enrollment itself first: mostly it alone (AT-16).
     pub shares: Vec<Share>,
 }
 
@@ -168,7 +168,7 @@ pub(super) struct Choice<'a> {
     pub reason: DecisionReason,
     /// Whether a person has to look at it (AT-9).
     pub review: bool,
-    /// Who shares with the winner, the winner first (AT-16). Empty when the winner has all.
+    /// Who shares in the purchase, the winner first: mostly the winner alone (AT-16). Empty without a winner.
     pub shares: Vec<Share>,
 }
 
@@ -183,12 +183,6 @@ pub(super) fn choose<'a>(view: &View<'a>) -> Choice<'a> {
     keep_terms(view, &mut claims);
     email::relabel(view, &mut claims);
     order(view, &mut claims);
-    // FR-5: what was paid out stands before what a click or a binding says now, and behind who is named outright.
-    let evidence =
-        claims.iter().position(|claim| !matches!(claim.kind, CandidateKind::Metadata | CandidateKind::Manual | CandidateKind::Coupon));
-    if let Some(rest) = evidence.and_then(|from| claims.get_mut(from..)) {
-        rest.sort_by_key(|claim| !claim.is_paid_out());
-    }
     let two_codes = claims.iter().filter(|c| c.kind == CandidateKind::Coupon && c.terms.is_ok()).map(|c| c.enrollment);
     let review = distinct(two_codes) > 1 && claims.iter().any(|c| c.terms.is_ok_and(|v| v.terms.two_codes == TwoCodes::Review));
     let won = claims.iter().position(|claim| claim.terms.is_ok());
@@ -215,7 +209,7 @@ fn shared(view: &View<'_>, claims: &[Claim<'_>], won: usize, candidates: &mut Ve
     let by_binding = view.binding.filter(|_| winner.basis == Basis::Binding).map(|bound| bound.shares.clone());
     if let Some(shares) = by_binding {
         let total = sum(shares.iter().map(|share| share.weight));
-        for share in &shares {
+        for share in shares.iter().filter(|_| shares.len() > 1) {
             let weight = Some((share.weight, total));
             if Some(share.enrollment) == winner.enrollment {
                 if let Some(own) = candidates.get_mut(won) {
@@ -273,12 +267,6 @@ fn distinct(ids: impl Iterator<Item = Option<EnrollmentId>>) -> usize {
 }
 
 impl Claim<'_> {
-    /// FR-5: a click that was rejected after its purchase was paid out. Every other claim by a click binds.
-    const fn is_paid_out(&self) -> bool {
-        let by_click = matches!(self.kind, CandidateKind::ClientReference | CandidateKind::Signup | CandidateKind::Email);
-        by_click && !self.binds && self.terms.is_ok()
-    }
-
     fn shown(&self, index: usize, won: Option<usize>) -> Candidate {
         let (verdict, note) = match (self.terms.is_ok(), won) {
             (true, Some(winner)) if winner == index => (Verdict::Won, self.note.clone()),

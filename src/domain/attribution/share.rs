@@ -3,21 +3,23 @@
 //! Clicks are shared, where the terms say so: those by which the winner won, with every other eligible click of the same program. Whoever is
 //! named outright, by a hand, a code or metadata, has the purchase alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use entity::value::{Attribution, DecisionReason, EnrollmentId};
+use entity::value::{Attribution, ClickId, DecisionReason, EnrollmentId};
 
 use super::standing::{after_archive, lasting};
 use super::{Basis, Claim, View};
 use crate::domain::person::{TermsVersion, World};
 
 /// One partner's share in what a person brings: `weight` of the sum of all weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
     /// Whose.
     pub enrollment: EnrollmentId,
     /// How much of the sum of all.
     pub weight: u32,
+    /// The clicks on which it rests; none where the partner was named outright.
+    pub clicks: BTreeSet<ClickId>,
 }
 
 /// The clicks that share with the winner at `won`, by their places among `claims`, with the weight of each. Empty when the winner has all.
@@ -58,15 +60,20 @@ fn weigh(attribution: Attribution, clicks: usize) -> Vec<u32> {
     }
 }
 
-/// The shares by partner, the winner's first. Empty when the winner has all.
+/// The shares by partner, the winner's first: the winner has all where there are no weights.
 pub(super) fn shares(claims: &[Claim<'_>], won: usize, weights: &BTreeMap<usize, u32>) -> Vec<Share> {
     let winner = claims.get(won).and_then(|claim| claim.enrollment);
+    let all = [(won, 1)].into();
     let mut shares: Vec<Share> = Vec::new();
-    for (place, weight) in weights {
-        let Some(enrollment) = claims.get(*place).and_then(|claim| claim.enrollment) else { continue };
+    for (place, weight) in if weights.is_empty() { &all } else { weights } {
+        let Some((claim, enrollment)) = claims.get(*place).and_then(|claim| Some((claim, claim.enrollment?))) else { continue };
+        let click = if let Basis::Click(id) = claim.basis { Some(id) } else { None };
         match shares.iter_mut().find(|share| share.enrollment == enrollment) {
-            Some(share) => share.weight = share.weight.saturating_add(*weight),
-            None => shares.push(Share { enrollment, weight: *weight }),
+            Some(share) => {
+                share.weight = share.weight.saturating_add(*weight);
+                share.clicks.extend(click);
+            }
+            None => shares.push(Share { enrollment, weight: *weight, clicks: click.into_iter().collect() }),
         }
     }
     shares.sort_by_key(|share| (Some(share.enrollment) != winner, share.enrollment));

@@ -15,6 +15,7 @@ mod product;
 mod tests;
 
 pub use bound::stays_within_base;
+pub use cap::cuts;
 
 use chrono::{DateTime, Utc};
 use entity::value::{Currency, DecisionReason, Money, MoneyError, OutOfBand, PartnerGroupId, PartnerId, Terms};

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{AccrueOn, ProductEffect, ProductMatch, ProductRule, Reward};
 
 use super::*;
-use crate::domain::fact::{Charge, Checkout, Grown, Invoice, Line};
+use crate::domain::fact::{Charge, Checkout, Invoice, Line, Running};
 use crate::domain::testing::facts::*;
 use crate::domain::testing::{currency, day, points};
 
@@ -189,7 +189,7 @@ fn ba_8_the_merchants_currency_counts() {
 
 #[test]
 fn ba_9_what_was_captured_counts() {
-    let part = Charge { captured: 7_000, refunded: Grown::to(3_000, day(1)), waited: true, ..charge(10_000, day(1)) };
+    let part = Charge { captured: 7_000, refunded: Running::to(3_000, day(1)), waited: true, ..charge(10_000, day(1)) };
     assert_eq!(money(&Book::of([("ch_1", part.into())])), (7_000, 1_400));
 }
 

@@ -44,42 +44,36 @@ impl<T> Told<T> {
     }
 }
 
-/// A sum that only grows, as its tellings show it: each height that it was told to have, with the earliest time at which it had it.
-///
-/// Heights and times both rise: a lower height that was told no earlier says nothing.
+/// A running total as its tellings show it: what it was told to be at which time. It grows, and falls when something that was counted fails.
+/// Every telling is kept, or what held in between would depend on the order of tellings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grown(Vec<(i64, DateTime<Utc>)>);
+pub struct Running(Vec<(i64, DateTime<Utc>)>);
 
-impl Grown {
-    /// The sum had this height, in minor units, by this time.
+impl Running {
+    /// The total was this much, in minor units, at this time.
     #[must_use]
-    pub fn to(height: i64, at: DateTime<Utc>) -> Self {
-        Self(if height > 0 { vec![(height, at)] } else { Vec::new() })
+    pub fn to(total: i64, at: DateTime<Utc>) -> Self {
+        Self(vec![(total, at)])
     }
 
-    /// The greatest height told, in minor units; zero when none was.
+    /// What it was last told to be, in minor units; zero when it never was told.
     #[must_use]
-    pub fn height(&self) -> i64 {
-        self.0.last().map_or(0, |(height, _)| *height)
+    pub fn latest(&self) -> i64 {
+        self.0.last().map_or(0, |(total, _)| *total)
     }
 
-    /// Each height with the earliest time at which it was told, lowest first.
-    pub fn heights(&self) -> impl Iterator<Item = (i64, DateTime<Utc>)> {
+    /// What it was told to be, oldest first.
+    pub fn tellings(&self) -> impl Iterator<Item = (i64, DateTime<Utc>)> {
         self.0.iter().copied()
     }
 
     pub(super) fn merge(self, other: Self) -> Self {
         let mut all = self.0;
         all.extend(other.0);
-        all.sort_by_key(|(height, at)| std::cmp::Reverse((*height, std::cmp::Reverse(*at))));
-        let mut kept: Vec<(i64, DateTime<Utc>)> = Vec::with_capacity(all.len());
-        for one in all {
-            if kept.last().is_none_or(|higher| one.1 < higher.1) {
-                kept.push(one);
-            }
-        }
-        kept.reverse();
-        Self(kept)
+        // Of two at one time the greater is the later one: hardly anything is counted and fails within a second.
+        all.sort_by_key(|(total, at)| (*at, std::cmp::Reverse(*total)));
+        all.dedup_by_key(|(_, at)| *at);
+        Self(all)
     }
 }
 

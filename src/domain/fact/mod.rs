@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use catalogue::{Price, PriceTraits, Product};
 pub use invoice::{Collection, CollectionStatus, CreditNote, Invoice, InvoiceStatus, Line, LineCredit};
 pub use life::Life;
-pub use merge::{Dated, Grown, Told};
+pub use merge::{Dated, Running, Told};
 pub use party::{Buyer, Code, Coupon, Discount, Metadata, Persona, PromotionCode, Subscription, SubscriptionStatus, Traits};
 pub use payment::{Charge, ChargeStatus, Checkout, CheckoutMode, CheckoutPayment, Intent, IntentStatus, InvoiceLink};
 pub use reversal::{Dispute, DisputeStatus, Refund, RefundStatus};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::value::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Grown, Told, first_seen, link, newest, union};
+use super::merge::{Running, Told, first_seen, link, newest, union};
 use super::{Code, Persona, Stamp};
 
 /// Whether a payment belongs to an invoice. Newer bodies do not say, so "not told" differs from "told: none" (SL-8).
@@ -194,8 +194,8 @@ pub struct Charge {
     pub persona: Persona,
     /// What was captured (BA-9). Grows.
     pub captured: i64,
-    /// What was given back, pending refunds and an older body's released rest of a part capture included. Grows.
-    pub refunded: Grown,
+    /// What was given back, pending refunds and an older body's released rest of a part capture included.
+    pub refunded: Running,
     /// Whether it was ever told as pending or uncaptured, or its payment method is a slow one: then `created_at` is not when money came. Grows.
     pub waited: bool,
     /// First time at which it was told as taken and captured. Shrinks.

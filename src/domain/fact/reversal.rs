@@ -32,6 +32,9 @@ pub struct Refund {
     pub currency: Currency,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// First time at which it was told as failed. Shrinks.
+    #[serde(default)]
+    pub failed_at: Option<DateTime<Utc>>,
     /// The charge. Link.
     pub charge: Option<String>,
     /// The intent. Link.
@@ -39,9 +42,16 @@ pub struct Refund {
 }
 
 impl Refund {
+    /// Whether it had not failed before that time, so that a running total of then still counted it.
+    #[must_use]
+    pub fn had_not_failed(&self, at: DateTime<Utc>) -> bool {
+        self.status != RefundStatus::Failed || self.failed_at.unwrap_or(self.stamp.at) >= at
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
-        Self { charge: link(new.charge, old.charge), intent: link(new.intent, old.intent), ..new }
+        let failed_at = first_seen(new.failed_at, old.failed_at);
+        Self { failed_at, charge: link(new.charge, old.charge), intent: link(new.intent, old.intent), ..new }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signs in the person's visits through the partner's links (FR-1 to FR-3). Each is told once, of the first visit that shows it.
+//! Signs in the visits by which the partner earns (FR-1 to FR-3). Each is told once, of the first visit that shows it.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{AdParameter, ClickId, Signal};

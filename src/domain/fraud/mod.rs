@@ -124,7 +124,7 @@ pub struct Subject {
     pub enrollment: EnrollmentId,
     /// The partner.
     pub partner: PartnerId,
-    /// The person's clicks on this partner's links up to the purchase, with their times, oldest first.
+    /// The clicks by which the partner earns, with their times, oldest first; none where another word names the partner.
     pub clicks: Vec<(ClickId, DateTime<Utc>)>,
 }
 

@@ -15,7 +15,7 @@ fn click(n: u128) -> ClickId {
 }
 
 fn known(claimed: bool, account: bool, emails: &[(&str, i64)], clicks: &[u128]) -> Known {
-    let since = |n: i64| Since { at: day(n), ended_at: None };
+    let since = |n: i64| Since { at: day(n), proven_at: Some(day(n)), ended_at: None };
     Known {
         claimed,
         account,
@@ -41,6 +41,12 @@ fn guest(emails: &[(&str, i64)], clicks: &[u128]) -> Known {
 
 fn circle(all: &[(u128, Known)]) -> Circle {
     all.iter().map(|(n, known)| (id(*n), known.clone())).collect()
+}
+
+/// The same, as far as a page with a click says it.
+fn by_page(known: Known) -> Known {
+    let emails = known.emails.into_iter().map(|(email, since)| (email, Since { proven_at: None, ..since })).collect();
+    Known { emails, ..known }
 }
 
 /// Root and members of the group of `start`, and whether its e-mail is ambiguous.
@@ -102,6 +108,21 @@ fn at_13_who_claims_the_email_of_a_purchase_after_it_is_its_buyer() {
     assert_eq!((of(&all, 3), doubt(&all, 3)), ((1, vec![1, 3], false), Some(day(4))));
     let at_once = [(1, user(&[("ann", 2)], &[])), (2, user(&[("ann", 2)], &[])), (3, buyer(&[("ann", 1)], &[]))];
     assert!(of(&at_once, 3).2);
+}
+
+#[test]
+fn sn_4_a_page_is_believed_of_no_email_that_was_somebody_s_before() {
+    let (page, bought) = (|n| by_page(user(&[("ann", n)], &[])), |n| buyer(&[("ann", n)], &[]));
+    assert_eq!(of(&[(1, page(1)), (3, bought(2))], 3), (1, vec![1, 3], false));
+    assert_eq!(of(&[(1, page(2)), (3, bought(2))], 3), (1, vec![1, 3], false));
+    let late = [(1, page(2)), (3, bought(1))];
+    assert_eq!((of(&late, 3), of(&late, 1)), ((3, vec![3], false), (1, vec![1], false)));
+    let with_guest = [(1, page(5)), (3, bought(1)), (4, by_page(guest(&[("ann", 2)], &[])))];
+    assert_eq!(of(&with_guest, 3), (3, vec![3], false), "nor through what another page said");
+    let later = [(1, page(2)), (3, bought(1)), (4, bought(3))];
+    assert_eq!((of(&later, 4).1, of(&later, 1).1), (vec![3, 4], vec![1]), "nor of what the same person buys later");
+    let with_owner = [(1, user(&[("ann", 0)], &[])), (2, page(5)), (3, bought(1))];
+    assert_eq!((of(&with_owner, 3), doubt(&with_owner, 3)), ((1, vec![1, 3], false), None), "nor is the e-mail in doubt by it");
 }
 
 #[test]
@@ -173,7 +194,7 @@ fn anybody() -> impl Strategy<Value = Known> {
     (0..3_u8, emails, proptest::collection::btree_set(0..3_u128, 0..2)).prop_map(|(kind, emails, clicks)| Known {
         claimed: kind == 2,
         account: kind > 0,
-        emails: emails.into_iter().map(|(e, n)| (e.to_owned(), Since { at: day(n), ended_at: None })).collect(),
+        emails: emails.into_iter().map(|(e, n)| (e.to_owned(), Since { at: day(n), proven_at: Some(day(n)), ended_at: None })).collect(),
         clicks: clicks.into_iter().map(click).collect(),
         crowded: false,
     })

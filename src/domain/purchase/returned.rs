@@ -37,8 +37,7 @@ impl Reversals {
 /// What refunds of one payment are known to be, to compare with the running totals of its charges.
 #[derive(Default)]
 struct Refunded<'a> {
-    /// When each refund was made, and how much.
-    told: Vec<(DateTime<Utc>, i64)>,
+    told: Vec<&'a Refund>,
     charges: Vec<(&'a str, &'a Charge)>,
 }
 
@@ -46,22 +45,22 @@ impl Refunded<'_> {
     /// What the running totals hold beyond all known refunds, each part at the earliest time at which the totals are known to have held it
     /// (RF-9). It is a function of what was told and not of the order of tellings.
     fn by_running_total(&self) -> Vec<Returned> {
-        let running = self.charges.iter().fold(0_i64, |sum, (_, charge)| sum.saturating_add(went_back(charge, charge.refunded.height())));
-        let told = self.told.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
-        let unknown = running.saturating_sub(told);
-        let heights = |(n, (_, charge)): (usize, &(&str, &Charge))| -> Vec<(DateTime<Utc>, usize, i64)> {
-            charge.refunded.heights().map(|(height, at)| (at, n, went_back(charge, height))).collect()
+        let totals = |(n, (_, charge)): (usize, &(&str, &Charge))| -> Vec<(DateTime<Utc>, usize, i64)> {
+            charge.refunded.tellings().map(|(total, at)| (at, n, went_back(charge, total))).collect()
         };
-        let mut heights: Vec<_> = self.charges.iter().enumerate().flat_map(heights).collect();
-        heights.sort_unstable();
+        let mut totals: Vec<_> = self.charges.iter().enumerate().flat_map(totals).collect();
+        totals.sort_unstable();
+        let Some((last, ..)) = totals.last().copied() else { return Vec::new() };
         let mut reached = vec![0_i64; self.charges.len()];
+        totals.iter().for_each(|(_, n, total)| reached[*n] = *total);
+        // A refund that is dated after the last telling may still be in it: clocks differ.
+        let unknown = sum(&reached).saturating_sub(self.counted(last, None));
+        reached.fill(0);
         let mut found = 0_i64;
         let mut parts = Vec::new();
-        for (at, n, height) in heights {
-            reached[n] = height;
-            let total = reached.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
-            let by_refunds = self.told.iter().filter(|(made, _)| *made <= at).fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
-            let beyond = total.saturating_sub(by_refunds).min(unknown);
+        for (at, n, total) in totals {
+            reached[n] = total;
+            let beyond = sum(&reached).saturating_sub(self.counted(at, Some(at))).min(unknown);
             if beyond > found {
                 let source = self.charges[n].0.to_owned();
                 parts.push(Returned { source, kind: ReturnKind::RunningTotal, amount: beyond - found, at });
@@ -70,6 +69,16 @@ impl Refunded<'_> {
         }
         parts
     }
+
+    /// What totals of that time counted of the known refunds, those alone that were made by `until`. One that had failed was taken out (RF-3).
+    fn counted(&self, at: DateTime<Utc>, until: Option<DateTime<Utc>>) -> i64 {
+        let made = |refund: &&&Refund| until.is_none_or(|until| refund.created_at <= until) && refund.had_not_failed(at);
+        self.told.iter().filter(made).fold(0, |sum, refund| sum.saturating_add(refund.amount))
+    }
+}
+
+fn sum(amounts: &[i64]) -> i64 {
+    amounts.iter().fold(0, |sum, one| sum.saturating_add(*one))
 }
 
 /// Puts together what went back of the money of `charges`.
@@ -122,7 +131,7 @@ fn cap(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str,
 }
 
 /// RF-2: refund objects count by their status; what a charge's running total holds beyond all known refund objects is refunded too.
-/// A failed refund was once in the running total, so it is part of what is known and cannot come back as unknown (RF-3).
+/// A failed refund was in the running totals until it failed, so it cannot come back as unknown (RF-3), and hides nothing that comes later.
 fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds: &[(&str, &Refund)]) {
     let mut by_payment: BTreeMap<&str, Refunded<'_>> = BTreeMap::new();
     for (id, charge) in charges {
@@ -130,7 +139,7 @@ fn count_refunds(out: &mut Reversals, charges: &BTreeMap<&str, &Charge>, refunds
     }
     for (id, refund) in refunds {
         let entry = by_payment.entry(payment(charges, (refund.charge.as_deref(), refund.intent.as_deref()), id)).or_default();
-        entry.told.push((refund.created_at, refund.amount));
+        entry.told.push(refund);
         match refund.status {
             RefundStatus::Pending => {
                 out.at_risk.push(AtRisk { source: (*id).to_owned(), kind: RiskKind::Refund, amount: refund.amount, at: refund.created_at })

@@ -151,7 +151,7 @@ fn ba_8_a_payment_in_the_buyers_currency_counts_in_the_merchants() {
 #[test]
 fn ba_9_the_released_rest_of_a_part_capture_is_no_refund() {
     let part =
-        Charge { captured: 7_000, refunded: Grown::to(3_000, day(2)), waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
+        Charge { captured: 7_000, refunded: Running::to(3_000, day(2)), waited: true, captured_at: Some(day(2)), ..charge(10_000, day(1)) };
     let state = Book::of([("ch_1", part.clone().into())]).purchase();
     assert_eq!((state.total, state.collected, state.at), (10_000, 7_000, Some(day(2))));
     assert_eq!((state.returned.len(), flags(&state)), (0, vec![Flag::UnderCaptured]));

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, Terms, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, PurchaseId, Terms, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
 use super::share::{Lot, commissions, sharers};
-use super::{Decision, Settlement, Winner};
+use super::stood::{Stand, Stood, Whole, rest, show, standing};
+use super::{Commission, Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::{Case, Earlier, Parties};
 use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, Tie, World};
@@ -32,11 +33,15 @@ pub(super) struct Fold<'a> {
     bindings: Vec<Bound>,
     earlier: BTreeMap<EnrollmentId, Vec<(CustomerId, Earlier)>>,
     decisions: Vec<Decision>,
+    /// What stands of purchases that were paid out (FR-5).
+    stood: &'a Stood,
+    /// What purchases earn all together.
+    wholes: BTreeMap<PurchaseId, Whole>,
     due: Option<DateTime<Utc>>,
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>) -> Self {
+    pub fn new(person: &'a Person, world: &'a World, now: DateTime<Utc>, stood: &'a Stood) -> Self {
         let paid = person.purchases.iter().filter(|p| bought(p));
         Self {
             person,
@@ -46,12 +51,14 @@ impl<'a> Fold<'a> {
             bindings: Vec::new(),
             earlier: BTreeMap::new(),
             decisions: Vec::with_capacity(person.purchases.len()),
+            stood,
+            wholes: BTreeMap::new(),
             due: None,
         }
     }
 
-    /// Goes through the history.
-    pub fn settle(mut self) -> Settlement {
+    /// Goes through the history. Gives also what purchases earn all together, where somebody won them.
+    pub fn settle(mut self) -> (Settlement, BTreeMap<PurchaseId, Whole>) {
         for moment in self.moments() {
             match moment {
                 Moment::Evidence(at, customer) => self.lead(at, customer),
@@ -59,7 +66,7 @@ impl<'a> Fold<'a> {
             }
         }
         self.move_bindings();
-        Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }
+        (Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }, self.wholes)
     }
 
     /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
@@ -139,8 +146,17 @@ impl<'a> Fold<'a> {
         let mut steps = Steps::default();
         let Choice { winner, candidates, reason, review, shares } = choose(&self.view(Some(purchase), (purchase.customer, at)));
         let bound = winner.as_ref().filter(|w| w.binds).and_then(|w| self.bound_by(w, at, &shares));
-        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, w.terms.ok()?.clone(), w.note.clone())));
+        // CO-1: the evidence may be older than a time that is judged by one version.
+        let version = |w: &Claim<'_>| {
+            let judged = w.enrollment.and_then(|id| self.world.enrollments.get(&id)?.judged_by(at));
+            Some(judged.unwrap_or(w.terms.ok()?).clone())
+        };
+        let won = winner.as_ref().and_then(|w| Some((w.enrollment?, version(w)?, w.note.clone())));
         let Some((enrollment, version, note)) = won else {
+            let stands = self.stood.all(purchase.id);
+            if !stands.is_empty() {
+                return self.stand(purchase, &stands, candidates);
+            }
             let zero = purchase.state.total <= 0 || received(&purchase.state) <= 0;
             let reason = if zero { DecisionReason::ZeroAmount } else { reason };
             self.decide_nobody(purchase, reason, candidates, steps);
@@ -169,10 +185,12 @@ impl<'a> Fold<'a> {
 
     fn bound_by(&self, winner: &Claim<'_>, at: DateTime<Utc>, shares: &[Share]) -> Option<Bound> {
         let version = winner.terms.ok()?;
+        let enrollment = winner.enrollment?;
+        let known = self.world.enrollments.get(&enrollment)?;
         let shared = version.terms.email_match && !self.person.doubts(winner.customer, at);
         Some(Bound {
-            enrollment: winner.enrollment?,
-            terms: version.id,
+            enrollment,
+            terms: known.bound_under(version),
             source: winner.source,
             touch: winner.touch,
             customer: winner.customer,
@@ -195,10 +213,25 @@ impl<'a> Fold<'a> {
         let earlier: Vec<Earlier> = all.iter().filter(own).map(|(_, one)| *one).collect();
         let amounts = amounts(&Case { state, terms, earlier: &earlier, parties }, &mut steps);
         let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
-        let shares = sharers(self, enrollment, version, won.shares, at);
-        let rejected = shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
+        self.wholes.insert(purchase.id, Whole { earned: amounts.before, amount: amounts.now.amount });
+        let mut shares = sharers(self, enrollment, version, won.shares, at);
+        let stands = self.stood.beyond(purchase.id, &shares, amounts.before);
+        shares.retain(|share| stands.iter().all(|one| one.commission.enrollment != share.enrollment));
+        let amounts = rest(amounts, &stands);
+        if !stands.is_empty() && (shares.is_empty() || amounts.before == 0) {
+            return self.stand(purchase, &stands, won.candidates);
+        }
+        let rejected = stands.is_empty()
+            && shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
         let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
-        let commissions = commissions(self, &lot, &mut steps);
+        let mut commissions = commissions(self, &lot, &mut steps);
+        for stand in &stands {
+            steps.push(stand.step());
+            commissions.push(self.keep(&stand.commission));
+        }
+        commissions.sort_by_key(|one| one.enrollment != enrollment);
+        let mut candidates = won.candidates;
+        show(&mut candidates, &stands, true);
         if counts {
             let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
             let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
@@ -212,10 +245,34 @@ impl<'a> Fold<'a> {
             base,
             winner: Some(Winner { enrollment, program: known.program, terms: version.id }),
             commissions,
-            candidates: won.candidates,
+            candidates,
             steps: steps.into_vec(),
         });
         counts || base > 0
+    }
+
+    /// FR-5: decides a purchase of which nothing is left beside what stands.
+    fn stand(&mut self, purchase: &Purchase, stands: &[&Stand], candidates: Vec<Candidate>) -> bool {
+        let Some(decision) = standing(stands, candidates) else { return false };
+        let (state, at) = (&purchase.state, purchase.state.at.unwrap_or(purchase.state.known_at));
+        for commission in &decision.commissions {
+            self.keep(commission);
+        }
+        if let Some(winner) = decision.winner {
+            let (returned_at, amount) = (fully_returned_at(state), decision.amount());
+            let one = Earlier { at, returned_at, amount, currency: state.currency };
+            self.earlier.entry(winner.enrollment).or_default().push((purchase.customer, one));
+        }
+        self.decisions.push(decision);
+        true
+    }
+
+    /// A commission that stands may still wait for its time with the part that was not paid.
+    fn keep(&mut self, commission: &Commission) -> Commission {
+        if commission.pending > commission.held {
+            self.due_at(commission.release_at);
+        }
+        commission.clone()
     }
 
     /// What conditions may ask about who buys and who earns (CO-8).

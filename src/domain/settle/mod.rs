@@ -8,6 +8,7 @@ mod fold;
 mod holds;
 mod share;
 mod stated;
+mod stood;
 mod suspicion;
 #[cfg(test)]
 mod tests;
@@ -137,5 +138,6 @@ impl Commission {
 /// Settles a person at the time `now`.
 #[must_use]
 pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement {
-    fold::Fold::new(person, world, now).settle()
+    let stood = stood::Stood::of(person, world, now);
+    fold::Fold::new(person, world, now, &stood).settle().0
 }

@@ -1,7 +1,9 @@
 //! What each of those earns who share a purchase (AT-16): mostly one alone.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{DecisionReason, EnrollmentId, HoldReason, allocate};
+use entity::value::{ClickId, DecisionReason, EnrollmentId, HoldReason, allocate};
 
 use super::Commission;
 use super::earned::Amounts;
@@ -31,7 +33,11 @@ pub(super) struct Lot<'a> {
 pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVersion, shares: Vec<Share>, at: DateTime<Utc>) -> Vec<Share> {
     let lasts = |share: &Share| share.enrollment == winner || still_shares(fold.world, share.enrollment, version, at).is_ok();
     let left: Vec<Share> = shares.into_iter().filter(lasts).collect();
-    if left.iter().any(|share| share.enrollment == winner) { left } else { vec![Share { enrollment: winner, weight: 1 }] }
+    if left.iter().any(|share| share.enrollment == winner) {
+        left
+    } else {
+        vec![Share { enrollment: winner, weight: 1, clicks: BTreeSet::new() }]
+    }
 }
 
 /// The commissions of those who share, the winner's first. The parts of each amount sum to the whole.
@@ -45,7 +51,8 @@ pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>, steps: &mut Steps)
             let text = format!("the part of {} by its weight of {}", share.enrollment, share.weight);
             steps.add("AT-16", text, Some(amount));
         }
-        let part = Part { enrollment: share.enrollment, amount, before, at_risk: amount.saturating_sub(kept).max(0) };
+        let at_risk = amount.saturating_sub(kept).max(0);
+        let part = Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk };
         let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
         commissions.extend(commission(fold, lot, &part, awaits_rate, steps));
     }
@@ -53,21 +60,23 @@ pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>, steps: &mut Steps)
 }
 
 /// One whole in the proportion of the weights.
-fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
+pub(super) fn split(whole: i64, shares: &[Share]) -> Vec<i64> {
     let weights: Vec<i64> = shares.iter().map(|share| i64::from(share.weight)).collect();
     let alone = || std::iter::once(whole).chain(std::iter::repeat(0)).take(shares.len()).collect();
     allocate(whole, &weights).unwrap_or_else(|_| alone())
 }
 
-struct Part {
+struct Part<'a> {
     enrollment: EnrollmentId,
+    /// The clicks on which it rests.
+    clicks: &'a BTreeSet<ClickId>,
     amount: i64,
     before: i64,
     at_risk: i64,
 }
 
 /// What one of them earns; nothing when that never was anything, so that it is not shown as reversed (LC).
-fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
+fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
     let Part { enrollment, at_risk, .. } = *part;
     let (state, terms) = (&lot.purchase.state, &lot.version.terms);
     let known = fold.world.enrollments.get(&enrollment)?;
@@ -80,7 +89,7 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part, awaits_rate: bool
     if awaits_rate {
         holds.push(HoldReason::AwaitingRate);
     }
-    let suspicion = suspicion(fold.person, fold.world, (lot.purchase, known, lot.at), &standing, steps);
+    let suspicion = suspicion(fold.person, fold.world, (lot.purchase, known, part.clicks), &standing, steps);
     holds.extend(suspicion.hold.filter(|_| !standing.approved));
     let release_at = lot.at + Duration::days(i64::from(terms.hold_days));
     let (before, amount) = if statement.is_missing { (0, 0) } else { whole };

@@ -1,22 +1,24 @@
 //! What signs of fraud make of a commission (FR-4).
 
-use chrono::{DateTime, Utc};
-use entity::value::Signal;
+use std::collections::BTreeSet;
+
+use entity::value::{ClickId, Signal};
 
 use crate::domain::fraud::{Subject, Suspicion, look};
 use crate::domain::person::{Enrollment, Person, Purchase, Standing, World};
 use crate::domain::step::Steps;
 
-/// Looks for signs that speak against a purchase's commission. The steps tell each of them; partners are not shown these steps.
+/// Looks for signs that speak against a purchase's commission: in the clicks on which it rests, and in no other visit, as everybody can follow
+/// anybody's link. The steps tell each of them; partners are not shown these steps.
 pub(super) fn suspicion(
     person: &Person,
     world: &World,
-    (purchase, known, at): (&Purchase, &Enrollment, DateTime<Utc>),
+    (purchase, known, rests_on): (&Purchase, &Enrollment, &BTreeSet<ClickId>),
     standing: &Standing,
     steps: &mut Steps,
 ) -> Suspicion {
     let mut clicks: Vec<_> = person.touches.iter().filter_map(|touch| touch.click).collect();
-    clicks.retain(|click| click.enrollment == known.id && click.at <= at && !click.rejected);
+    clicks.retain(|click| rests_on.contains(&click.id));
     clicks.sort_by_key(|click| (click.at, click.id));
     clicks.dedup_by_key(|click| click.id);
     let clicks = clicks.into_iter().map(|click| (click.id, click.at)).collect();

@@ -4,6 +4,7 @@ mod any_order;
 mod example;
 mod history;
 mod stated;
+mod stood;
 mod teller;
 
 use std::collections::BTreeMap;

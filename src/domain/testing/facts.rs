@@ -118,7 +118,7 @@ pub fn charge(amount: i64, at: DateTime<Utc>) -> Charge {
         created_at: at,
         persona: persona(),
         captured: amount,
-        refunded: Grown::default(),
+        refunded: Running::default(),
         waited: false,
         captured_at: Some(at),
         intent: None,
@@ -129,7 +129,7 @@ pub fn charge(amount: i64, at: DateTime<Utc>) -> Charge {
 impl Charge {
     /// The same charge, told at `at` with this running total of refunds.
     pub fn refunded(self, total: i64, at: DateTime<Utc>) -> Self {
-        Self { refunded: Grown::to(total, at), stamp: stamp(at, 2), ..self }
+        Self { refunded: Running::to(total, at), stamp: stamp(at, 2), ..self }
     }
 }
 
@@ -173,6 +173,7 @@ pub fn refund(charge: &str, amount: i64, at: DateTime<Utc>) -> Refund {
         amount,
         currency: currency("USD"),
         created_at: at,
+        failed_at: None,
         charge: Some(charge.to_owned()),
         intent: None,
     }

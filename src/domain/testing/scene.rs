@@ -82,6 +82,7 @@ impl Scene {
             fraud: Arc::default(),
             terms: vec![version(day(-1000), &terms)],
             moves: Vec::new(),
+            spans: Vec::new(),
             traits: Vec::new(),
         };
         let world = World {
@@ -123,13 +124,25 @@ impl Scene {
 
     /// The visitor's click number `n`; all clicks are of one visitor.
     pub fn click(&mut self, n: u128, who: EnrollmentId, at: DateTime<Utc>) {
-        let click = Click { id: click_id(n), visitor: Uuid::from_u128(7), at, link: link_id(n), enrollment: who, rejected: false };
+        let (id, visitor, link) = (click_id(n), Uuid::from_u128(7), link_id(n));
+        let click = Click { id, visitor, at, link, enrollment: who, bot: false, rejected_at: None };
         self.touch(TouchKind::Click, &format!("click {n}"), at).click = Some(click);
     }
 
+    /// Rejects click `n` as fraud, at the end of all that happens.
     pub fn reject_click(&mut self, n: u128) {
+        self.reject_click_at(n, self.now);
+    }
+
+    pub fn reject_click_at(&mut self, n: u128, at: DateTime<Utc>) {
         let clicks = self.person.touches.iter_mut().filter_map(|t| t.click.as_mut());
-        clicks.filter(|c| c.id == click_id(n)).for_each(|c| c.rejected = true);
+        clicks.filter(|c| c.id == click_id(n)).for_each(|c| c.rejected_at = Some(at));
+    }
+
+    /// A payout pays so much of what purchase number `n` earns this partner.
+    pub fn pay_out(&mut self, n: usize, who: EnrollmentId, amount: i64, at: DateTime<Utc>) {
+        let standing = self.person.purchases[n].standing.entry(who).or_default();
+        (standing.paid, standing.paid_at) = (Some(amount), Some(at));
     }
 
     /// A tracked sign-up that names click `n`, which must be known.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::guard;
 use super::request::Parameters;
+use crate::domain::access::Viewer;
 use crate::graphql::context::Origin;
 use crate::http::state::State;
 use crate::http::viewer::Identity;
@@ -23,7 +24,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 pub const MAX_ERRORS: usize = 10;
 /// Documents over this many bytes are parsed off the threads that answer requests.
 const BIG: usize = 4 * 1024;
-/// The most characters of a parser's message, which repeats the line in question.
+/// The most characters of a message: the parser's repeats the line in question, and those of validation what was given.
 const MESSAGE_KEPT: usize = 300;
 
 /// Who calls, and from where.
@@ -53,7 +54,7 @@ pub async fn prepare(state: &State, call: &Call, parameters: Parameters) -> Resu
     }
     let introspection = !state.services.settings.is_production();
     let query = parameters.query;
-    let (query, document) = if query.len() > BIG {
+    let (query, document, roots) = if query.len() > BIG {
         let work = tokio::task::spawn_blocking(move || read(query, introspection));
         work.await.map_err(|error| {
             tracing::error!(%error, "a document could not be parsed");
@@ -62,6 +63,10 @@ pub async fn prepare(state: &State, call: &Call, parameters: Parameters) -> Resu
     } else {
         read(query, introspection)?
     };
+    // A page's key is anybody's: each of its fields counts as a call of its address, as on the addresses made for the snippet.
+    if matches!(call.identity.viewer, Viewer::Snippet { .. }) {
+        (0..roots).try_for_each(|_| state.limits.public(call.address))?;
+    }
     let kind = kind_of(&document, parameters.operation_name.as_deref());
     let variables = serde_json::Value::Object(parameters.variables.unwrap_or_default());
     let mut request = Request::new(query).variables(Variables::from_json(variables));
@@ -71,15 +76,23 @@ pub async fn prepare(state: &State, call: &Call, parameters: Parameters) -> Resu
     Ok(Prepared { request, kind })
 }
 
-fn read(query: String, introspection: bool) -> Result<(String, ExecutableDocument), Failure> {
+/// The document parsed, and how many fields its largest operation has at the root.
+fn read(query: String, introspection: bool) -> Result<(String, ExecutableDocument, u64), Failure> {
     guard::scan(&query)?;
     let document = parse_query(&query).map_err(|error| {
         let error = ServerError::from(error);
-        let message = error.message.chars().take(MESSAGE_KEPT).collect::<String>();
-        Failure { locations: error.locations, ..Failure::new(StatusCode::BAD_REQUEST, "GRAPHQL_PARSE_FAILED", message) }
+        Failure { locations: error.locations, ..Failure::new(StatusCode::BAD_REQUEST, "GRAPHQL_PARSE_FAILED", cut(error.message)) }
     })?;
-    guard::check(&document, introspection)?;
-    Ok((query, document))
+    let roots = guard::check(&document, introspection)?;
+    Ok((query, document, roots))
+}
+
+/// The first [`MESSAGE_KEPT`] characters.
+fn cut(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_KEPT) {
+        message.truncate(end);
+    }
+    message
 }
 
 fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
@@ -142,7 +155,10 @@ impl Answer {
     #[must_use]
     pub fn of(mut response: Response) -> Self {
         response.errors.truncate(MAX_ERRORS);
-        response.errors.iter_mut().for_each(mask);
+        response.errors.iter_mut().for_each(|error| {
+            mask(error);
+            error.message = cut(std::mem::take(&mut error.message));
+        });
         let refused =
             response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
         let data = (!refused).then_some(&response.data);

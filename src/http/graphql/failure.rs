@@ -102,6 +102,7 @@ impl From<BodyError> for Failure {
             BodyError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
             BodyError::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
             BodyError::Broken => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+            BodyError::Slow => (StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW"),
         };
         Self::new(status, code, error.to_string())
     }

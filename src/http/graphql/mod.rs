@@ -31,9 +31,9 @@ pub async fn post(state: web::Data<State>, request: HttpRequest, payload: web::P
     let accepted = accept::negotiate(request.headers(), false);
     let outcome = async {
         request::check_content_type(request.headers())?;
-        let call = caller(&state, &request).await?;
+        let (credential, call) = caller(&state, &request).await?;
         let body = body::read(request.headers(), payload, request::MAX_BODY).await?;
-        serve(&state, &call, accepted, request::of_body(&body)?, true).await
+        serve(&state, (credential, &call), accepted, request::of_body(&body)?, true).await
     };
     outcome.await.unwrap_or_else(|failure: Failure| failure.answer(accepted.form))
 }
@@ -51,8 +51,8 @@ pub async fn get(state: web::Data<State>, request: HttpRequest, payload: web::Pa
         return Ok(graphiql::page());
     }
     let outcome = async {
-        let call = caller(&state, &request).await?;
-        serve(&state, &call, accepted, request::of_query(request.query_string())?, false).await
+        let (credential, call) = caller(&state, &request).await?;
+        serve(&state, (credential, &call), accepted, request::of_query(request.query_string())?, false).await
     };
     Ok(outcome.await.unwrap_or_else(|failure: Failure| failure.answer(accepted.form)))
 }
@@ -65,13 +65,19 @@ pub async fn other_method() -> HttpResponse {
     response
 }
 
-async fn caller(state: &State, request: &HttpRequest) -> Result<Call, Failure> {
+async fn caller(state: &State, request: &HttpRequest) -> Result<(Credential, Call), Failure> {
     let credential = Credential::of_headers(request.headers())?;
     let identity = state.viewers.identify(&credential).await?;
-    Ok(Call { identity, address: state.address(request) })
+    Ok((credential, Call { identity, address: state.address(request) }))
 }
 
-async fn serve(state: &State, call: &Call, accepted: Accepted, parameters: Parameters, mutations: bool) -> Result<HttpResponse, Failure> {
+async fn serve(
+    state: &State,
+    (credential, call): (Credential, &Call),
+    accepted: Accepted,
+    parameters: Parameters,
+    mutations: bool,
+) -> Result<HttpResponse, Failure> {
     let Some(form) = accepted.form else {
         let message = "answers are given as application/graphql-response+json, application/json or text/event-stream";
         return Err(Failure::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
@@ -89,7 +95,7 @@ async fn serve(state: &State, call: &Call, accepted: Accepted, parameters: Param
     }
     let follows = prepared.kind == Some(OperationType::Subscription);
     if form == Form::Events || follows && accepted.events {
-        return Ok(sse::answer(state, execute::follow(state, prepared), call.identity.expires_at));
+        return Ok(sse::answer(state, execute::follow(state, prepared), Some((credential, call.identity.clone()))));
     }
     if follows {
         let message = "follow a subscription over WebSocket (graphql-transport-ws), or accept text/event-stream";

@@ -55,7 +55,7 @@ pub fn of_body(body: &[u8]) -> Result<Parameters, Failure> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Failure::bad_request("batches are not served; send one operation a request"));
     }
-    serde_json::from_slice(body).map_err(|error| explain(&error))
+    serde_json::from_slice(body).map_err(|error| explain(&error)).and_then(without_nul)
 }
 
 /// Reads parameters that came over a socket.
@@ -63,7 +63,27 @@ pub fn of_body(body: &[u8]) -> Result<Parameters, Failure> {
 /// # Errors
 /// As [`of_body`].
 pub fn of_value(value: Value) -> Result<Parameters, Failure> {
-    serde_json::from_value(value).map_err(|error| explain(&error))
+    serde_json::from_value(value).map_err(|error| explain(&error)).and_then(without_nul)
+}
+
+/// PostgreSQL cannot store the character U+0000, so no text may hold it, wherever it would end up.
+fn without_nul(parameters: Parameters) -> Result<Parameters, Failure> {
+    let in_document = ["\0", "\\u0000"].iter().any(|nul| parameters.query.contains(nul));
+    let in_variables = parameters.variables.iter().flat_map(Map::iter).any(|(name, value)| name.contains('\0') || holds_nul(value));
+    if in_document || in_variables {
+        return Err(Failure::bad_request("no text may hold the character U+0000"));
+    }
+    Ok(parameters)
+}
+
+/// Bounded in depth by the reader of JSON.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
 }
 
 /// Reads the query string of a GET.
@@ -156,5 +176,15 @@ mod tests {
         for wrong in ["", "query=a&query=b", "query=a&variables=x", "query=a&variables=[]", "variables=%7B%7D"] {
             assert!(of_query(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[rstest]
+    #[case(r#"{"query":"{ a(b: \"\\u0000\") }"}"#)]
+    #[case(r#"{"query":"{ a }\u0000"}"#)]
+    #[case(r#"{"query":"{ a }","variables":{"a":[{"b":"c\u0000"}]}}"#)]
+    #[case(r#"{"query":"{ a }","variables":{"a":{"b\u0000":1}}}"#)]
+    fn what_postgresql_cannot_store_is_refused(#[case] body: &str) {
+        let failure = of_body(body.as_bytes()).unwrap_err();
+        assert!(failure.message.contains("U+0000"), "{}", failure.message);
     }
 }

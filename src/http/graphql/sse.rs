@@ -5,7 +5,6 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::sync::mpsc;
@@ -15,9 +14,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::accept::Form;
 use super::execute::Answer;
 use crate::http::state::State;
+use crate::http::viewer::{Credential, Identity, Unidentified};
 
 /// How often a quiet stream sends a comment, so that nobody between takes it for dead.
 const COMMENT_EVERY: u32 = 12;
+/// Every how many seconds the caller's credential is looked at again.
+const RECHECK_EVERY: u32 = 10;
 /// How long a reader may take for what was sent before it is cut off.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many events may wait for the reader.
@@ -25,9 +27,9 @@ const WAITING: usize = 16;
 
 /// Answers with a stream of events that ends with the operation, with the caller's credential, or with the server.
 #[must_use]
-pub fn answer(state: &State, answers: BoxStream<'static, Answer>, expires_at: Option<DateTime<Utc>>) -> HttpResponse {
+pub fn answer(state: &State, answers: BoxStream<'static, Answer>, caller: Option<(Credential, Identity)>) -> HttpResponse {
     let (events, waiting) = mpsc::channel(WAITING);
-    actix_web::rt::spawn(send_all(state.clone(), answers, expires_at, events));
+    actix_web::rt::spawn(send_all(state.clone(), answers, caller, events));
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, Form::Events.media_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -37,10 +39,23 @@ pub fn answer(state: &State, answers: BoxStream<'static, Answer>, expires_at: Op
         .streaming(ReceiverStream::new(waiting).map(Ok::<Bytes, std::convert::Infallible>))
 }
 
-async fn send_all(state: State, mut answers: BoxStream<'static, Answer>, expires_at: Option<DateTime<Utc>>, events: mpsc::Sender<Bytes>) {
+/// Whether the caller may go on. Who is known stays so while the database is away.
+async fn may_go_on(state: &State, (credential, identity): &(Credential, Identity), seconds: u32) -> bool {
+    if identity.expires_at.is_some_and(|end| end <= state.services.clock.now()) {
+        return false;
+    }
+    !seconds.is_multiple_of(RECHECK_EVERY) || matches!(state.viewers.identify(credential).await, Ok(_) | Err(Unidentified::Store(_)))
+}
+
+async fn send_all(
+    state: State,
+    mut answers: BoxStream<'static, Answer>,
+    caller: Option<(Credential, Identity)>,
+    events: mpsc::Sender<Bytes>,
+) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut quiet = 0;
+    let (mut seconds, mut quiet) = (0_u32, 0);
     loop {
         let event = tokio::select! {
             answer = answers.next() => match answer {
@@ -48,7 +63,8 @@ async fn send_all(state: State, mut answers: BoxStream<'static, Answer>, expires
                 None => break,
             },
             _ = second.tick() => {
-                if expires_at.is_some_and(|end| end <= state.services.clock.now()) {
+                seconds = seconds.wrapping_add(1);
+                if let Some(caller) = &caller && !may_go_on(&state, caller, seconds).await {
                     break;
                 }
                 quiet += 1;

@@ -31,6 +31,15 @@ pub(in crate::service) async fn set_emails(
     Ok(concerned)
 }
 
+/// Makes the name and the address of a customer those that all sources state, whatever order they came in.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(in crate::service) async fn set_called(tx: &DatabaseTransaction, customer: CustomerId) -> Result<(), StoreError> {
+    let called = store::claim::called(tx, customer).await?;
+    store::customer::call(tx, customer, &called).await
+}
+
 /// ID-7: everything of one customer becomes another's. Their bindings and decisions follow from the next settling.
 pub(in crate::service) async fn join(
     tx: &DatabaseTransaction,

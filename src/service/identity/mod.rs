@@ -15,14 +15,13 @@ use entity::value::{ConnectionId, CustomerId, IdentityKind};
 use entity::{customer, identity, identity_claim};
 use sea_orm::DatabaseTransaction;
 
-pub(super) use self::joined::{join, set_emails};
+pub(super) use self::joined::{join, set_called, set_emails};
 pub(super) use self::keys::contradicted;
 use self::keys::{Buyer, Keys};
 use super::{ServiceError, Services, kin};
 use crate::auth::email::Email;
 use crate::domain::access::Scope;
 use crate::store::claim::Stated;
-use crate::store::customer::Fresh;
 use crate::store::identity::Key;
 use crate::store::{self, StoreError};
 
@@ -49,6 +48,8 @@ pub struct Claims {
     pub until: Option<DateTime<Utc>>,
     /// Whether its e-mail is believed and ties anybody to anybody (ID-4, SN-4): not when anybody on a page can say it.
     pub trusted: bool,
+    /// Whether a page says it, with a click that makes it believed or without (SN-4).
+    pub by_page: bool,
     /// Whether what it said before stays said: each call of a sign-up adds to those before.
     pub grows: bool,
 }
@@ -94,7 +95,10 @@ impl Claims {
         let mut stated: Vec<Stated> = keys.into_iter().map(|(_, key)| self.state(key)).collect();
         for known in before.iter().filter(|_| self.grows).map(said) {
             match stated.iter_mut().find(|one| one.key == known.key) {
-                Some(one) => one.at = one.at.min(known.at),
+                Some(one) => {
+                    one.at = one.at.min(known.at);
+                    one.name = known.name.or(one.name.take());
+                }
                 None => stated.push(known),
             }
         }
@@ -102,17 +106,23 @@ impl Claims {
     }
 
     fn state(&self, key: Key) -> Stated {
-        let ended_at = self.until.filter(|_| key.0 == IdentityKind::EmailHash);
-        Stated { key, at: self.at, ended_at, trusted: self.trusted }
-    }
-
-    fn fresh(&self, claimed: bool) -> Fresh {
-        Fresh { name: self.name.clone(), email: self.email.as_ref().map(|email| email.as_str().to_owned()), claimed }
+        let is_email = key.0 == IdentityKind::EmailHash;
+        let ended_at = self.until.filter(|_| is_email);
+        let email = self.email.as_ref().filter(|_| is_email).map(|email| email.as_str().to_owned());
+        Stated { key, at: self.at, ended_at, trusted: self.trusted, by_page: self.by_page, name: self.name.clone(), email }
     }
 }
 
 fn said(row: &identity_claim::Model) -> Stated {
-    Stated { key: (row.kind, row.value.clone()), at: row.stated_at, ended_at: row.ended_at, trusted: row.trusted }
+    Stated {
+        key: (row.kind, row.value.clone()),
+        at: row.stated_at,
+        ended_at: row.ended_at,
+        trusted: row.trusted,
+        by_page: row.by_page,
+        name: row.name.clone(),
+        email: row.email.clone(),
+    }
 }
 
 /// Finds or makes the customer, joining those that all sources together show to be one, and parting those that they no longer do.
@@ -153,6 +163,7 @@ pub async fn resolve(
     if !same || moved || left {
         for id in former.iter().copied().chain([customer]) {
             tied.extend(set_emails(tx, scope, id, now).await?);
+            set_called(tx, id).await?;
         }
     }
     // Who has other keys or e-mails now may have left people behind who were one by them (IN-6).
@@ -244,10 +255,12 @@ impl Work<'_> {
         let survivor = survivor.or_else(|| rows.iter().find(|row| !row.claimed));
         let (customer, mut moved) = match survivor {
             Some(survivor) => {
-                store::customer::complete(self.tx, survivor, &self.claims.fresh(claimed)).await?;
+                if claimed {
+                    store::customer::claim(self.tx, survivor.id).await?;
+                }
                 (survivor.id, false)
             }
-            None => (store::customer::insert(self.tx, self.scope, self.claims.fresh(claimed), self.now).await?.id, true),
+            None => (store::customer::insert(self.tx, self.scope, claimed, self.now).await?.id, true),
         };
         // Who has an external id of its own never joins another silently (ID-6).
         for other in rows.iter().filter(|row| row.id != customer && !row.claimed && found.contains(&row.id)) {

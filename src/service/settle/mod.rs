@@ -1,5 +1,6 @@
 //! Settling: gather a person, decide in `domain`, and write what follows. The only place that posts commissions.
 
+mod compare;
 mod post;
 mod tally;
 mod write;
@@ -11,6 +12,7 @@ use entity::customer;
 use entity::value::{CustomerId, MessageId};
 use sea_orm::DatabaseTransaction;
 
+pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
 use self::post::Poster;
 use self::write::Writer;
 use super::{ServiceError, Services, kin, parent, person, retry};
@@ -42,7 +44,7 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let gathered = person::gather(tx, scope, &group, now).await?;
+            let gathered = person::gather(tx, scope, &group).await?;
             let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
             let poster = Poster { tx, scope, now };
             messages.extend(Writer { poster, gathered: &gathered }.write(&group, &settlement).await?);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{CommissionId, CommissionKind, CommissionState, Currency, DecisionId, EnrollmentId, MessageId, Money, MoneyError};
+use entity::value::{
+    CommissionId, CommissionKind, CommissionState, Currency, DecisionId, EnrollmentId, LedgerAccount, MessageId, Money, MoneyError,
+};
 use entity::{commission, fraud_case};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
@@ -11,7 +13,7 @@ use serde_json::json;
 use super::COMMISSION_CHANGED;
 use crate::domain::access::Scope;
 use crate::domain::exchange::{Quote, Rates};
-use crate::domain::ledger::{self, Posting, Target};
+use crate::domain::ledger::{self, Posting, Standing, Target};
 use crate::domain::settle::{Commission, Stated};
 use crate::service::{ServiceError, fraud};
 use crate::store;
@@ -39,6 +41,8 @@ pub(super) struct Stands<'a> {
     pub stated: store::ledger::Standings,
     /// The rates that its purchase uses.
     pub rates: Option<&'a Rates>,
+    /// Whether what is stated may have been by the rate of another day.
+    pub restate: bool,
     /// Its case of fraud.
     pub case: Option<&'a fraud_case::Model>,
     /// Whether a payout paid it.
@@ -90,14 +94,8 @@ impl Poster<'_> {
         let mut targets: BTreeMap<_, _> = stands.posted.keys().map(|currency| (*currency, Target::default())).collect();
         targets.extend(target.map(|target| (target.currency, target.target())));
         for (currency, target) in targets {
-            let posted = stands.posted.get(&currency).cloned().unwrap_or_default();
-            let postings = ledger::to_target(&posted, &target).map_err(overflow)?;
-            let mut told = stands.told(row.program_currency, currency, &postings, &target).map_err(overflow)?.into_iter();
             about.currency = currency;
-            for posting in &postings {
-                store::ledger::post_stated(self.tx, self.scope, (posting, told.next().as_ref()), &about, self.now).await?;
-                moved = true;
-            }
+            moved |= self.bring(stands, row.program_currency, &target, &about).await?;
         }
         let found = fraud::Found { commission: row.id, target, whose: (row.program_id, row.partner_id) };
         fraud::note(self.tx, self.scope, stands.case, &found, self.now).await?;
@@ -106,6 +104,32 @@ impl Poster<'_> {
         }
         store::commission::change(self.tx, row.id, change, self.now).await?;
         self.tell(row.id, row).await.map(Some)
+    }
+
+    /// Posts what brings a commission to a target in the currency of `about`. Says whether that was anything.
+    async fn bring(
+        &self,
+        stands: &Stands<'_>,
+        program: Option<Currency>,
+        target: &Target,
+        about: &store::ledger::About,
+    ) -> Result<bool, ServiceError> {
+        let mut books = stands.books(about.currency);
+        let mut moved = false;
+        // MO-2: what was stated by the rate of another day comes to nothing, by no one rate, and is stated anew.
+        if stands.is_restated(program, about.currency, &books).map_err(overflow)? {
+            for (posting, told) in stands.postings(program, about.currency, &books, &Target::default()).map_err(overflow)? {
+                let told = told.map(|told| store::ledger::Stated { quote: None, ..told });
+                store::ledger::post_stated(self.tx, self.scope, (&posting, told.as_ref()), about, self.now).await?;
+                books.add(&posting, told.as_ref());
+                moved = true;
+            }
+        }
+        for (posting, told) in stands.postings(program, about.currency, &books, target).map_err(overflow)? {
+            store::ledger::post_stated(self.tx, self.scope, (&posting, told.as_ref()), about, self.now).await?;
+            moved = true;
+        }
+        Ok(moved)
     }
 
     /// A commission that is earned for the first time.
@@ -125,25 +149,66 @@ impl Poster<'_> {
     }
 }
 
-impl Stands<'_> {
-    /// What postings in a currency are in the program's: one for each of them, or none where the program has no currency (MO-2).
-    fn told(
-        &self,
-        program: Option<Currency>,
-        own: Currency,
-        postings: &[Posting],
-        target: &Target,
-    ) -> Result<Vec<store::ledger::Stated>, MoneyError> {
-        let Some(currency) = program else { return Ok(Vec::new()) };
-        let quote: Option<Quote> = self.rates.and_then(|rates| rates.get(own, currency)).cloned();
-        let posted = self.stated.get(&own).cloned().unwrap_or_default();
-        let stated = Stated { currency, quote: quote.clone() }.target(target, own)?;
-        let amounts = ledger::stated(postings, target, &posted, &stated)?;
-        Ok(amounts.into_iter().map(|amounts| store::ledger::Stated { currency, amounts, quote: quote.clone() }).collect())
+/// What stands of a commission in one currency, and the same in the program's.
+struct Books {
+    own: Standing,
+    stated: Standing,
+}
+
+impl Books {
+    fn add(&mut self, posting: &Posting, told: Option<&store::ledger::Stated>) {
+        for (place, line) in posting.lines.iter().enumerate() {
+            if !matches!(line.account, LedgerAccount::PartnerPending | LedgerAccount::PartnerPayable) {
+                continue;
+            }
+            let own = self.own.entry((line.account, posting.kind)).or_default();
+            *own = own.saturating_add(line.amount);
+            if let Some(amount) = told.and_then(|told| told.amounts.get(place)) {
+                let stated = self.stated.entry((line.account, posting.kind)).or_default();
+                *stated = stated.saturating_add(*amount);
+            }
+        }
     }
 }
 
-fn change(row: &commission::Model, target: &Commission) -> Result<Change, ServiceError> {
+impl Stands<'_> {
+    fn books(&self, currency: Currency) -> Books {
+        let of = |standings: &store::ledger::Standings| standings.get(&currency).cloned().unwrap_or_default();
+        Books { own: of(&self.posted), stated: of(&self.stated) }
+    }
+
+    fn quote(&self, own: Currency, program: Currency) -> Option<&Quote> {
+        self.rates.and_then(|rates| rates.get(own, program))
+    }
+
+    /// Whether what stands in the program's currency is not what it is by the rate of the purchase.
+    fn is_restated(&self, program: Option<Currency>, own: Currency, books: &Books) -> Result<bool, MoneyError> {
+        let Some((program, quote)) = program.filter(|_| self.restate).and_then(|program| Some((program, self.quote(own, program)?))) else {
+            return Ok(false);
+        };
+        let whole = |of: &Standing| of.values().try_fold(0_i64, |sum, one| sum.checked_add(*one)).ok_or(MoneyError::Overflow);
+        Ok(quote.rate.convert(Money::new(whole(&books.own)?, own), program)?.minor != whole(&books.stated)?)
+    }
+
+    /// The postings that lead to a target, each with what it is in the program's currency, where the program has one (MO-2).
+    fn postings(
+        &self,
+        program: Option<Currency>,
+        own: Currency,
+        books: &Books,
+        target: &Target,
+    ) -> Result<Vec<(Posting, Option<store::ledger::Stated>)>, MoneyError> {
+        let postings = ledger::to_target(&books.own, target)?;
+        let Some(currency) = program else { return Ok(postings.into_iter().map(|posting| (posting, None)).collect()) };
+        let quote = self.quote(own, currency).cloned();
+        let stated = Stated { currency, quote: quote.clone() }.target(target, own)?;
+        let amounts = ledger::stated(&postings, target, &books.stated, &stated)?;
+        let told = amounts.into_iter().map(|amounts| store::ledger::Stated { currency, amounts, quote: quote.clone() });
+        Ok(postings.into_iter().zip(told.map(Some)).collect())
+    }
+}
+
+pub(super) fn change(row: &commission::Model, target: &Commission) -> Result<Change, ServiceError> {
     Ok(Change {
         program_held: held(row, target).map_err(overflow)?,
         state: target.state,
@@ -177,6 +242,6 @@ pub(super) fn lost(row: &commission::Model, paid: bool) -> CommissionState {
     }
 }
 
-fn overflow(error: MoneyError) -> ServiceError {
+pub(super) fn overflow(error: MoneyError) -> ServiceError {
     ServiceError::Internal(format!("a commission cannot be posted: {error}"))
 }

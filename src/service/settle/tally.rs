@@ -98,7 +98,7 @@ impl Tally<'_> {
     fn target(&self, target: &Commission, decided: &BTreeMap<PurchaseId, &Decision>) -> (Uuid, Adds) {
         let decision = target.origin.purchase().and_then(|id| decided.get(&id).copied());
         let row = self.gathered.commissions.iter().find(|row| name_of(row) == name(target));
-        let paid = row.and_then(|row| self.gathered.paid.get(&row.id)?.get(&target.currency).copied()).unwrap_or(0);
+        let paid = row.and_then(|row| self.gathered.paid.get(&row.id)).map_or(0, |paid| paid.sum(target.currency));
         let earned = Earned {
             at: target.at,
             currency: target.currency,

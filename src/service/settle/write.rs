@@ -1,19 +1,19 @@
 //! Writing what follows from a person's facts: bindings, decisions, and commissions with their postings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::commission;
-use entity::value::{Currency, CustomerId, DecisionId, MessageId, PurchaseId};
+use entity::value::{Currency, CustomerId, DecisionId, EnrollmentId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
 use super::tally;
 use crate::domain::exchange::Rates;
 use crate::domain::kin::Group;
 use crate::domain::purchase::PurchaseState;
-use crate::domain::settle::Settlement;
+use crate::domain::settle::{Decision, Settlement};
 use crate::service::person::Gathered;
 use crate::service::{ServiceError, fraud, stated};
-use crate::store;
+use crate::store::{self, decision::Current};
 use crate::telemetry::name as metric;
 
 /// Writes one person's settlement.
@@ -56,19 +56,17 @@ impl Writer<'_> {
         let Poster { tx, scope, now } = self.poster;
         let ids: Vec<PurchaseId> = settlement.decisions.iter().map(|d| d.purchase).collect();
         let known = store::decision::current(tx, &ids).await?;
-        let mut current: BTreeMap<PurchaseId, (DecisionId, Vec<u8>)> =
-            known.into_iter().map(|(id, of, digest)| (of, (id, digest))).collect();
+        let mut current: BTreeMap<PurchaseId, Current> = known.into_iter().map(|one| (one.purchase_id, one)).collect();
         let mut decisions = BTreeMap::new();
         for decision in &settlement.decisions {
             let digest = store::decision::digest(decision)?;
-            let id = match current.remove(&decision.purchase) {
-                Some((id, known)) if known == digest => id,
-                _ => {
+            let before = current.remove(&decision.purchase);
+            let id = match before {
+                Some(known) if known.digest == digest => known.id,
+                before => {
                     let currency = self.currency(decision.purchase);
                     store::purchase::set_base(tx, decision.purchase, decision.base).await?;
-                    if let (Some(won), Some(at)) = (decision.winner, self.state(decision.purchase).and_then(|state| state.at)) {
-                        fraud::wake_records(tx, scope, &self.gathered.world, (won.enrollment, at), now).await?;
-                    }
+                    self.wake_records(before.as_ref(), decision).await?;
                     metrics::counter!(metric::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
                     store::decision::supersede(tx, scope, decision, currency, digest, now).await?
                 }
@@ -76,6 +74,19 @@ impl Writer<'_> {
             decisions.insert(decision.purchase, id);
         }
         Ok(decisions)
+    }
+
+    /// FR-3: the rates of refunds of whoever won the purchase, and of whoever had won it before, are other ones now. What else is new about a
+    /// decision, such as a rate that it was judged by itself, is no news for others.
+    async fn wake_records(&self, before: Option<&Current>, decision: &Decision) -> Result<(), ServiceError> {
+        let (was, is) = (before.map(|known| (known.enrollment_id, known.base)), (decision.winner.map(|won| won.enrollment), decision.base));
+        let Some(at) = self.state(decision.purchase).and_then(|state| state.at).filter(|_| was != Some(is)) else { return Ok(()) };
+        let concerned: BTreeSet<EnrollmentId> = was.and_then(|(enrollment, _)| enrollment).into_iter().chain(is.0).collect();
+        for enrollment in concerned {
+            let Poster { tx, scope, now } = self.poster;
+            fraud::wake_records(tx, scope, &self.gathered.world, (enrollment, at), now).await?;
+        }
+        Ok(())
     }
 
     /// Brings every commission of the person to its target, those included that no longer have one (RF-1).
@@ -102,7 +113,8 @@ impl Writer<'_> {
         let posted = self.gathered.posted.get(&row.id).cloned().unwrap_or_default();
         let stated = self.gathered.stated.get(&row.id).cloned().unwrap_or_default();
         let (paid, case) = (self.gathered.paid.contains_key(&row.id), self.gathered.cases.get(&row.id));
-        Stands { posted, stated, rates: self.rates(row.purchase_id), case, paid }
+        let restate = row.purchase_id.is_some_and(|id| self.gathered.outdated.contains(&id));
+        Stands { posted, stated, rates: self.rates(row.purchase_id), restate, case, paid }
     }
 
     fn state(&self, purchase: PurchaseId) -> Option<&PurchaseState> {

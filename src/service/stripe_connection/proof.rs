@@ -58,7 +58,8 @@ pub(super) fn take(row: &mut Model, learned: Option<String>, field: &str, now: D
 /// # Errors
 /// Refused when somebody has, with what to do about it.
 pub(super) async fn alone(tx: &DatabaseTransaction, scope: Scope, row: &Model, field: &str) -> Result<(), ServiceError> {
-    let Some(account) = row.account.as_ref().filter(|_| row.verified_at.is_some()) else { return Ok(()) };
+    let holds = row.verified_at.is_some() && row.status != ConnectionStatus::Unlinked;
+    let Some(account) = row.account.as_ref().filter(|_| holds) else { return Ok(()) };
     match store::connection::by_account(tx, account, row.livemode).await? {
         Some(other) if other.id != row.id => Err(taken(scope, account, &other, field).into()),
         _ => Ok(()),
@@ -90,6 +91,23 @@ pub(super) async fn route(tx: &DatabaseTransaction, row: &Model, now: DateTime<U
     let proved = row.account.as_ref().filter(|_| row.verified_at.is_some() && row.status == ConnectionStatus::Linked);
     let Some(account) = proved else { return Ok(0) };
     Ok(store::inbox::route(tx, account, row.livemode, (row.id, row.merchant_id), now).await?)
+}
+
+/// The same, and events that were left aside since access was taken back.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub(super) async fn hand_out(
+    tx: &DatabaseTransaction,
+    row: &Model,
+    left_aside: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<u64, ServiceError> {
+    let revived = match left_aside {
+        Some(since) => store::inbox::revive(tx, row, since, now).await?,
+        None => 0,
+    };
+    Ok(revived + route(tx, row, now).await?)
 }
 
 /// Rings for events that were routed. The sweeper rings again for what this one leaves out or cannot tell.

@@ -11,7 +11,6 @@ use std::net::IpAddr;
 use chrono::{DateTime, Duration, Utc};
 use entity::click;
 use entity::value::{ClickId, Mode, ProgramId};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
@@ -99,15 +98,15 @@ pub async fn click(services: &Services, scope: Scope, seen: &Click) -> Result<Cl
         bot: !nameless && visit::is_machine(seen.user_agent.as_deref()),
         ..row(services, &target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address))
     };
-    record(services, &row).await?;
+    record(services, &row, true).await?;
     Ok(clicked(services, &row))
 }
 
-/// Stores a click, and counts it unless a machine made it.
-async fn record(services: &Services, row: &click::Model) -> Result<(), StoreError> {
+/// Stores a click, and counts it in the figures if it is to be, unless a machine made it.
+async fn record(services: &Services, row: &click::Model, counts: bool) -> Result<(), StoreError> {
     let tx = services.db.begin().await?;
     store::click::insert_many(&tx, vec![row.clone()]).await?;
-    if !row.bot {
+    if counts && !row.bot {
         let place = Place {
             program: Some(row.program_id),
             enrollment: Some(row.enrollment_id),
@@ -155,28 +154,15 @@ pub async fn follow(services: &Services, short_code: &str, seen: &Visit) -> Resu
 }
 
 /// The click of a visit through a short link; `None` for a machine's, which is recorded and gets no token.
+///
+/// Nobody can tell a second guest of one household from the first who comes again. So each visit is a click and a visitor of its own, and ties
+/// nobody to anybody; in the figures those of a household within an hour are one.
 async fn record_visit(services: &Services, target: &Target, seen: &Visit) -> Result<Option<Clicked>, StoreError> {
     let now = services.clock.now();
-    let visitor = stranger(services, target, seen, now);
-    if let Some(same) = store::click::recent(services.db.read(), target.link.id, visitor, now - SAME_CLICK).await? {
-        return Ok(Some(clicked(services, &same)));
-    }
-    let row = row(services, target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address));
-    record(services, &row).await?;
+    let row = row(services, target, Uuid::new_v4(), now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address));
+    let again = store::click::came_again(services.db.read(), &row, now - SAME_CLICK).await?;
+    record(services, &row, !again).await?;
     Ok((!row.bot).then(|| clicked(services, &row)))
-}
-
-/// Who a visitor without a name of ours is: for a day the same household, browser and link are the same visitor. It holds no link
-/// to the same visitor elsewhere, so it is no cookie by other means.
-fn stranger(services: &Services, target: &Target, seen: &Visit, now: DateTime<Utc>) -> Uuid {
-    let Some(address) = seen.address else { return Uuid::new_v4() };
-    let mut digest = Sha256::new();
-    digest.update(services.hashes.ip_hash(address, now));
-    digest.update(target.link.id.uuid().as_bytes());
-    digest.update(seen.user_agent.as_deref().unwrap_or_default());
-    let mut bytes = [0_u8; 16];
-    bytes.copy_from_slice(&digest.finalize()[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// A fresh row; the last argument is the browser's name, the referrer and the address.

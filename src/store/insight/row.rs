@@ -1,16 +1,44 @@
 //! Figures as rows and back.
 
+use entity::insight::Model as Stored;
+use entity::insight_delta::Model as Delta;
 use entity::value::{InsightCut, InsightGrain, MerchantId};
-use entity::{insight, insight_delta};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::domain::access::Scope;
 use crate::domain::insight::{Figure, Figures, Key, Place, QUARTERS_A_DAY};
 
+/// Hands each column with its figure to a macro: they are named together here, and nowhere else.
+macro_rules! with_columns {
+    ($then:ident!($($rest:tt)*)) => {
+        $then! {
+            [
+                clicks: Clicks, sign_ups: SignUps, customers: Customers, purchases: Purchases, gross: Gross, refunded: Refunded, net: Net,
+                pending_count: PendingCount, pending: Pending, held_count: HeldCount, held: Held, approved_count: ApprovedCount,
+                approved: Approved, reserved_count: ReservedCount, reserved: Reserved, paid_count: PaidCount, paid: Paid,
+                reversed_count: ReversedCount, rejected_count: RejectedCount
+            ]
+            $($rest)*
+        }
+    };
+}
+
+/// A row of these fields and all figures.
+macro_rules! filled {
+    ([$($column:ident: $figure:ident),+] $row:ident, $figures:ident, { $($rest:tt)* }) => {
+        $row { $($column: $figures.get(Figure::$figure),)+ $($rest)* }
+    };
+}
+
+/// All figures of a row.
+macro_rules! values {
+    ([$($column:ident: $figure:ident),+] $row:ident) => { [$((Figure::$figure, $row.$column)),+] };
+}
+
 /// What a transaction adds.
-pub(super) fn delta(scope: Scope, key: &Key, figures: &Figures) -> insight_delta::Model {
-    insight_delta::Model {
+pub(super) fn delta(scope: Scope, key: &Key, figures: &Figures) -> Delta {
+    with_columns!(filled!(Delta, figures, {
         id: Uuid::now_v7(),
         merchant_id: scope.merchant(),
         livemode: scope.livemode(),
@@ -21,30 +49,11 @@ pub(super) fn delta(scope: Scope, key: &Key, figures: &Figures) -> insight_delta
         partner_id: key.place.partner,
         link_id: key.place.link,
         code: key.place.code.clone(),
-        clicks: figures.get(Figure::Clicks),
-        sign_ups: figures.get(Figure::SignUps),
-        customers: figures.get(Figure::Customers),
-        purchases: figures.get(Figure::Purchases),
-        gross: figures.get(Figure::Gross),
-        refunded: figures.get(Figure::Refunded),
-        net: figures.get(Figure::Net),
-        pending_count: figures.get(Figure::PendingCount),
-        pending: figures.get(Figure::Pending),
-        held_count: figures.get(Figure::HeldCount),
-        held: figures.get(Figure::Held),
-        approved_count: figures.get(Figure::ApprovedCount),
-        approved: figures.get(Figure::Approved),
-        reserved_count: figures.get(Figure::ReservedCount),
-        reserved: figures.get(Figure::Reserved),
-        paid_count: figures.get(Figure::PaidCount),
-        paid: figures.get(Figure::Paid),
-        reversed_count: figures.get(Figure::ReversedCount),
-        rejected_count: figures.get(Figure::RejectedCount),
-    }
+    }))
 }
 
 /// Where and how much a stored delta adds.
-pub(super) fn read(row: &insight_delta::Model) -> (Key, Figures) {
+pub(super) fn read(row: &Delta) -> (Key, Figures) {
     let place = Place {
         program: row.program_id,
         enrollment: row.enrollment_id,
@@ -52,29 +61,8 @@ pub(super) fn read(row: &insight_delta::Model) -> (Key, Figures) {
         link: row.link_id,
         code: row.code.clone(),
     };
-    let values = [
-        (Figure::Clicks, row.clicks),
-        (Figure::SignUps, row.sign_ups),
-        (Figure::Customers, row.customers),
-        (Figure::Purchases, row.purchases),
-        (Figure::Gross, row.gross),
-        (Figure::Refunded, row.refunded),
-        (Figure::Net, row.net),
-        (Figure::PendingCount, row.pending_count),
-        (Figure::Pending, row.pending),
-        (Figure::HeldCount, row.held_count),
-        (Figure::Held, row.held),
-        (Figure::ApprovedCount, row.approved_count),
-        (Figure::Approved, row.approved),
-        (Figure::ReservedCount, row.reserved_count),
-        (Figure::Reserved, row.reserved),
-        (Figure::PaidCount, row.paid_count),
-        (Figure::Paid, row.paid),
-        (Figure::ReversedCount, row.reversed_count),
-        (Figure::RejectedCount, row.rejected_count),
-    ];
     let mut figures = Figures::default();
-    for (figure, value) in values {
+    for (figure, value) in with_columns!(values!(row)) {
         figures.add(figure, value);
     }
     (Key { bucket: row.bucket, currency: row.currency, place }, figures)
@@ -131,9 +119,9 @@ impl Sum {
     }
 
     /// The row with these figures.
-    pub fn row(&self, figures: &Figures) -> insight::Model {
+    pub fn row(&self, figures: &Figures) -> Stored {
         let key = &self.key;
-        insight::Model {
+        with_columns!(filled!(Stored, figures, {
             id: self.id(),
             merchant_id: self.merchant,
             livemode: self.livemode,
@@ -146,26 +134,7 @@ impl Sum {
             partner_id: key.place.partner,
             link_id: key.place.link,
             code: key.place.code.clone(),
-            clicks: figures.get(Figure::Clicks),
-            sign_ups: figures.get(Figure::SignUps),
-            customers: figures.get(Figure::Customers),
-            purchases: figures.get(Figure::Purchases),
-            gross: figures.get(Figure::Gross),
-            refunded: figures.get(Figure::Refunded),
-            net: figures.get(Figure::Net),
-            pending_count: figures.get(Figure::PendingCount),
-            pending: figures.get(Figure::Pending),
-            held_count: figures.get(Figure::HeldCount),
-            held: figures.get(Figure::Held),
-            approved_count: figures.get(Figure::ApprovedCount),
-            approved: figures.get(Figure::Approved),
-            reserved_count: figures.get(Figure::ReservedCount),
-            reserved: figures.get(Figure::Reserved),
-            paid_count: figures.get(Figure::PaidCount),
-            paid: figures.get(Figure::Paid),
-            reversed_count: figures.get(Figure::ReversedCount),
-            rejected_count: figures.get(Figure::RejectedCount),
-        }
+        }))
     }
 }
 

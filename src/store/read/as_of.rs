@@ -104,7 +104,7 @@ pub async fn enrollment_terms<C: ConnectionTrait>(
         return Ok(None);
     }
     let known = world::enrollments(conn, scope, &[id].into()).await?;
-    let Some(version) = known.get(&id).and_then(|enrollment| enrollment.terms_at(at)) else {
+    let Some(version) = known.get(&id).and_then(|enrollment| enrollment.usual_terms_at(at)) else {
         return Ok(None);
     };
     // What applies to an enrollment is theirs to read, whoever else it was written for.

@@ -1,8 +1,9 @@
 //! Sums of the figures over intervals, by program, partner, link or code. A partner's are read with their id as filter.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
-use entity::value::{Currency, EnrollmentId, InsightCut, InsightGrain, LinkId, PartnerId, ProgramId};
+use entity::value::{ConnectionId, Currency, EnrollmentId, InsightCut, InsightGrain, LinkId, PartnerId, ProgramId};
 use entity::{coupon, enrollment, link, promotion_code};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryResult, Statement, Value};
 use uuid::Uuid;
@@ -300,22 +301,29 @@ pub enum Named {
     Coupon(coupon::Model),
 }
 
-/// The promotion code or coupon behind a code of the figures, where the scope covers it.
+/// The promotion codes or coupons behind codes of the figures, where the scope covers them: by the code, in two queries.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn named<C: ConnectionTrait>(conn: &C, scope: Scope, code: &str) -> Result<Option<Named>, StoreError> {
-    let Some((connection, stripe_id)) = code.split_once('/') else { return Ok(None) };
-    let Ok(connection) = connection.parse::<entity::value::ConnectionId>() else { return Ok(None) };
-    let code = select::<promotion_code::Entity>(scope)
-        .filter(promotion_code::Column::ConnectionId.eq(connection))
-        .filter(promotion_code::Column::StripeId.eq(stripe_id));
-    if let Some(row) = code.one(conn).await? {
-        return Ok(Some(Named::PromotionCode(row)));
+pub async fn named<C: ConnectionTrait>(conn: &C, scope: Scope, codes: &[String]) -> Result<HashMap<String, Named>, StoreError> {
+    let wanted = codes.iter().filter_map(|code| code.split_once('/'));
+    let wanted: Vec<(ConnectionId, &str)> = wanted.filter_map(|(connection, id)| Some((connection.parse().ok()?, id))).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
     }
-    let coupon =
-        select::<coupon::Entity>(scope).filter(coupon::Column::ConnectionId.eq(connection)).filter(coupon::Column::StripeId.eq(stripe_id));
-    Ok(coupon.one(conn).await?.map(Named::Coupon))
+    let ids = || wanted.iter().map(|(_, id)| *id);
+    let connections = || wanted.iter().map(|(connection, _)| *connection);
+    let code = |connection: ConnectionId, id: &str| format!("{connection}/{id}");
+    let coupons = select::<coupon::Entity>(scope)
+        .filter(coupon::Column::ConnectionId.is_in(connections()))
+        .filter(coupon::Column::StripeId.is_in(ids()));
+    let coupons = coupons.all(conn).await?.into_iter().map(|row| (code(row.connection_id, &row.stripe_id), Named::Coupon(row)));
+    let promotions = select::<promotion_code::Entity>(scope)
+        .filter(promotion_code::Column::ConnectionId.is_in(connections()))
+        .filter(promotion_code::Column::StripeId.is_in(ids()));
+    let promotions = promotions.all(conn).await?.into_iter();
+    // A promotion code goes before a coupon: it stands behind it here.
+    Ok(coupons.chain(promotions.map(|row| (code(row.connection_id, &row.stripe_id), Named::PromotionCode(row)))).collect())
 }
 
 #[cfg(test)]

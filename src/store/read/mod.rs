@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod customer;
 pub mod decision;
 pub mod fraud_case;
+pub mod group;
 pub mod inbox;
 pub mod insight;
 pub mod intervention;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::telling::{Kind, Telling};
 use super::{Unreadable, metadata, path, payment_intent};
-use crate::domain::fact::{Charge, ChargeStatus, Fact, Grown, Persona, Stamp};
+use crate::domain::fact::{Charge, ChargeStatus, Fact, Persona, Running, Stamp};
 
 pub(super) const KIND: Kind = Kind { object: "charge", fact };
 
@@ -52,7 +52,7 @@ fn fact(charge: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
         },
         // A pending bank debit says "captured" too, and may still fail.
         captured: if taken { told_captured.unwrap_or(amount) } else { 0 },
-        refunded: Grown::to(path::int(charge, &["amount_refunded"]).unwrap_or(0), telling.at),
+        refunded: Running::to(path::int(charge, &["amount_refunded"]).unwrap_or(0), telling.at),
         waited: slow || status == ChargeStatus::Pending || (status == ChargeStatus::Succeeded && !is_captured),
         captured_at: taken.then_some(telling.at),
         intent: path::id(charge, &["payment_intent"]),

@@ -21,6 +21,7 @@ fn fact(refund: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
         status,
         amount,
         currency: path::currency(refund, &["currency"]),
+        failed_at: (status == RefundStatus::Failed).then_some(telling.at),
         created_at: path::time(refund, &["created"]).unwrap_or(telling.at),
         charge: path::id(refund, &["charge"]),
         intent: path::id(refund, &["payment_intent"]),

@@ -161,6 +161,11 @@ impl FakeStripe {
         self.state.fault(fault);
     }
 
+    /// No more trouble of any kind.
+    pub fn calm(&self) {
+        *self.state.faults.lock().unwrap() = Faults::default();
+    }
+
     /// The next requests are answered with these statuses.
     pub fn fail_next(&self, statuses: &[u16]) {
         for status in statuses {

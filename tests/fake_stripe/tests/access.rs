@@ -75,6 +75,22 @@ async fn a_merchant_agrees_and_takes_it_back() {
 }
 
 #[actix_web::test]
+async fn a_token_for_reading_writes_nothing() {
+    let (fake, _) = fake(true);
+    fake.platform(Platform::new(REDIRECT, "acct_1Merchant"));
+    let secret = "sk_live_platform_0123456789";
+    for (scope, status) in [("read_only", 403), ("read_write", 404)] {
+        let path = format!("/oauth/authorize?response_type=code&client_id=ca_live_platform&scope={scope}");
+        let back = page(&fake, &path).await.unwrap();
+        let redeem = [("grant_type", "authorization_code"), ("code", back["code"].as_str())];
+        let (_, token) = post(&fake, "/oauth/token", secret, &redeem).await;
+        let access = token["access_token"].as_str().unwrap();
+        assert_eq!(get(&fake, access, None).await, 200);
+        assert_eq!(post(&fake, "/v1/customers/cus_none", access, &[("name", "x")]).await.0, status, "{scope}");
+    }
+}
+
+#[actix_web::test]
 async fn the_page_refuses_and_says_why() {
     let (fake, _) = fake(true);
     fake.platform(Platform::new(REDIRECT, "acct_1Merchant"));

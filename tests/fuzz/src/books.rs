@@ -103,6 +103,7 @@ fn world(terms: &Terms, states: &[PurchaseState]) -> World {
         fraud: Arc::default(),
         terms: vec![version.clone()],
         moves: Vec::new(),
+        spans: Vec::new(),
         traits: Vec::new(),
     };
     let codes: BTreeSet<&Code> = states.iter().flat_map(|state| &state.codes).collect();
@@ -132,7 +133,8 @@ fn person(states: &[PurchaseState]) -> Person {
         at: day(0),
         link: LinkId::from_uuid(id(1)),
         enrollment: EnrollmentId::from_uuid(id(0xA)),
-        rejected: false,
+        bot: false,
+        rejected_at: None,
     };
     let touch = |n: u128, kind, at: DateTime<Utc>, purchase| Touch {
         id: TouchId::from_uuid(id(n)),

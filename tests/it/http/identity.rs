@@ -7,7 +7,8 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::merchant::{Merchant, SHOP};
+use crate::support::merchant::{Merchant, PASSWORD, SHOP};
+use crate::support::socket::{Heard, Socket};
 
 const WHO: &str = "{ viewer { mode merchant { id } role } }";
 
@@ -113,6 +114,52 @@ async fn a_token_ends_with_its_time_its_session_and_its_membership() {
     assert_eq!(status(&other, Some(&bearer), None).await, StatusCode::OK, "clocks may differ");
     other.clock.advance(Duration::seconds(30));
     assert_eq!(status(&other, Some(&bearer), None).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_session_of_a_new_password_works_at_once() {
+    let app = TestApp::start().await;
+    let shop = Merchant::first(app.services()).await;
+    // By now the server remembers the session's number.
+    assert_eq!(status(&app, Some(&format!("Bearer {}", shop.token)), None).await, StatusCode::OK);
+    let change = "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { session { accessToken } userErrors { code } } }";
+    let input = json!({ "input": { "currentPassword": PASSWORD, "newPassword": "another horse battery staple" } });
+    let data = app.graphql(change).variables(input).bearer(&shop.token).data().await;
+    let token = data["passwordChange"]["session"]["accessToken"].as_str().unwrap();
+    assert_eq!(status(&app, Some(&format!("Bearer {token}")), None).await, StatusCode::OK);
+    assert_eq!(status(&app, Some(&format!("Bearer {}", shop.token)), None).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn open_streams_end_with_their_key() {
+    let app = TestApp::start().await;
+    let shop = Merchant::first(app.services()).await;
+    let follow = json!({ "query": "subscription { commissions { cursor } }" });
+    let stream =
+        app.post("/graphql").header("accept", "text/event-stream").bearer_auth(&shop.secret_key).json(&follow).send().await.unwrap();
+    assert_eq!(stream.status(), StatusCode::OK);
+    let mut socket = Socket::open(&app).await;
+    socket.say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {}", shop.secret_key) } })).await;
+    assert_eq!(socket.hear().await, Heard::Message(json!({ "type": "connection_ack" })));
+    entity::api_key::Entity::delete_many().exec(app.services().db.write()).await.unwrap();
+    app.clock.advance(Duration::seconds(31));
+    let patience = std::time::Duration::from_secs(60);
+    let told = tokio::time::timeout(patience, stream.text()).await.expect("the stream ends").unwrap();
+    assert!(told.ends_with("event: complete\ndata:\n\n"), "{told}");
+    assert_eq!(tokio::time::timeout(patience, socket.closed()).await.expect("the socket ends"), 4403);
+}
+
+#[tokio::test]
+async fn a_page_counts_by_address_in_graphql_too() {
+    let app = TestApp::setup().flag("--rate-public=5").start().await;
+    let shop = Merchant::first(app.services()).await;
+    let ask = |query: &str| {
+        let request = app.post("/graphql").bearer_auth(&shop.publishable_key).header("origin", SHOP).header("x-forwarded-for", "192.0.2.9");
+        request.json(&json!({ "query": query })).send()
+    };
+    assert_eq!(ask("{ a: __typename b: __typename c: __typename d: __typename e: __typename }").await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask("{ __typename }").await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    app.graphql("{ __typename }").bearer(&shop.secret_key).data().await;
 }
 
 #[tokio::test]

@@ -35,6 +35,9 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         ("numbers without space", format!("{{ a(b: {}) }}", repeat("1a", 20_000)), "GRAPHQL_PARSE_FAILED"),
         ("numbers", format!("{{ a(b: [{}]) }}", repeat("1 ", 20_000)), "TOO_MANY_TOKENS"),
         ("one long string", format!("{{ a(b: \"{}\") }}", repeat("x", 200_000)), "GRAPHQL_VALIDATION_FAILED"),
+        ("blocks without end", format!("{{ a(b: [\"{} x\"]) }}", repeat("\\\"\"\"\"\"", 20_000)), "GRAPHQL_PARSE_FAILED"),
+        ("zeros", format!("{{ a(b: [{}]) }}", repeat("0", 200_000)), "TOO_MANY_TOKENS"),
+        ("a long name", format!("query {} {{ a(b: [{}]) }}", repeat("A", 200_000), repeat("$a ", 900)), "NAME_TOO_LONG"),
         ("comments", format!("{} {{ a }}", repeat("# x\n", 40_000)), "GRAPHQL_VALIDATION_FAILED"),
         ("unknown fields", format!("{{ {} }}", (0..19).map(|n| format!("nothing{n} ")).collect::<String>()), "GRAPHQL_VALIDATION_FAILED"),
         (

@@ -18,7 +18,7 @@ use tributary::service::reseal::{Resealed, reseal};
 use tributary::service::stripe_connection::{self as connections, NewConnection};
 use tributary::service::{ServiceError, Services};
 use tributary::store;
-use tributary::store::customer::Fresh;
+use tributary::store::claim::Called;
 
 use crate::support::app::{install_tls, start_of_time};
 use crate::support::merchant::Merchant;
@@ -132,8 +132,9 @@ async fn the_secret_is_changed_while_processes_serve(#[case] postgres: bool) {
     let before = opened(old.services()).await;
     let email = Email::normalise("jo@example.com").unwrap();
     let db = old.services().db.write();
-    let fresh = Fresh { email: Some(email.as_str().to_owned()), ..Fresh::default() };
-    let known = store::customer::insert(db, merchant.scope, fresh, start_of_time()).await.unwrap();
+    let known = store::customer::insert(db, merchant.scope, false, start_of_time()).await.unwrap();
+    let called = Called { email: Some(email.as_str().to_owned()), ..Called::default() };
+    store::customer::call(db, known.id, &called).await.unwrap();
     for value in
         [old.services().hashes.email_hash(&email), old.services().hashes.email_hash(&Email::normalise("other@example.com").unwrap())]
     {

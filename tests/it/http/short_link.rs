@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use entity::value::{ProgramStatus, TextList};
-use entity::{click, link, program};
+use entity::{click, insight_delta, link, program};
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -51,14 +51,32 @@ async fn a_visit_is_counted_and_handed_over_to_the_shop(#[case] setup: Setup) {
     assert_eq!(token.click, row.id);
     assert!(app.services().click_tokens.verify(&token, shop.program));
 
-    // The same visitor within the hour is the same click, however often.
+    // One address within the hour counts once, however often; but each visit may be somebody else's.
     for _ in 0..20 {
-        assert_eq!(visit(&app, Method::GET, &shop.link.short_code, &[]).await.1, Some(place.clone()));
+        assert_ne!(visit(&app, Method::GET, &shop.link.short_code, &[]).await.1, Some(place.clone()));
     }
-    assert_eq!(clicks(&app).await.len(), 1);
+    assert_eq!((clicks(&app).await.len(), counted(&app).await), (21, 1));
     app.clock.advance(Duration::minutes(61));
-    assert_ne!(visit(&app, Method::GET, &shop.link.short_code, &[]).await.1, Some(place));
-    assert_eq!(clicks(&app).await.len(), 2);
+    visit(&app, Method::GET, &shop.link.short_code, &[]).await;
+    assert_eq!((clicks(&app).await.len(), counted(&app).await), (22, 2));
+}
+
+/// How many clicks the figures show.
+async fn counted(app: &TestApp) -> i64 {
+    let rows = insight_delta::Entity::find().all(app.services().db.read()).await.unwrap();
+    rows.iter().map(|row| row.clicks).sum()
+}
+
+#[tokio::test]
+async fn two_people_behind_one_address_stay_two() {
+    let app = TestApp::start().await;
+    let shop = Merchant::first(app.services()).await;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let place = visit(&app, Method::GET, &shop.link.short_code, &[]).await.1.unwrap();
+        tokens.push((parameter(&place, "tb_token"), parameter(&place, "tb_visitor")));
+    }
+    assert!(tokens[0].0 != tokens[1].0 && tokens[0].1 != tokens[1].1, "{tokens:?}");
 }
 
 #[rstest]

@@ -123,6 +123,30 @@ async fn mo_2_a_day_without_a_rate_takes_the_day_before_once_a_later_one_is_know
     stage.finish().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn mo_2_the_rate_is_that_of_the_purchase_s_own_day_in_whatever_order_it_became_known(#[values(false, true)] by_intent_first: bool) {
+    // The intent tells that the money came on the 5th; the charge, which goes before it, that it was on the 3rd.
+    let stage = in_dollars(no_hold()).await;
+    stage.rates("date,base,quote,rate\n2025-01-03,EUR,USD,1.10\n2025-01-05,EUR,USD,1.20").await;
+    let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
+    stage.deliver(Version::Endive).await;
+    let mut events = {
+        let mut shop = stage.shop();
+        shop.currency = "eur".to_owned();
+        shop.take(day(2), 10_000, Some(&ann), &std::collections::BTreeMap::new());
+        shop.news()
+    };
+    events.iter_mut().filter(|event| event.kind == "payment_intent.succeeded").for_each(|event| event.at = day(4));
+    events.sort_by_key(|event| (event.kind == "payment_intent.succeeded") != by_intent_first);
+    for event in &events {
+        assert_eq!(stage.send(event, Version::Acacia).await, 200);
+        stage.drain().await;
+    }
+    assert_eq!(balances(&stage).await["programBalances"][0]["payable"], json!({ "decimal": "22.00" }));
+    stage.finish().await;
+}
+
 #[tokio::test]
 async fn mo_3_a_rate_that_is_replaced_changes_nothing_for_what_used_it() {
     let stage = in_dollars(no_hold()).await;

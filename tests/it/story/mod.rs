@@ -2,6 +2,7 @@
 
 mod attribution;
 mod codes;
+mod connect;
 mod coverage;
 mod currency;
 mod examples;
@@ -16,8 +17,10 @@ mod order;
 mod payments;
 mod payouts;
 mod people;
+mod posted;
 mod reads;
 mod recorded;
+mod recount;
 mod reversals;
 mod rules;
 mod signature;

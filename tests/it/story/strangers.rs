@@ -59,6 +59,68 @@ async fn sn_4_a_partner_cannot_claim_buyers_for_an_account_of_their_own(#[values
     stage.finish().await;
 }
 
+#[tokio::test]
+async fn sn_4_a_partner_cannot_claim_a_buyer_for_an_account_that_is_made_up_for_it() {
+    let stage = Stage::new().await;
+    let click = stage.click(stage.ada, day(0)).await;
+    let eve = stage.shop().customer(day(5), EVE, None);
+    stage.shop().pay(day(5), bill(&eve));
+    stage.deliver(Version::Endive).await;
+    stage.page_tells(json!({ "externalId": "made-up", "email": EVE, "token": click.token }), day(6)).await;
+    stage.page_tells(json!({ "email": EVE, "token": click.token }), day(6)).await;
+    stage.shop().pay(day(7), bill(&eve));
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert!(books.decided().iter().all(|one| one.2 == 0), "{:?}", books.decided());
+    assert_eq!(books.owed(stage.ada), 0);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn fr_1_sn_4_a_stranger_on_a_page_puts_nobody_s_commission_on_hold() {
+    let stage = Stage::new().await;
+    let click = stage.click(stage.ada, day(0)).await;
+    stage.page_tells(json!({ "externalId": "user-1", "email": "ada@partner.example", "token": click.token }), day(1)).await;
+    stage.page_tells(json!({ "externalId": "user-1", "email": ANN, "token": click.token }), day(1)).await;
+    let ann = stage.shop().customer(day(2), ANN, Some("user-1"));
+    stage.shop().pay(day(2), bill(&ann));
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!(books.commissions_of(stage.ada), [(CommissionState::Approved, 2_000)]);
+    assert_eq!(books.customers[0].email.as_deref(), Some(ANN), "Stripe's word goes before a page's");
+    stage.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_6_a_customer_is_called_what_those_say_who_are_believed_in_any_order(#[values(false, true)] page_first: bool) {
+    let stage = Stage::new().await;
+    for by_page in [page_first, !page_first] {
+        let (name, at) = if by_page == page_first { ("Somebody", day(1)) } else { ("Ann Example", day(2)) };
+        let name = if by_page { "Nobody" } else { name };
+        let told = json!({ "externalId": "user-1", "email": ANN, "name": name });
+        if by_page { stage.page_tells(told, at).await } else { stage.server_tells(told, at).await }
+    }
+    let called = stage.books().await.customers[0].name.clone();
+    assert_eq!(called.as_deref(), Some(if page_first { "Ann Example" } else { "Somebody" }), "never what the page said");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn fr_1_fr_2_only_the_click_that_brought_the_customer_is_looked_at() {
+    let stage = Stage::new().await;
+    stage.fraud(json!({ "signals": ["PAID_AD"] })).await;
+    let first = stage.click(stage.ada, day(0)).await;
+    stage.page_tells(json!({ "externalId": "user-1", "email": ANN, "token": first.token }), day(1)).await;
+    let ann = stage.shop().customer(day(2), ANN, Some("user-1"));
+    let stranger = stage.click_from(stage.ada, day(1), ("gclid=1", "https://search.example/", "203.0.113.7")).await;
+    stage.page_tells(json!({ "externalId": "user-1", "token": stranger.token }), day(1)).await;
+    stage.shop().pay(day(2), bill(&ann));
+    stage.deliver(Version::Endive).await;
+    assert_eq!(stage.books().await.commissions_of(stage.ada), [(CommissionState::Approved, 2_000)]);
+    stage.finish().await;
+}
+
 #[rstest]
 #[case::at_once(&[(true, true)])]
 #[case::click_first(&[(false, true), (true, true)])]

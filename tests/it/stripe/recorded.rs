@@ -76,7 +76,7 @@ fn check(file: &str, projection: &Projection) {
             }
             Fact::Charge(f) => {
                 assert_eq!(Some(f.amount), raw("amount"), "{file} {object}");
-                assert_eq!(Some(f.refunded.height()), raw("amount_refunded"), "{file} {object}");
+                assert_eq!(Some(f.refunded.latest()), raw("amount_refunded"), "{file} {object}");
                 assert!(f.captured <= f.amount, "{file} {object}");
             }
             Fact::Intent(f) => assert_eq!((Some(f.amount), Some(f.received)), (raw("amount"), raw("amount_received")), "{file} {object}"),

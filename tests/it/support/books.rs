@@ -64,7 +64,7 @@ impl Books {
     }
 
     /// The amount of a commission: the sum of its entries on the partner's accounts.
-    fn amount(&self, commission: &commission::Model) -> i64 {
+    pub fn amount(&self, commission: &commission::Model) -> i64 {
         let own = self
             .entries
             .iter()

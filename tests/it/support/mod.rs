@@ -6,6 +6,7 @@ pub mod figures;
 pub mod graphql;
 pub mod merchant;
 pub mod postgres;
+pub mod recount;
 pub mod say;
 pub mod socket;
 pub mod stage;

@@ -11,7 +11,6 @@ const RULES: &[(&str, u32)] =
 
 /// Rules that nothing keeps yet, each with the reason.
 const OPEN: &[(&str, &str)] = &[
-    ("SL-3", "purchases are told by Stripe alone; none can be posted"),
     ("RF-8", "a payout is planned, sent and done in one step, so nothing is reserved"),
     ("MO-5", "payouts are paid in the currency that was earned"),
     ("CS-3", "codes are made at Stripe and mapped, not made for a partner"),

@@ -82,6 +82,7 @@ pub fn purchase_rate(merchant: &merchant::Model, purchase: &purchase::Model) -> 
         num: i64::MAX,
         den: 1,
         day: at(0).date_naive(),
+        holds_for: Some(at(0).date_naive()),
         source: "purchase_rate source".into(),
         created_at: at(66),
     }

@@ -10,6 +10,7 @@ mod insight;
 mod money;
 mod programs;
 mod queue;
+mod recount;
 mod stripe;
 mod terms;
 mod tracking;
@@ -55,6 +56,7 @@ pub struct Rows {
     pub identity: entity::identity::Model,
     pub identity_claim: entity::identity_claim::Model,
     pub stripe_connection: entity::stripe_connection::Model,
+    pub link_attempt: entity::link_attempt::Model,
     pub coupon: entity::coupon::Model,
     pub promotion_code: entity::promotion_code::Model,
     pub purchase: entity::purchase::Model,
@@ -80,6 +82,8 @@ pub struct Rows {
     pub purchase_rate: entity::purchase_rate::Model,
     /// Those of the audit and of the figures.
     pub insight: insight::Rows,
+    /// Those of recounts.
+    pub recount: recount::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -111,6 +115,16 @@ pub fn rows() -> Rows {
     let partner_address = hands::partner_address(&merchant, &partner);
     let exchange_rate = hands::exchange_rate(&merchant);
     let purchase_rate = hands::purchase_rate(&merchant, &purchase);
+    let of = recount::Of {
+        merchant: &merchant,
+        program: &program,
+        terms: &terms,
+        enrollment: &enrollment,
+        partner: &partner,
+        purchase: &purchase,
+        customer: &customer,
+        user: &user,
+    };
     Rows {
         // Those to which nothing else points, before what they point to is moved in.
         partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
@@ -121,6 +135,7 @@ pub fn rows() -> Rows {
         purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
         snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
         binding: money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch),
+        link_attempt: stripe::link_attempt(&merchant, &membership, &api_key, &stripe_connection),
         identity_claim: tracking::identity_claim(&merchant, &customer),
         identity: tracking::identity(&merchant, &customer),
         invitation: accounts::invitation(&merchant, &partner),
@@ -130,6 +145,7 @@ pub fn rows() -> Rows {
         outbox_message: queue::outbox_message(&merchant),
         idempotency: queue::idempotency(),
         insight: insight::rows(&merchant, &enrollment, &link),
+        recount: recount::rows(&of),
         merchant,
         user,
         partner,

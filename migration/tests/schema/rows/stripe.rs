@@ -1,12 +1,37 @@
 //! Filled rows of the tables of `m0004_stripe`.
 
 use entity::value::{
-    ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span,
+    ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, EndpointHealth, PermissionState, PromotionCodeId,
+    PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span, StripePermission,
 };
-use entity::{coupon, customer, enrollment, merchant, promotion_code, purchase, purchase_reference, snapshot, stripe_connection};
+use entity::{
+    api_key, coupon, customer, enrollment, link_attempt, membership, merchant, promotion_code, purchase, purchase_reference, snapshot,
+    stripe_connection,
+};
 use uuid::Uuid;
 
 use super::{at, euro, fact, sealed};
+
+fn health() -> ConnectionHealth {
+    ConnectionHealth {
+        checked_at: at(37),
+        error: Some("an error".into()),
+        skew_seconds: Some(-3),
+        permissions: vec![
+            (StripePermission::ChargeRead, PermissionState::Granted),
+            (StripePermission::ChargeWrite, PermissionState::Missing),
+        ],
+        endpoints: Some(vec![EndpointHealth {
+            id: "we_1".into(),
+            own: true,
+            enabled: false,
+            api_version: Some("2026-09-30.endive".into()),
+            missing: vec!["invoice.paid".into()],
+            unused: vec!["payout.paid".into()],
+        }]),
+        endpoint_error: Some("another error".into()),
+    }
+}
 
 /// A row of `stripe_connection`.
 pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model {
@@ -20,14 +45,57 @@ pub fn stripe_connection(merchant: &merchant::Model) -> stripe_connection::Model
         method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::PendingAuth,
         status_reason: Some("stripe_connection status_reason".into()),
+        disabled_at: Some(at(40)),
         secret: Some(sealed()),
         key_last4: Some("stripe_connection key_last4".into()),
+        granted_scope: Some("stripe_connection granted_scope".into()),
+        refresh_secret: Some(sealed()),
+        token_expires_at: Some(at(38)),
+        refresh_until: Some(at(39)),
+        refresh_owner: Some("stripe_connection refresh_owner".into()),
+        linked_at: Some(at(34)),
         endpoint: "stripe_connection endpoint".into(),
         webhook_secrets: SealedList(vec![sealed(), sealed()]),
+        webhook_endpoint: Some("stripe_connection webhook_endpoint".into()),
         api_version: Some("stripe_connection api_version".into()),
         last_event_at: Some(at(27)),
+        refused_count: i64::MAX,
+        refused_at: Some(at(44)),
+        refused_reason: Some("stripe_connection refused_reason".into()),
+        health: Some(health()),
+        check_at: Some(at(35)),
+        check_until: Some(at(36)),
+        check_owner: Some("stripe_connection check_owner".into()),
         created_at: at(66),
         updated_at: at(81),
+    }
+}
+
+/// A row of `link_attempt`.
+pub fn link_attempt(
+    merchant: &merchant::Model,
+    membership: &membership::Model,
+    api_key: &api_key::Model,
+    connection: &stripe_connection::Model,
+) -> link_attempt::Model {
+    link_attempt::Model {
+        id: Uuid::now_v7(),
+        merchant_id: merchant.id,
+        livemode: true,
+        method: ConnectionMethod::Oauth,
+        state_hash: vec![1; 32],
+        browser_hash: Some(vec![2; 32]),
+        membership_id: Some(membership.id),
+        session_version: Some(i32::MAX),
+        api_key_id: Some(api_key.id),
+        connection_id: Some(connection.id),
+        name: Some("link_attempt name".into()),
+        scope: Some("link_attempt scope".into()),
+        redirect_uri: "link_attempt redirect_uri".into(),
+        return_url: Some("link_attempt return_url".into()),
+        created_at: at(41),
+        expires_at: at(42),
+        used_at: Some(at(43)),
     }
 }
 

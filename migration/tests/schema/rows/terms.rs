@@ -67,6 +67,7 @@ pub fn terms_move(
         from_terms_id: Some(terms.id),
         terms_id: terms.id,
         effective_at: at(21),
+        ends_at: Some(at(22)),
         created_at: at(66),
         created_by: Some(user.id),
     }

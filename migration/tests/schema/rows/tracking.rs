@@ -55,6 +55,7 @@ pub fn identity(merchant: &merchant::Model, customer: &customer::Model) -> ident
         disputed: true,
         stated_at: at(70),
         trusted_at: Some(at(71)),
+        proven_at: Some(at(75)),
         ended_at: Some(at(73)),
         created_at: at(66),
     }
@@ -73,5 +74,8 @@ pub fn identity_claim(merchant: &merchant::Model, customer: &customer::Model) ->
         stated_at: at(72),
         ended_at: Some(at(74)),
         trusted: true,
+        by_page: true,
+        name: Some("identity_claim name".into()),
+        email: Some("identity_claim email".into()),
     }
 }

@@ -77,7 +77,12 @@ fn co_6_the_steps_show_the_amount_before_and_after_each_cap() {
     let (state, mut steps) = (billed(invoice(10_000, day(1))).purchase(), Steps::default());
     let earned = earn(&Case { earlier: &earlier, ..case(&state, &terms) }, &mut steps).unwrap();
     assert_eq!(earned.amount, 500);
-    let told: Vec<_> = steps.into_vec().into_iter().filter(|step| step.rule == "CO-6").map(|step| (step.text, step.amount)).collect();
+    let steps = steps.into_vec();
+    let cut = [("the cap of 15.00 USD for a purchase", 500), ("the cap of 25.00 USD for a customer", 1_000)];
+    assert_eq!(cuts(&steps), cut.map(|(cap, cut)| (cap.to_owned(), cut)), "and how much each cut");
+    let capped: Vec<_> = steps.iter().filter(|step| step.rule == "CO-6").cloned().collect();
+    assert_eq!(cuts(&capped[..3]), [("the cap of 15.00 USD for a purchase".to_owned(), 500)], "what did not come to an end cuts nothing");
+    let told: Vec<_> = steps.into_iter().filter(|step| step.rule == "CO-6").map(|step| (step.text, step.amount)).collect();
     let expected = [
         ("before the cap of 15.00 USD for a purchase", 2_000),
         ("after it; 0.00 USD of it was earned before", 1_500),

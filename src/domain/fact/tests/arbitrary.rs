@@ -151,7 +151,7 @@ pub(super) fn charge() -> impl Strategy<Value = Fact> {
     use ChargeStatus::{Failed, Pending, Succeeded};
     let core = (stamp(), select(vec![Pending, Failed, Succeeded]), amount(), currency(), time(), persona());
     let refunded = vec((amount(), time()), 0..3)
-        .prop_map(|told| told.into_iter().fold(Grown::default(), |grown, (height, at)| grown.merge(Grown::to(height, at))));
+        .prop_map(|told| told.into_iter().fold(Running::default(), |grown, (height, at)| grown.merge(Running::to(height, at))));
     let grown = (amount(), refunded, any::<bool>(), of(time()), link(), invoice_link());
     (core, grown).prop_map(|((stamp, status, amount, currency, created_at, persona), grown)| {
         let (captured, refunded, waited, captured_at, intent, invoice) = grown;
@@ -176,7 +176,8 @@ pub(super) fn refund() -> impl Strategy<Value = Fact> {
     let statuses = select(vec![RefundStatus::Pending, RefundStatus::Succeeded, RefundStatus::Failed]);
     (stamp(), statuses, amount(), currency(), time(), link(), link()).prop_map(
         |(stamp, status, amount, currency, created_at, charge, intent)| {
-            Fact::Refund(Refund { stamp, status, amount, currency, created_at, charge, intent })
+            let failed_at = (status == RefundStatus::Failed).then_some(stamp.at);
+            Fact::Refund(Refund { stamp, status, amount, currency, created_at, failed_at, charge, intent })
         },
     )
 }

@@ -86,6 +86,24 @@ fn rf_3_a_refund_that_failed_does_not_count_again() {
 }
 
 #[test]
+fn rf_2_rf_3_a_failed_refund_hides_no_later_one_that_only_the_running_total_tells() {
+    let failed = |amount| Refund { status: RefundStatus::Failed, stamp: stamp(day(5), 2), ..refund("ch_1", amount, day(2)) };
+    let total = |total, n| charge(10_000, day(1)).refunded(total, day(n));
+    let mut book = charged(10_000);
+    book.tell("ch_1", total(3_000, 2)).tell("re_1", failed(3_000)).tell("ch_1", total(5_000, 7));
+    assert_eq!(back(&book.purchase()), [(ReturnKind::RunningTotal, 5_000)], "30.00 came back, then 50.00 went");
+    let mut less = charged(10_000);
+    less.tell("ch_1", total(2_000, 7)).tell("re_1", failed(3_000)).tell("ch_1", total(3_000, 2));
+    assert_eq!(back(&less.purchase()), [(ReturnKind::RunningTotal, 2_000)], "also where it is less, in whatever order");
+    assert_eq!(less.purchase().returned[0].at, day(7));
+    less.tell("re_2", refund("ch_1", 2_000, day(7)));
+    assert_eq!(back(&less.purchase()), [(ReturnKind::Refund, 2_000)]);
+    let mut gone = charged(10_000);
+    gone.tell("ch_1", total(3_000, 2)).tell("ch_1", total(0, 5));
+    assert_eq!(back(&gone.purchase()), [], "one that nobody told failed too");
+}
+
+#[test]
 fn rf_5_a_credit_note_with_a_refund_counts_once() {
     let bill = Invoice { payments: ["ch_1".to_owned()].into(), ..invoice(10_000, day(1)) };
     let mut book = charged(10_000);

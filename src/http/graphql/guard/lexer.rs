@@ -6,10 +6,13 @@ use super::Refusal;
 pub const MAX_TOKENS: usize = 2000;
 /// The deepest nesting of brackets of any kind: the parser walks it by recursion.
 pub const MAX_NESTING: usize = 64;
+/// The longest name, in bytes. Messages of validation repeat names as often as something is wrong with them; the longest of the schema has half of it.
+pub const MAX_NAME: usize = 100;
 /// The byte order mark, which separates like white space.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Refuses a document of too many tokens or too deeply nested brackets. Texts that are no GraphQL pass: the parser refuses them.
+/// Refuses a document of too many tokens, too deeply nested brackets, too long names, or with a string that does not end. Other texts that are no GraphQL
+/// pass: the parser refuses them.
 pub fn scan(text: &str) -> Result<(), Refusal> {
     count(text).map(|_| ())
 }
@@ -40,11 +43,14 @@ fn count(text: &str) -> Result<usize, Refusal> {
                 nesting = nesting.saturating_sub(1);
                 1
             }
-            b'"' => string(rest),
+            b'"' => string(rest).ok_or(Refusal::Unclosed)?,
             b'.' => 3.min(rest.len()),
             b'-' | b'0'..=b'9' => number(rest),
             _ => word(rest).max(1),
         };
+        if length > MAX_NAME && (first == b'_' || first.is_ascii_alphabetic()) {
+            return Err(Refusal::Name);
+        }
         tokens += 1;
         if tokens > MAX_TOKENS {
             return Err(Refusal::Tokens);
@@ -65,7 +71,9 @@ fn word(text: &[u8]) -> usize {
 /// The length of the number at the start, no more than the grammar takes: what follows directly is a token of its own.
 fn number(text: &[u8]) -> usize {
     let digits = |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut end = digits(1);
+    let first = usize::from(text[0] == b'-');
+    // A leading zero is the whole integer: the parser reads 00 as two numbers.
+    let mut end = if text.get(first) == Some(&b'0') { first + 1 } else { digits(first) };
     if text.get(end) == Some(&b'.') && text.get(end + 1).is_some_and(u8::is_ascii_digit) {
         end = digits(end + 1);
     }
@@ -78,8 +86,9 @@ fn number(text: &[u8]) -> usize {
     end
 }
 
-/// The length of the string at the start, block strings too; to the end of the text when it is not closed.
-fn string(text: &[u8]) -> usize {
+/// The length of the string at the start, block strings too; `None` when it does not end, which the parser would read as an empty string and something
+/// else, and look for the end of again at each of the quotes that follow.
+fn string(text: &[u8]) -> Option<usize> {
     let block = text.starts_with(b"\"\"\"");
     let mut at = if block { 3 } else { 1 };
     while let Some(&byte) = text.get(at) {
@@ -87,20 +96,20 @@ fn string(text: &[u8]) -> usize {
         match byte {
             b'\\' if block && here.starts_with(b"\\\"\"\"") => at += 4,
             b'\\' if !block => at += 2,
-            b'"' if !block => return at + 1,
-            b'"' if here.starts_with(b"\"\"\"") => return at + 3,
-            b'\r' | b'\n' if !block => return at,
+            b'"' if !block => return Some(at + 1),
+            b'"' if here.starts_with(b"\"\"\"") => return Some(at + 3),
+            b'\r' | b'\n' if !block => return None,
             _ => at += 1,
         }
     }
-    text.len()
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
-    use super::{MAX_NESTING, MAX_TOKENS, count, scan};
+    use super::{MAX_NAME, MAX_NESTING, MAX_TOKENS, count, scan};
     use crate::http::graphql::guard::Refusal;
 
     #[rstest]
@@ -111,12 +120,31 @@ mod tests {
     #[case("{ a(b: \"\"\"x \\\"\"\" } \" y\"\"\") }", 8)]
     #[case("query($a:[ID!]!=[1]){...f@include(if:$a)}", 27)]
     #[case("1a1a", 2)]
-    #[case("{ a(b: \"never closed", 6)]
-    #[case("\"tail\\", 1)]
+    #[case("007", 3)]
+    #[case("-00.5e1", 2)]
+    #[case("0.50", 1)]
+    #[case("\"\" \"\"\"\"\"\"", 2)]
     #[case(".", 1)]
     #[case("-", 1)]
     fn tokens_are_counted(#[case] text: &str, #[case] expected: usize) {
         assert_eq!(count(text), Ok(expected), "{text}");
+    }
+
+    #[rstest]
+    #[case("{ a(b: \"never closed")]
+    #[case("\"tail\\")]
+    #[case("\"over\nlines\"")]
+    #[case("\"\"\"block \\\"\"\"")]
+    #[case("\"\"\" \"\"")]
+    fn strings_that_do_not_end_are_refused(#[case] text: &str) {
+        assert_eq!(count(text), Err(Refusal::Unclosed), "{text}");
+    }
+
+    #[test]
+    fn long_names_are_refused() {
+        assert_eq!(scan(&"a".repeat(MAX_NAME)), Ok(()));
+        assert_eq!(scan(&"a".repeat(MAX_NAME + 1)), Err(Refusal::Name));
+        assert_eq!(scan(&format!("\"{}\"", "a".repeat(MAX_NAME + 1))), Ok(()));
     }
 
     #[test]

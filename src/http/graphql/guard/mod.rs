@@ -36,6 +36,12 @@ pub enum Refusal {
     /// Over [`lexer::MAX_NESTING`].
     #[error("the document nests brackets deeper than {}", lexer::MAX_NESTING)]
     Nesting,
+    /// Over [`lexer::MAX_NAME`].
+    #[error("the document has a name of more than {} bytes", lexer::MAX_NAME)]
+    Name,
+    /// A string without its closing quotes.
+    #[error("a string of the document is not closed")]
+    Unclosed,
     /// Over [`MAX_DEPTH`].
     #[error("the document nests fields deeper than {MAX_DEPTH}")]
     Depth,
@@ -69,6 +75,8 @@ impl Refusal {
         match self {
             Self::Tokens => "TOO_MANY_TOKENS",
             Self::Nesting | Self::Depth => "TOO_DEEP",
+            Self::Name => "NAME_TOO_LONG",
+            Self::Unclosed => "GRAPHQL_PARSE_FAILED",
             Self::Selections => "TOO_MANY_SELECTIONS",
             Self::Aliases => "TOO_MANY_ALIASES",
             Self::RootFields => "TOO_MANY_ROOT_FIELDS",
@@ -123,11 +131,13 @@ impl Weight {
 
 /// Refuses a document that would cost too much, or that asks for introspection where it is off.
 ///
+/// Tells the most fields at the root of an operation.
+///
 /// # Errors
 /// The first limit that is passed.
-pub fn check(document: &ExecutableDocument, introspection: bool) -> Result<(), Refusal> {
+pub fn check(document: &ExecutableDocument, introspection: bool) -> Result<u64, Refusal> {
     let mut scales = Scales { document, known: HashMap::new(), introspection };
-    let mut total = Weight::default();
+    let (mut total, mut roots) = (Weight::default(), 0);
     for (_, operation) in document.operations.iter() {
         let mut weight = scales.weigh(&operation.node.selection_set.node)?;
         if weight.fields > MAX_ROOT_FIELDS {
@@ -135,6 +145,7 @@ pub fn check(document: &ExecutableDocument, introspection: bool) -> Result<(), R
         }
         let on_variables = operation.node.variable_definitions.iter().map(|variable| variable.node.directives.len());
         weight.directives = weight.directives.saturating_add((on_variables.sum::<usize>() + operation.node.directives.len()) as u64);
+        roots = roots.max(weight.fields);
         total.add(weight);
         total.check()?;
     }
@@ -143,7 +154,7 @@ pub fn check(document: &ExecutableDocument, introspection: bool) -> Result<(), R
     for name in document.fragments.keys() {
         scales.fragment(name)?;
     }
-    Ok(())
+    Ok(roots)
 }
 
 struct Scales<'a> {

@@ -62,6 +62,15 @@ impl Refusal {
         Self::new(404, "invalid_request_error", Some("resource_missing"), &message).about("id")
     }
 
+    /// Adds what Stripe says when the object is there in the other mode.
+    pub fn hint(&mut self, livemode: Option<bool>) {
+        let Some(livemode) = livemode.filter(|_| self.body["error"]["code"] == "resource_missing") else { return };
+        let (own, other) = if livemode { ("live", "test") } else { ("test", "live") };
+        let message = self.body["error"]["message"].as_str().unwrap_or_default();
+        let hint = format!("{message}; a similar object exists in {other} mode, but a {own} mode key was used to make this request.");
+        self.body["error"]["message"] = hint.into();
+    }
+
     pub fn unknown_path(asked: &Asked) -> Self {
         let message = format!(
             "Unrecognized request URL ({}: {}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.",

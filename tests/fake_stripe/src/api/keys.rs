@@ -16,6 +16,8 @@ pub struct Key {
     livemode: bool,
     /// What it may, such as `customer_read`; nothing for a key that may everything.
     only: Option<BTreeSet<String>>,
+    /// Whether it is a token that a merchant gave for reading alone.
+    reads: bool,
     revoked: bool,
     expires: Option<DateTime<Utc>>,
 }
@@ -23,12 +25,18 @@ pub struct Key {
 impl Key {
     /// A key that may everything in an account.
     pub fn of(account: &str, livemode: bool) -> Self {
-        Self { account: account.to_owned(), livemode, only: None, revoked: false, expires: None }
+        Self { account: account.to_owned(), livemode, only: None, reads: false, revoked: false, expires: None }
     }
 
     /// The key with these permissions alone, such as `customer_read`. To write is to read, too.
     pub fn only<'a>(mut self, permissions: impl IntoIterator<Item = &'a str>) -> Self {
         self.only = Some(permissions.into_iter().flat_map(implied).collect());
+        self
+    }
+
+    /// The key as a token that a merchant gave for reading alone.
+    pub const fn read_only(mut self) -> Self {
+        self.reads = true;
         self
     }
 
@@ -166,12 +174,15 @@ impl World {
             );
             Refusal::new(403, "invalid_request_error", Some("account_invalid"), &message)
         };
-        if account != key.account {
+        let reads = if account == key.account {
+            key.reads
+        } else {
             let grant = self.grants.of(&account, key.livemode).filter(|_| self.is_platform(&key.account)).ok_or_else(denied)?;
-            if write && grant.scope == "read_only" {
-                let message = "This application does not have the required permissions for this endpoint on the connected account.";
-                return Err(Refusal::new(403, "invalid_request_error", Some("more_permissions_required_for_application"), message));
-            }
+            grant.scope == "read_only"
+        };
+        if write && reads {
+            let message = "This application does not have the required permissions for this endpoint on the connected account.";
+            return Err(Refusal::new(403, "invalid_request_error", Some("more_permissions_required_for_application"), message));
         }
         let shop = self.shop(&account, key.livemode).ok_or_else(denied)?;
         let access = Access { name, key, account, shop };

@@ -122,7 +122,12 @@ impl World {
         if let Some(earlier) = replay {
             return Ok(earlier);
         }
-        let answer = run(&access, route, &ids, params, version);
+        let mut answer = run(&access, route, &ids, params, version);
+        if let (Err(refusal), Some(id)) = (&mut answer, ids.first()) {
+            let livemode = access.shop.lock().unwrap().livemode;
+            let other = self.shop(&access.account, !livemode).is_some_and(|shop| shop.lock().unwrap().has(id));
+            refusal.hint(other.then_some(livemode));
+        }
         self.replays.end(asked, &answer);
         answer
     }

@@ -166,7 +166,8 @@ impl World {
         let mode = if livemode { "live" } else { "test" };
         let access = self.grants.word(&format!("sk_{mode}_connected"));
         let refresh = self.grants.word("rt");
-        self.keys.add(&access, Key::of(&account, livemode));
+        let key = Key::of(&account, livemode);
+        self.keys.add(&access, if scope == "read_only" { key.read_only() } else { key });
         self.grants.given.insert((account.clone(), livemode), Grant { scope: scope.clone(), refresh: refresh.clone() });
         Ok(Answer::ok(json!({
             "access_token": access, "livemode": livemode, "refresh_token": refresh, "token_type": "bearer",

@@ -119,6 +119,19 @@ impl Shop {
         std::mem::take(&mut self.unsent)
     }
 
+    /// Whether it has such an object of sales.
+    pub fn has(&self, id: &str) -> bool {
+        self.customers.contains(id)
+            || self.intents.contains(id)
+            || self.charges.contains(id)
+            || self.invoices.contains(id)
+            || self.sessions.contains(id)
+            || self.subscriptions.contains(id)
+            || self.refunds.contains(id)
+            || self.disputes.contains(id)
+            || self.movements.contains(id)
+    }
+
     /// The time for what is made over the API.
     pub fn now(&self) -> DateTime<Utc> {
         self.now.unwrap_or(self.latest)

@@ -9,6 +9,7 @@ mod insight;
 mod money;
 mod pages;
 mod partner;
+mod recount;
 mod rows;
 mod sales;
 mod statements;

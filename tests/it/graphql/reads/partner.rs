@@ -26,6 +26,7 @@ async fn customers_are_masked_and_stripe_is_left_out() {
                 disputed: false,
                 stated_at: created_at,
                 trusted_at: None,
+                proven_at: None,
                 ended_at: None,
                 created_at,
             })

@@ -180,6 +180,7 @@ async fn a_customer_is_found_by_its_keys() {
                     disputed: false,
                     stated_at: created_at,
                     trusted_at: None,
+                    proven_at: None,
                     ended_at: None,
                     created_at,
                 })

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use entity::value::{EnrollmentId, LinkId, PartnerId};
-use entity::{enrollment, link, partner};
+use entity::value::{EnrollmentId, LinkId, PartnerGroupId, PartnerId, ProgramId};
+use entity::{enrollment, link, partner, partner_group, partner_trait};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use tributary::store::Db;
+use uuid::Uuid;
 
-use super::rows::{enrollment_row, partner_row};
+use super::rows::{enrollment_row, partner_row, program_of};
 use super::world::{World, at};
 use crate::support::postgres::OwnDatabase;
 
@@ -89,6 +90,67 @@ async fn a_page_of_partners_costs_the_same_whatever_its_size() {
     costs("sqlite::memory:").await;
     let database = OwnDatabase::new().await;
     costs(&database.url).await;
+}
+
+/// A page of programs with the terms of groups in each, and the moves between versions.
+const PROGRAMS: &str = "query($first: Int!) { programs(first: $first) { nodes { id groupTerms(first: 2) { nodes { group { name } } }
+    termsMoves(first: 2) { nodes { id terms { version } } } } } }";
+
+/// A page of groups with who is in each.
+const GROUPS: &str = "query($first: Int!) { partnerGroups(first: $first) { nodes { name partners(first: 2) { nodes { name } } } } }";
+
+#[tokio::test]
+async fn a_page_of_groups_reads_who_is_in_them_together() {
+    let (db, sent) = Sent::to("sqlite::memory:").await;
+    let world = World::new(db).await;
+    let (merchant_id, livemode) = (world.shop.id, true);
+    for place in 0..40 {
+        let (group, partner) = (PartnerGroupId::new(), PartnerId::new());
+        let name = format!("Group {place}");
+        world.store(partner_group::Model { id: group, merchant_id, livemode, name, created_at: at(0) }).await;
+        world.store(partner_row(&world.shop, partner, 100 + place)).await;
+        let (id, metadata) = (Uuid::now_v7(), json!({}));
+        let held = partner_trait::Model {
+            id,
+            merchant_id,
+            livemode,
+            partner_id: partner,
+            group_id: Some(group),
+            metadata,
+            holds_from: at(0),
+            holds_to: None,
+        };
+        world.store(held).await;
+    }
+    let mut counts = Vec::new();
+    for first in [3, 40] {
+        sent.take();
+        let found = world.ask(&world.admin(), GROUPS, json!({ "first": first })).await;
+        let nodes = found["partnerGroups"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), first);
+        let number = |name: &Value| name.as_str().unwrap().rsplit(' ').next().unwrap().parse::<usize>().unwrap();
+        let own = |node: &&Value| number(&node["partners"]["nodes"][0]["name"]) == 100 + number(&node["name"]);
+        assert_eq!(nodes.iter().filter(own).count(), first, "each shows its own");
+        counts.push(sent.take().len());
+    }
+    assert!(counts[1] < counts[0] + 37, "3 groups cost {} statements, 40 cost {}", counts[0], counts[1]);
+}
+
+#[tokio::test]
+async fn a_page_of_programs_reads_their_lists_together() {
+    let (db, sent) = Sent::to("sqlite::memory:").await;
+    let world = World::new(db).await;
+    for place in 0..40 {
+        world.store(program_of(&world.shop, ProgramId::new(), &format!("Program {place}"))).await;
+    }
+    let mut counts = Vec::new();
+    for first in [3, 40] {
+        sent.take();
+        let found = world.ask(&world.admin(), PROGRAMS, json!({ "first": first })).await;
+        assert_eq!(found["programs"]["nodes"].as_array().unwrap().len(), first);
+        counts.push(sent.take().len());
+    }
+    assert!(counts[1] < counts[0] + 37, "3 programs cost {} statements, 40 cost {}", counts[0], counts[1]);
 }
 
 /// The counting can fail: a statement for each partner is seen as such.

@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use secrecy::SecretString;
-use tributary::service::inbox::{Endpoint, Refused, accept};
+use tributary::service::inbox::{Endpoint, Refused, accept, door};
 use tributary::service::tracking::{CustomerInput, SignUpClaim, create_customer, sign_up};
 use tributary::service::{ServiceError, Services};
 use tributary::stripe::signature;
@@ -38,7 +38,8 @@ impl Delivery<'_> {
     pub async fn of(self, services: &Services, event: &Event) -> Result<(), Refused> {
         let body = event.body(self.version);
         let header = signature::sign(&body, &[SecretString::from(SECRET)], services.clock.now());
-        accept(services, Endpoint::Connection(self.endpoint), Some(&header), body.into()).await.map(drop)
+        let door = door(services, Endpoint::Connection(self.endpoint)).await?;
+        accept(services, door, Some(&header), body.into()).await.map(drop)
     }
 }
 

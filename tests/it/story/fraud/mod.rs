@@ -153,6 +153,11 @@ async fn fr_4_an_approval_of_what_signs_hold_needs_a_reason_too() {
     let done = stage.ask(approve, json!({ "input": { "id": id, "reason": "agreed with Ada" } })).await;
     assert_eq!(done["commissionApprove"]["commission"], json!({ "state": "APPROVED" }));
     assert_eq!(cases(&stage).await[0].0, "RELEASED");
+    let restore = "mutation($input: CommissionRestoreInput!) { commissionRestore(input: $input) { commission { state holds } } }";
+    let done = stage.ask(restore, json!({ "input": { "id": id } })).await;
+    let held = json!({ "state": "HELD", "holds": ["SELF_REFERRAL"] });
+    assert_eq!(done["commissionRestore"]["commission"], held, "what was taken back releases nothing");
+    assert_eq!(cases(&stage).await, open(100, &["SAME_EMAIL"]));
     stage.finish().await;
 }
 
