@@ -28,6 +28,8 @@ const FILE: &str = "tributary.sqlite3";
 pub struct Instance {
     pub services: Services,
     pub clock: Clock,
+    /// How often the process died.
+    pub deaths: usize,
     owner: Viewer,
     _folder: TempDir,
 }
@@ -39,11 +41,12 @@ impl Instance {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), template).unwrap();
         let (services, clock) = open(&folder).await;
-        Self { services, clock, owner: owner.clone(), _folder: folder }
+        Self { services, clock, deaths: 0, owner: owner.clone(), _folder: folder }
     }
 
     /// The process dies and is started anew: what was in memory is gone.
     pub fn restart(&mut self) {
+        self.deaths += 1;
         self.services.queue = Arc::new(MemoryQueue::new(QueueSettings::default()));
     }
 
