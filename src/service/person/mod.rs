@@ -1,6 +1,6 @@
 //! Gathering everything that settling persons needs.
 //!
-//! Reads with one query a kind of thing, however many persons are asked for ([`stored`]); decides nothing.
+//! Reads with one query a kind of thing, however many persons are asked for (`stored`); decides nothing.
 
 mod behind;
 mod stored;

@@ -1,6 +1,6 @@
 //! Fuzz targets: what is done with an input, and what must hold afterwards. A rule that is broken panics.
 //!
-//! `tests/scripts/fuzz` lets libFuzzer drive them. `cargo test` feeds each with some thousands of inputs made by chance, so that they do not rot.
+//! `cargo test` feeds each with some thousands of inputs made by chance. With the feature `libfuzzer` a fuzzer that is linked in drives them.
 
 pub mod books;
 pub mod input;
