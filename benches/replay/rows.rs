@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use entity::value::{
     Absences, ConnectionId, ConnectionMethod, ConnectionStatus, EnrollmentId, EnrollmentStatus, FraudSettings, LinkId, MerchantId,
-    MerchantSettings, Mode, PartnerId, PartnerStatus, Pauses, ProgramId, ProgramKind, ProgramStatus, Reward, SealedList, Terms,
-    TermsHistory, TermsId, TextList,
+    MerchantSettings, Mode, PartnerId, PartnerStatus, Pauses, ProgramId, ProgramKind, ProgramStatus, Reward, Terms, TermsHistory, TermsId,
+    TextList,
 };
 use entity::{enrollment, link, merchant, partner, program, stripe_connection, terms};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 use tributary::domain::access::Scope;
+use tributary::service::stripe_connection::new_row;
 
 use crate::seed::insert;
 
@@ -142,37 +143,10 @@ impl Shop {
     fn connection_row(&self, created_at: DateTime<Utc>) -> stripe_connection::Model {
         stripe_connection::Model {
             id: self.connection,
-            merchant_id: self.merchant,
-            livemode: true,
-            name: "Stripe".to_owned(),
             account: Some("acct_bench".to_owned()),
-            verified_at: None,
-            method: ConnectionMethod::ApiKey,
             status: ConnectionStatus::Linked,
-            status_reason: None,
-            disabled_at: None,
-            secret: None,
-            key_last4: None,
-            granted_scope: None,
-            refresh_secret: None,
-            token_expires_at: None,
-            refresh_until: None,
-            refresh_owner: None,
-            linked_at: None,
             endpoint: "bench".to_owned(),
-            webhook_secrets: SealedList::default(),
-            webhook_endpoint: None,
-            api_version: None,
-            last_event_at: None,
-            refused_count: 0,
-            refused_at: None,
-            refused_reason: None,
-            health: None,
-            check_at: None,
-            check_until: None,
-            check_owner: None,
-            created_at,
-            updated_at: created_at,
+            ..new_row(self.merchant, true, "Stripe".to_owned(), ConnectionMethod::ApiKey, created_at)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Enrollments as settling needs them: with all terms that may be in force for them, and what held of their partners when.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use entity::value::{
@@ -9,6 +9,7 @@ use entity::value::{
     TermsHistory, TermsId,
 };
 use entity::{enrollment, group_terms, partner, partner_trait, program, terms, terms_move};
+use moka::future::Cache;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
@@ -122,37 +123,33 @@ impl Version {
 }
 
 /// How many versions of rules are kept at hand.
-const AT_HAND: usize = 1_000;
+const AT_HAND: u64 = 1_000;
 
 /// The rules of versions that were asked for lately. A version never changes (CO-1), so whoever has its id has the right ones.
-static BODIES: LazyLock<Mutex<HashMap<TermsId, Arc<Terms>>>> = LazyLock::new(Mutex::default);
+static BODIES: LazyLock<Cache<TermsId, Arc<Terms>>> = LazyLock::new(|| Cache::new(AT_HAND));
 
 /// The rules of these versions. Those that are at hand are not read again.
 async fn bodies<C: ConnectionTrait>(db: &C, ids: BTreeSet<TermsId>) -> Result<HashMap<TermsId, Arc<Terms>>, StoreError> {
-    let mut found = at_hand(&ids);
-    let missing: Vec<TermsId> = ids.into_iter().filter(|id| !found.contains_key(id)).collect();
+    let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
+    for id in ids {
+        match BODIES.get(&id).await {
+            Some(body) => {
+                found.insert(id, body);
+            }
+            None => missing.push(id),
+        }
+    }
     if missing.is_empty() {
         return Ok(found);
     }
     let query = terms::Entity::find().select_only().columns([terms::Column::Id, terms::Column::Body]);
     let rows: Vec<(TermsId, Terms)> = query.filter(terms::Column::Id.is_in(missing)).into_tuple().all(db).await?;
-    let fresh: HashMap<TermsId, Arc<Terms>> = rows.into_iter().map(|(id, body)| (id, Arc::new(body))).collect();
-    keep_at_hand(&fresh);
-    found.extend(fresh);
-    Ok(found)
-}
-
-fn at_hand(ids: &BTreeSet<TermsId>) -> HashMap<TermsId, Arc<Terms>> {
-    let known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
-    ids.iter().filter_map(|id| Some((*id, Arc::clone(known.get(id)?)))).collect()
-}
-
-fn keep_at_hand(fresh: &HashMap<TermsId, Arc<Terms>>) {
-    let mut known = BODIES.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len().saturating_add(fresh.len()) > AT_HAND {
-        known.clear();
+    for (id, body) in rows {
+        let body = Arc::new(body);
+        BODIES.insert(id, Arc::clone(&body)).await;
+        found.insert(id, body);
     }
-    known.extend(fresh.iter().take(AT_HAND).map(|(id, body)| (*id, Arc::clone(body))));
+    Ok(found)
 }
 
 impl Rules {

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
-use super::page::{Ordering, Position, SortKey, SortKind};
+use super::page::{Ordering, TimeOrder, by_time};
 use super::read::children::Listed;
 use super::scoped::{nothing, scoped, select};
 use crate::domain::access::Scope;
@@ -26,13 +26,7 @@ impl Listed<ProgramId> for Entity {
     }
 
     fn order() -> Ordering<Self> {
-        Ordering {
-            column: Column::CreatedAt,
-            kind: SortKind::Time,
-            id: Column::Id,
-            descending: true,
-            place: |row: &Model| Position::new(SortKey::Time(row.created_at), row.id.uuid()),
-        }
+        by_time!(terms_move, TimeOrder::Newest)
     }
 }
 

@@ -14,17 +14,37 @@ const SWEEP: Duration = Duration::from_secs(5);
 
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
-/// One in so many sweeps, which is one in ten minutes, lets the database look at how its rows differ.
-const OPTIMISE_EVERY: u32 = 120;
+/// One in so many sweeps, which is one in ten minutes, is followed by what can wait.
+const TIDY_EVERY: u32 = 120;
+
+/// Comes every [`SWEEP`] until `stop` is cancelled; the first time at once.
+struct Beat {
+    tick: tokio::time::Interval,
+    stop: CancellationToken,
+}
+
+impl Beat {
+    fn new(stop: CancellationToken) -> Self {
+        let mut tick = tokio::time::interval(SWEEP);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        Self { tick, stop }
+    }
+
+    /// Waits for the next time. False when it is over.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            _ = self.tick.tick() => true,
+        }
+    }
+}
 
 /// Sweeps until `stop` is cancelled. The first sweep comes at once: what an earlier run left behind does not wait.
 pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(SWEEP);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beat = Beat::new(stop);
     for turn in 0_u32.. {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => {}
+        if !beat.next().await {
+            return;
         }
         if let Err(error) = sweep::sweep(&services).await {
             tracing::warn!(%error, "a sweep failed");
@@ -36,28 +56,26 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if turn % COUNT_EVERY == 0 {
             count_unrouted(&services).await;
         }
-        if turn % OPTIMISE_EVERY == 0
-            && let Err(error) = session::forget(&services).await
-        {
-            tracing::warn!(%error, "refresh tokens of long ago could not be forgotten");
+        if turn % TIDY_EVERY == TIDY_EVERY - 1 {
+            tidy(&services).await;
         }
-        if turn % OPTIMISE_EVERY == OPTIMISE_EVERY - 1
-            && let Err(error) = services.db.optimise().await
-        {
-            tracing::warn!(%error, "the database could not look at how its rows differ");
-        }
+    }
+}
+
+/// Lets the database look at how its rows differ, and forgets what nobody asks for any more.
+async fn tidy(services: &Services) {
+    if let Err(error) = services.db.optimise().await {
+        tracing::warn!(%error, "the database could not look at how its rows differ");
+    }
+    if let Err(error) = session::forget(services).await {
+        tracing::warn!(%error, "refresh tokens of long ago could not be forgotten");
     }
 }
 
 /// Goes on with the audit until `stop` is cancelled. It has a turn of its own, so that no sweep waits for it, however slow the database is.
 pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(SWEEP);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => {}
-        }
+    let mut beat = Beat::new(stop);
+    while beat.next().await {
         if let Err(error) = audit::advance(&services).await {
             tracing::warn!(%error, "a slice of the audit failed");
         }
@@ -66,15 +84,10 @@ pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
 
 /// Looks at connections whose time has come, until `stop` is cancelled. Apart from the sweeps, as Stripe may let us wait.
 pub(super) async fn look(services: Arc<Services>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(SWEEP);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    let mut beat = Beat::new(stop);
+    while beat.next().await {
         tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => {}
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
+            () = beat.stop.cancelled() => return,
             looked = check::due(&services) => if let Err(error) = looked {
                 tracing::warn!(%error, "connections could not be looked at");
             }

@@ -53,8 +53,9 @@ pub fn key(services: &Services, row: &Model) -> Result<Option<SecretString>, Ser
     row.secret.as_ref().map(|sealed| open(services, sealed, key_place(row.id))).transpose()
 }
 
-/// A connection that was never linked before.
-fn new_row(merchant: MerchantId, livemode: bool, name: String, method: ConnectionMethod, now: DateTime<Utc>) -> Model {
+/// A connection that was never linked before, with a webhook address of its own.
+#[must_use]
+pub fn new_row(merchant: MerchantId, livemode: bool, name: String, method: ConnectionMethod, now: DateTime<Utc>) -> Model {
     Model {
         id: ConnectionId::new_at(now),
         merchant_id: merchant,

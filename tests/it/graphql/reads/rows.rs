@@ -6,13 +6,13 @@ use chrono::Duration;
 use entity::value::{
     Absences, CandidateKind, CommissionId, CommissionKind, CommissionState, ConnectionMethod, ConnectionStatus, CustomerId, DecisionId,
     DecisionReason, EnrollmentId, EnrollmentStatus, EntryId, EntryKind, FraudSettings, HoldReasons, LedgerAccount, PartnerId,
-    PartnerStatus, Pauses, PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, SealedList, TermsHistory,
-    TextList,
+    PartnerStatus, Pauses, PostingId, ProgramId, ProgramKind, ProgramStatus, PurchaseId, PurchaseStatus, TermsHistory, TextList,
 };
 use entity::{commission, decision, enrollment, ledger_entry, partner, program, purchase, stripe_connection};
 use serde_json::json;
 use tributary::domain::exchange::Rates;
 use tributary::domain::purchase::{Flag, Key, KeyKind, Payer, PurchaseState, ReturnKind, Returned};
+use tributary::service::stripe_connection::new_row;
 
 use super::world::{Shop, at, usd};
 
@@ -74,37 +74,10 @@ pub fn enrollment_row(shop: &Shop, partner: PartnerId, id: EnrollmentId) -> enro
 pub fn connection_row(shop: &Shop) -> stripe_connection::Model {
     stripe_connection::Model {
         id: shop.connection,
-        merchant_id: shop.id,
-        livemode: true,
-        name: "Stripe".to_owned(),
         account: Some(format!("acct_{}", shop.id.uuid().simple())),
-        verified_at: None,
-        method: ConnectionMethod::ApiKey,
         status: ConnectionStatus::Linked,
-        status_reason: None,
-        disabled_at: None,
-        secret: None,
-        key_last4: None,
-        granted_scope: None,
-        refresh_secret: None,
-        token_expires_at: None,
-        refresh_until: None,
-        refresh_owner: None,
-        linked_at: None,
         endpoint: shop.id.uuid().simple().to_string(),
-        webhook_secrets: SealedList::default(),
-        webhook_endpoint: None,
-        api_version: None,
-        last_event_at: None,
-        refused_count: 0,
-        refused_at: None,
-        refused_reason: None,
-        health: None,
-        check_at: None,
-        check_until: None,
-        check_owner: None,
-        created_at: at(-1000),
-        updated_at: at(-1000),
+        ..new_row(shop.id, true, "Stripe".to_owned(), ConnectionMethod::ApiKey, at(-1000))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 use entity::stripe_connection;
-use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus, EnrollmentId, Mode, ProgramId, ProgramKind, SealedList};
+use entity::value::{ConnectionMethod, ConnectionStatus, EnrollmentId, Mode, ProgramId, ProgramKind};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -173,41 +173,9 @@ impl Maker<'_> {
     /// A connection without a key: nothing can be asked, so one version has to tell all.
     async fn connection(&self) -> stripe_connection::Model {
         let (services, now) = (self.services(), self.instance.clock.now());
-        let id = ConnectionId::new_at(now);
-        let row = stripe_connection::Model {
-            id,
-            merchant_id: self.scope.merchant(),
-            livemode: self.scope.livemode(),
-            name: "Stripe".to_owned(),
-            account: None,
-            verified_at: None,
-            method: ConnectionMethod::ApiKey,
-            status: ConnectionStatus::Linked,
-            status_reason: None,
-            disabled_at: None,
-            secret: None,
-            key_last4: None,
-            granted_scope: None,
-            refresh_secret: None,
-            token_expires_at: None,
-            refresh_until: None,
-            refresh_owner: None,
-            linked_at: None,
-            endpoint: id.to_string(),
-            webhook_secrets: SealedList(Vec::new()),
-            webhook_endpoint: None,
-            api_version: None,
-            last_event_at: None,
-            refused_count: 0,
-            refused_at: None,
-            refused_reason: None,
-            health: None,
-            check_at: None,
-            check_until: None,
-            check_owner: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let (merchant, livemode) = (self.scope.merchant(), self.scope.livemode());
+        let fresh = connections::new_row(merchant, livemode, "Stripe".to_owned(), ConnectionMethod::ApiKey, now);
+        let row = stripe_connection::Model { status: ConnectionStatus::Linked, ..fresh };
         let row = row::insert(services.db.write(), row).await.unwrap();
         connections::add_webhook_secret(services, &self.viewer, row.id, &SecretString::from(SECRET)).await.unwrap()
     }
