@@ -15,7 +15,7 @@ use crate::config::{Settings, SettingsError};
 use crate::graphql;
 use crate::http::{self, State};
 use crate::pubsub::{Feed, FeedError, MemoryFeed, RedisFeed};
-use crate::queue::{MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue};
+use crate::queue::{JobKind, MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue, StandIn};
 use crate::service::instance::{self, NotOurs};
 use crate::service::{ServiceError, Services, merchant};
 use crate::store::{Db, StoreError};
@@ -81,7 +81,8 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the parts: queue and feed on Redis if there is an address of one, in this process otherwise.
+    /// Builds the parts: queue and feed on Redis if there is an address of one, in this process otherwise. While Redis is away, a queue of this process
+    /// stands in.
     ///
     /// # Errors
     /// [`AppError`] says which part and why.
@@ -90,7 +91,9 @@ impl App {
         let (queue, feed): (Arc<dyn Queue>, Arc<dyn Feed>) = match &settings.redis_url {
             Some(url) => {
                 let feed = RedisFeed::open(url.expose_secret(), &shared.prefix).await?;
-                (Arc::new(RedisQueue::open(url.expose_secret(), shared).await?), Arc::new(feed))
+                let queue = RedisQueue::open(url.expose_secret(), shared.clone()).await?;
+                // Messages go out by the feed, which is on the same Redis: they wait for it.
+                (Arc::new(StandIn::new(queue, shared, |kind| kind != JobKind::Message)), Arc::new(feed))
             }
             None => (Arc::new(MemoryQueue::new(shared)), Arc::new(MemoryFeed::new())),
         };
