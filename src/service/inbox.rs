@@ -236,6 +236,11 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
     };
     let (projection, owed) = reading::complete(services, connection, projection).await?;
     let outcome = match owed {
+        Some(owed) if owed.unasked => {
+            let later = Outcome::Later { at: services.clock.now() + FIRST_PAUSE };
+            store::inbox::finish(services.db.write(), row.id, owner, later, services.clock.now()).await?;
+            return Ok(Vec::new());
+        }
         Some(owed) if row.attempts < ATTEMPTS => {
             let asked = owed.after.and_then(|after| Duration::from_std(after).ok()).unwrap_or_default();
             Outcome::Retry { at: services.clock.now() + pause(row.attempts).max(asked), error: owed.error }

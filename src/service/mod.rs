@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
+use self::place::Turns;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -55,6 +56,7 @@ pub mod partner;
 pub mod partner_group;
 pub mod payout;
 pub mod person;
+pub mod place;
 pub mod program;
 pub mod purchase;
 pub mod purchase_record;
@@ -112,6 +114,8 @@ pub struct Services {
     pub stripe: Transport,
     /// Limits attempts to sign in.
     pub attempts: Attempts,
+    /// Limits how many wait for Stripe.
+    pub turns: Turns,
 }
 
 impl Services {
@@ -136,6 +140,7 @@ impl Services {
             link_states: LinkStates::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
+            turns: Turns::default(),
             keys,
             db,
             clock,

@@ -115,6 +115,11 @@ pub enum Outcome {
         /// What went wrong, without personal data.
         error: String,
     },
+    /// Nothing was tried, and the attempt does not count.
+    Later {
+        /// When it is its turn again.
+        at: DateTime<Utc>,
+    },
     /// It failed for good (IN-11).
     Failed(String),
 }
@@ -131,6 +136,7 @@ pub async fn finish<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let mut change = ActiveModel { lease_until: Set(None), lease_owner: Set(None), ..Default::default() };
+    let untried = matches!(outcome, Outcome::Later { .. });
     match outcome {
         Outcome::Done => {
             change.status = Set(InboxStatus::Done);
@@ -145,6 +151,7 @@ pub async fn finish<C: ConnectionTrait>(
             change.next_attempt_at = Set(Some(at));
             change.error = Set(Some(error));
         }
+        Outcome::Later { at } => change.next_attempt_at = Set(Some(at)),
         Outcome::Failed(error) => {
             change.status = Set(InboxStatus::Failed);
             change.error = Set(Some(error));
@@ -154,7 +161,10 @@ pub async fn finish<C: ConnectionTrait>(
         change.finished_at = Set(Some(now));
         change.next_attempt_at = Set(None);
     }
-    let held = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::LeaseOwner.eq(owner));
+    let mut held = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::LeaseOwner.eq(owner));
+    if untried {
+        held = held.col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1));
+    }
     Ok(held.exec(db).await?.rows_affected > 0)
 }
 

@@ -14,6 +14,7 @@ mod hands;
 mod identity;
 mod money;
 mod order;
+mod outages;
 mod payments;
 mod payouts;
 mod people;
