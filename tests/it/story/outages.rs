@@ -62,7 +62,7 @@ async fn who_waits_for_stripe_keeps_nobody_else_waiting() {
     let ann = stage.customer_of_ada("user-1", "ann@example.com").await;
     let other = stage.another_endpoint(&["whsec_of_the_stories_0123456789".to_owned()]).await;
     stage.deliver(Version::Endive).await;
-    stage.stripe.fault(Fault::once(Trouble::Silence).on("/v1/").times(1_000));
+    stage.stripe.fault(Fault::once(Trouble::Slow(std::time::Duration::from_secs(60))).on("/v1/").times(1_000));
     for number in 0..3 {
         stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000 + number)));
     }
