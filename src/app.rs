@@ -9,11 +9,12 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{Settings, SettingsError};
 use crate::graphql;
-use crate::http::{self, State};
+use crate::http::{self, Door, State};
 use crate::pubsub::{Feed, FeedError, MemoryFeed, RedisFeed};
 use crate::queue::{JobKind, MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue, StandIn};
 use crate::service::instance::{self, NotOurs};
@@ -27,6 +28,12 @@ use crate::worker;
 const OTHER_MIGRATION: Duration = Duration::from_secs(3);
 /// How long a stop may take in all; what is not done by then is done again at the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// How long the jobs in hand have before the server stops all the same. They may use connections to the database that it opened, which end with it.
+const JOBS_WITHIN: Duration = Duration::from_secs(5);
+/// How long those who came in before the door was shut may take to be asked what they want. It is a hand-over between threads.
+const LET_IN: Duration = Duration::from_millis(250);
+/// How long the requests of all threads are waited for, before each thread ends as soon as its own are answered.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(4);
 /// How often the figures are taken in.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -144,11 +151,12 @@ impl App {
         let address = listener.local_addr().map_err(failed)?;
         let schema = graphql::schema(Services::clone(&self.services));
         let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone());
-        let stopping = state.stopping.clone();
+        let (stopping, answering) = (state.stopping.clone(), state.answering.clone());
         tokio::spawn(upkeep(state.clone()));
+        let door = Door::of(&listener).map_err(failed)?;
         let server = serve(state, listener).map_err(failed)?;
         let handle = server.handle();
-        Ok(Listening { address, handle, stopping, server: tokio::spawn(server) })
+        Ok(Listening { address, handle, door, stopping, answering, server: tokio::spawn(server) })
     }
 
     /// Works through the queue until `stop` is cancelled.
@@ -171,14 +179,31 @@ pub struct Listening {
     /// The address, with the port it really has.
     pub address: SocketAddr,
     handle: ServerHandle,
+    door: Door,
     stopping: CancellationToken,
+    answering: TaskTracker,
     server: JoinHandle<std::io::Result<()>>,
 }
 
 impl Listening {
-    /// Stops: nothing new is accepted, what is being answered is finished, sockets and streams are told.
-    pub async fn stop(self) {
+    /// Tells that it will stop: health says so, sockets and streams end, and each answer is the last one on its connection.
+    pub fn announce_stop(&self) {
         self.stopping.cancel();
+    }
+
+    /// Stops: nobody new is let in, and who was let in is answered.
+    pub async fn stop(self) {
+        self.announce_stop();
+        if let Err(error) = self.door.shut() {
+            tracing::debug!(%error, "the door cannot be shut; who comes in the last moment may find the connection broken");
+        }
+        tokio::time::sleep(LET_IN).await;
+        self.answering.close();
+        // A thread of the server takes the connections to the database with it that it opened, and others may be using them.
+        if tokio::time::timeout(ANSWERED_WITHIN, self.answering.wait()).await.is_err() {
+            tracing::warn!("some requests take long; they have until the server ends");
+        }
+        drop(self.door);
         self.handle.stop(true).await;
         match self.server.await {
             Ok(Ok(())) => {}
@@ -194,18 +219,24 @@ impl Listening {
 /// [`AppError::Listen`], also when the signals of the process cannot be listened to.
 pub async fn run(app: &App, server: Option<Listening>, works: bool) -> Result<(), AppError> {
     let stop = CancellationToken::new();
-    let working = works.then(|| app.work(stop.clone()));
+    let mut working = works.then(|| app.work(stop.clone()));
     told_to_stop().await.map_err(|error| AppError::Listen { address: app.services.settings.listen, error })?;
     tracing::info!("stopping");
     stop.cancel();
     let finish = async {
+        server.iter().for_each(Listening::announce_stop);
+        let in_time = match &mut working {
+            Some(working) => tokio::time::timeout(JOBS_WITHIN, working).await,
+            None => Ok(Ok(())),
+        };
         if let Some(server) = server {
             server.stop().await;
         }
-        if let Some(Err(error)) = match working {
-            Some(working) => Some(working.await),
-            None => None,
-        } {
+        let worked = match (in_time, working) {
+            (Err(_), Some(working)) => working.await,
+            (worked, _) => worked.unwrap_or(Ok(())),
+        };
+        if let Err(error) = worked {
             tracing::error!(%error, "the worker panicked");
         }
     };

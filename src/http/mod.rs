@@ -5,6 +5,7 @@ mod address;
 mod around;
 mod body;
 mod connect;
+mod door;
 mod graphql;
 mod health;
 mod rate;
@@ -30,6 +31,7 @@ use crate::service::link::SHORT_PATH;
 use crate::service::stripe_connection::WEBHOOK_PATH;
 use crate::service::stripe_connection::authorise::PATH;
 
+pub use door::Door;
 pub use state::State;
 
 /// How long requests that are being answered may take once the server stops, in seconds. Sockets and streams are told at once.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::address;
 use super::rate::Limits;
@@ -28,6 +29,8 @@ pub struct State {
     pub viewers: Viewers,
     /// Ends when the server stops: what lasts, such as a socket, says good-bye then.
     pub stopping: CancellationToken,
+    /// Counts the requests that are being answered.
+    pub answering: TaskTracker,
 }
 
 impl State {
@@ -38,6 +41,7 @@ impl State {
             limits: Arc::new(Limits::new(&services.settings)),
             viewers: Viewers::new(Arc::clone(&services)),
             stopping: CancellationToken::new(),
+            answering: TaskTracker::new(),
             services,
             schema,
             metrics,

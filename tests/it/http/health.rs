@@ -4,6 +4,8 @@ use reqwest::StatusCode;
 use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::app::{Setup, TestApp};
 
@@ -102,6 +104,32 @@ async fn a_stopping_server_finishes_and_lets_go_of_its_port() {
     assert_eq!(app.get("/health/live").send().await.unwrap().status(), StatusCode::OK);
     app.stop().await;
     assert!(app.get("/health/live").send().await.is_err());
+}
+
+/// Whoever is connected when the server is told to stop gets an answer, also when nobody has asked yet what they want.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_let_in_is_answered() {
+    let mut app = TestApp::start().await;
+    let mut guests = Vec::new();
+    for _ in 0..100 {
+        guests.push(TcpStream::connect(app.address).await.unwrap());
+    }
+    let asking = tokio::spawn(async move {
+        let mut answered = 0;
+        for guest in &mut guests {
+            guest.write_all(b"GET /health/live HTTP/1.1\r\nhost: tributary\r\n\r\n").await.unwrap();
+        }
+        for mut guest in guests {
+            let mut answer = String::new();
+            // The answer is the last one, so the connection ends behind it.
+            guest.read_to_string(&mut answer).await.unwrap();
+            answered += usize::from(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"));
+        }
+        answered
+    });
+    app.stop().await;
+    assert_eq!(asking.await.unwrap(), 100);
+    assert!(TcpStream::connect(app.address).await.is_err(), "the port is let go of");
 }
 
 #[tokio::test]
