@@ -113,7 +113,8 @@ impl App {
     /// [`AppError`] says which part and why.
     pub async fn assemble(settings: Settings, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Result<Self, AppError> {
         let secret = settings.instance_secret()?;
-        let db = Db::connect(settings.database_url().expose_secret(), settings.db_connections).await?;
+        let limit = Duration::from_secs(settings.db_statement_seconds);
+        let db = Db::within(settings.database_url().expose_secret(), settings.db_connections, limit).await?;
         if settings.migrate {
             migrate(&db).await?;
         }

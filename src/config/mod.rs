@@ -111,6 +111,10 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_DB_CONNECTIONS", default_value = "10", value_parser = parse::db_connections)]
     pub db_connections: u32,
 
+    /// The longest that PostgreSQL works on one statement, in seconds, 1 to 3600. Changes of the schema may take longer
+    #[arg(long, env = "TRIBUTARY_DB_STATEMENT_SECONDS", default_value = "30", value_parser = parse::db_statement_seconds)]
+    pub db_statement_seconds: u64,
+
     /// Whether `serve` and `worker` bring the database to the newest schema when they start: `true` or `false`
     #[arg(long, env = "TRIBUTARY_MIGRATE", default_value = "true", value_parser = parse::switch, action = clap::ArgAction::Set)]
     pub migrate: bool,

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address;
+use super::health::Said;
 use super::rate::Limits;
 use super::viewer::Viewers;
 use crate::graphql::Schema;
@@ -29,6 +30,8 @@ pub struct State {
     pub viewers: Viewers,
     /// Ends when the server stops: what lasts, such as a socket, says good-bye then.
     pub stopping: CancellationToken,
+    /// What the parts of the process said of themselves last.
+    pub said: Said,
     /// Counts the requests that are being answered.
     pub answering: TaskTracker,
 }
@@ -41,6 +44,7 @@ impl State {
             limits: Arc::new(Limits::new(&services.settings)),
             viewers: Viewers::new(Arc::clone(&services)),
             stopping: CancellationToken::new(),
+            said: Said::default(),
             answering: TaskTracker::new(),
             services,
             schema,

@@ -54,6 +54,7 @@ pub mod touch;
 pub mod user;
 pub mod watch;
 pub mod world;
+mod writer;
 
 pub use db::Db;
 pub use error::{Fault, StoreError};
