@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::stripe_connection::check;
@@ -11,6 +12,9 @@ use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
 const SWEEP: Duration = Duration::from_secs(5);
+
+/// How long one turn may take. What a database that stands still keeps waiting begins again with the next.
+const WITHIN: Duration = Duration::from_secs(120);
 
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
@@ -46,19 +50,26 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if !beat.next().await {
             return;
         }
-        if let Err(error) = sweep::sweep(&services).await {
-            tracing::warn!(%error, "a sweep failed");
+        if timeout(WITHIN, sweep(&services, turn)).await.is_err() {
+            tracing::warn!("a sweep took too long and was given up");
         }
-        observe(&services).await;
-        if let Err(error) = insight::fold(&services).await {
-            tracing::warn!(%error, "folding the figures failed");
-        }
-        if turn % COUNT_EVERY == 0 {
-            count_unrouted(&services).await;
-        }
-        if turn % TIDY_EVERY == TIDY_EVERY - 1 {
-            tidy(&services).await;
-        }
+    }
+}
+
+/// One turn of the sweeper.
+async fn sweep(services: &Services, turn: u32) {
+    if let Err(error) = sweep::sweep(services).await {
+        tracing::warn!(%error, "a sweep failed");
+    }
+    observe(services).await;
+    if let Err(error) = insight::fold(services).await {
+        tracing::warn!(%error, "folding the figures failed");
+    }
+    if turn % COUNT_EVERY == 0 {
+        count_unrouted(services).await;
+    }
+    if turn % TIDY_EVERY == TIDY_EVERY - 1 {
+        tidy(services).await;
     }
 }
 
@@ -76,8 +87,10 @@ async fn tidy(services: &Services) {
 pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
     let mut beat = Beat::new(stop);
     while beat.next().await {
-        if let Err(error) = audit::advance(&services).await {
-            tracing::warn!(%error, "a slice of the audit failed");
+        match timeout(WITHIN, audit::advance(&services)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a slice of the audit failed"),
+            Err(_) => tracing::warn!("a slice of the audit took too long and was given up"),
         }
     }
 }
