@@ -121,6 +121,7 @@ impl App {
         db.optimise().await?;
         let services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
         instance::check(&services).await?;
+        instance::follow_time(&services).await;
         Ok(Self { services: Arc::new(services), metrics: install_metrics()? })
     }
 
@@ -259,7 +260,10 @@ async fn upkeep(state: State) {
     loop {
         tokio::select! {
             () = state.stopping.cancelled() => return,
-            _ = tick.tick() => state.upkeep(),
+            _ = tick.tick() => {
+                state.upkeep();
+                instance::follow_time(&state.services).await;
+            }
         }
     }
 }

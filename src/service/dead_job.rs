@@ -42,7 +42,7 @@ pub async fn redrive(services: &Services, viewer: &Viewer, job: Job) -> Result<(
         let id = EventId::from_uuid(job.id);
         let row = find::<inbox_event::Entity, _>(services.db.read(), scope, id).await?;
         if row.is_some_and(|row| row.status == InboxStatus::Failed) {
-            store::inbox::replay(services.db.write(), id, services.clock.now()).await?;
+            store::inbox::replay(services.db.write(), id, services.clock.shared()).await?;
         }
     }
     if services.queue.redrive(job).await.map_err(away)? { Ok(()) } else { Err(unknown()) }

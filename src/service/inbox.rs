@@ -143,6 +143,7 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
         api_version: event.api_version,
         occurred_at: event.created,
         body: services.hashes.without_fingerprints(&body).into_owned(),
+        due_at: services.clock.shared(),
         status,
         reason,
     };
@@ -191,8 +192,8 @@ fn fate(mode: Mode, event: &Envelope, connection: Option<&stripe_connection::Mod
 /// # Errors
 /// [`ServiceError`] when even the outcome cannot be recorded; the lease then runs out and another worker tries.
 pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<(), ServiceError> {
-    let now = services.clock.now();
-    let Some(row) = store::inbox::lease(services.db.write(), id, owner, now + LEASE, now).await? else {
+    let (now, shared) = (services.clock.now(), services.clock.shared());
+    let Some(row) = store::inbox::lease(services.db.write(), id, owner, shared + LEASE, shared).await? else {
         return Ok(());
     };
     if row.attempts > ATTEMPTS {
@@ -209,7 +210,11 @@ pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<()
             tracing::warn!(event = %row.id, attempt = row.attempts, %error, "an event failed");
             let over = row.attempts >= ATTEMPTS;
             let text = error.to_string();
-            let outcome = if over { Outcome::Failed(text) } else { Outcome::Retry { at: now + pause(row.attempts), error: text } };
+            let outcome = if over {
+                Outcome::Failed(text)
+            } else {
+                Outcome::Retry { at: services.clock.shared() + pause(row.attempts), error: text }
+            };
             store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
             Ok(())
         }
@@ -237,13 +242,13 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
     let (projection, owed) = reading::complete(services, connection, projection).await?;
     let outcome = match owed {
         Some(owed) if owed.unasked => {
-            let later = Outcome::Later { at: services.clock.now() + FIRST_PAUSE };
+            let later = Outcome::Later { at: services.clock.shared() + FIRST_PAUSE };
             store::inbox::finish(services.db.write(), row.id, owner, later, services.clock.now()).await?;
             return Ok(Vec::new());
         }
         Some(owed) if row.attempts < ATTEMPTS => {
             let asked = owed.after.and_then(|after| Duration::from_std(after).ok()).unwrap_or_default();
-            Outcome::Retry { at: services.clock.now() + pause(row.attempts).max(asked), error: owed.error }
+            Outcome::Retry { at: services.clock.shared() + pause(row.attempts).max(asked), error: owed.error }
         }
         _ => Outcome::Done,
     };

@@ -23,7 +23,7 @@ pub fn topic(merchant: entity::value::MerchantId, mode: Mode) -> String {
 /// [`ServiceError`] when the database fails, or the feed does not take it: the sweeper then tries again.
 pub async fn send(services: &Services, id: MessageId) -> Result<(), ServiceError> {
     let now = services.clock.now();
-    let Some(message) = store::outbox::attempt(services.db.write(), id, now + PAUSE).await? else {
+    let Some(message) = store::outbox::attempt(services.db.write(), id, services.clock.shared() + PAUSE).await? else {
         return Ok(());
     };
     let topic = topic(message.merchant_id, Mode::from_livemode(message.livemode));

@@ -32,7 +32,7 @@ async fn route(services: &Services) -> Result<(), ServiceError> {
     for row in store::connection::awaited(services.db.read(), BATCH).await? {
         if let Some(account) = &row.account {
             let to = (row.id, row.merchant_id);
-            store::inbox::route(services.db.write(), account, row.livemode, to, services.clock.now()).await?;
+            store::inbox::route(services.db.write(), account, row.livemode, to, services.clock.shared()).await?;
         }
     }
     Ok(())
@@ -40,13 +40,14 @@ async fn route(services: &Services) -> Result<(), ServiceError> {
 
 async fn ring(services: &Services, older: Duration) -> Result<usize, ServiceError> {
     route(services).await?;
-    let now = services.clock.now();
+    // What holds and terms bring goes by our own time; who works on what, by that of all.
+    let (now, shared) = (services.clock.now(), services.clock.shared());
     let db = services.db.read();
     let job = |kind| move |id| Job { kind, id };
-    let events = store::inbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
-    let messages = store::outbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
+    let events = store::inbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
+    let messages = store::outbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
     let customers = store::customer::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Customer));
-    let recounts = store::recount::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
+    let recounts = store::recount::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
     let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(recounts).collect();
     if !jobs.is_empty() {
         services.queue.push(&jobs).await.map_err(|error| ServiceError::Unavailable(format!("the queue does not take jobs: {error}")))?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -156,6 +157,19 @@ impl Db {
     /// [`StoreError`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.read.ping().await?)
+    }
+
+    /// What the clock of PostgreSQL says, by which leases are written: processes on machines whose clocks disagree share it. Those that share a file of
+    /// SQLite share a machine and its clock; nothing then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be asked.
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let row = self.read.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now")).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?)
     }
 
     /// Whether it is written to, as far as is known: by what SQLite's one writing connection said last, which is not waited for. PostgreSQL has no such

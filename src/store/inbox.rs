@@ -32,6 +32,8 @@ pub struct Received {
     pub occurred_at: DateTime<Utc>,
     /// The raw bytes.
     pub body: Vec<u8>,
+    /// Since when it waits to be worked off, by the shared clock.
+    pub due_at: DateTime<Utc>,
     /// What is known of its outcome already: [`InboxStatus::Received`], or an end.
     pub status: InboxStatus,
     /// Why it ended.
@@ -60,7 +62,7 @@ pub async fn insert<C: ConnectionTrait>(db: &C, event: Received, now: DateTime<U
         status: Set(event.status),
         reason: Set(event.reason),
         attempts: Set(0),
-        next_attempt_at: Set(Some(now)),
+        next_attempt_at: Set(Some(event.due_at)),
         lease_until: Set(None),
         lease_owner: Set(None),
         error: Set(None),

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::stripe_connection::check;
-use crate::service::{Services, audit, inbox, insight, session, sweep};
+use crate::service::{Services, audit, inbox, insight, instance, session, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
@@ -58,6 +58,7 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
 
 /// One turn of the sweeper.
 async fn sweep(services: &Services, turn: u32) {
+    instance::follow_time(services).await;
     if let Err(error) = sweep::sweep(services).await {
         tracing::warn!(%error, "a sweep failed");
     }

@@ -98,6 +98,7 @@ pub async fn reattribute(services: &Services, viewer: &Viewer, new: NewReattribu
             terms_move::judge_past(&tx, viewer, scope, (new.program, id), span, now).await?;
         }
     }
+    row.next_at = Some(services.clock.shared());
     let row = store::row::insert(&tx, row).await?;
     tx.commit().await?;
     ring(services, row.id).await;
@@ -151,6 +152,7 @@ pub async fn simulate(
     let from = from.ok_or_else(|| Refusal::new("months", RefusalCode::OutOfRange, format!("must be from 1 to {MONTHS}")))?;
     let mut row = blank(viewer, scope, new.program, RecountKind::Simulation, now);
     (row.from_at, row.to_at, row.proposed) = (from, now, Some(proposed));
+    row.next_at = Some(services.clock.shared());
     let row = store::row::insert(&tx, row).await?;
     tx.commit().await?;
     ring(services, row.id).await;
@@ -194,8 +196,14 @@ pub async fn resume(services: &Services, viewer: &Viewer, id: RecountId) -> Resu
     if row.status != RecountStatus::Failed {
         return Err(Refusal::new("id", RefusalCode::WrongState, "only a recount that failed can be gone on with").into());
     }
-    let again =
-        recount::Model { status: RecountStatus::Running, attempts: 0, next_at: Some(now), updated_at: now, finished_at: None, ..row };
+    let again = recount::Model {
+        status: RecountStatus::Running,
+        attempts: 0,
+        next_at: Some(services.clock.shared()),
+        updated_at: now,
+        finished_at: None,
+        ..row
+    };
     let row = store::row::save(&tx, again).await?;
     tx.commit().await?;
     ring(services, id).await;
@@ -232,7 +240,7 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
         changed: 0,
         attempts: 0,
         error: None,
-        next_at: Some(now),
+        next_at: None,
         created_at: now,
         created_by: writer(viewer),
         updated_at: now,
@@ -247,8 +255,8 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
 pub async fn advance(services: &Services, id: RecountId) -> Result<(), ServiceError> {
     let began = Instant::now();
     loop {
-        let now = services.clock.now();
-        let Some(row) = store::recount::claim(services.db.write(), id, now, now + LEASE).await? else { return Ok(()) };
+        let shared = services.clock.shared();
+        let Some(row) = store::recount::claim(services.db.write(), id, shared, shared + LEASE).await? else { return Ok(()) };
         let size = if row.kind == RecountKind::Reattribution { Size::WRITING } else { Size::READING };
         match slice(services, &row, size).await {
             Ok(Some(row)) if row.status == RecountStatus::Running && began.elapsed() < TURN => {}
@@ -274,7 +282,7 @@ async fn failed(services: &Services, at: &recount::Model, error: &ServiceError) 
         (row.status, row.next_at, row.finished_at) = (RecountStatus::Failed, None, Some(now));
     } else {
         let doublings = u32::try_from(attempts - 1).unwrap_or(0);
-        row.next_at = Some(now + PAUSE * 2_i32.saturating_pow(doublings));
+        row.next_at = Some(services.clock.shared() + PAUSE * 2_i32.saturating_pow(doublings));
     }
     if store::recount::advance(services.db.write(), at, row.clone()).await? {
         tell(services, &row).await;

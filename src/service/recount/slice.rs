@@ -82,7 +82,7 @@ pub async fn slice(services: &Services, at: &recount::Model, size: Size) -> Resu
         total: Some(total),
         attempts: 0,
         error: None,
-        next_at: Some(now),
+        next_at: Some(services.clock.shared()),
         updated_at: now,
         ..at.clone()
     };

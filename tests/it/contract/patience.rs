@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
+use tributary::clock::Clock;
+use tributary::service::{Services, instance};
 use tributary::store::{Db, Fault, StoreError};
 use tributary::stripe::signature::sign;
 
@@ -23,6 +25,20 @@ async fn a_statement_that_takes_too_long_is_ended_and_may_be_tried_again() {
     assert_eq!(slow.unwrap_err().fault(), Fault::Unavailable);
     db.write().execute_unprepared("SELECT 1").await.expect("the connection goes on");
     db.migrate().await.expect("changes of the schema may take their time");
+}
+
+/// What a worker of a machine whose clock is wrong writes into a lease is right all the same.
+#[tokio::test]
+async fn leases_go_by_the_clock_of_the_database() {
+    let own = OwnDatabase::new().await;
+    let app = TestApp::setup().flag(&format!("--database-url={}", own.url)).start().await;
+    let services = Services { clock: Clock::system(), ..app.services().clone() };
+    let wrong = services.clock.now() + chrono::Duration::minutes(10);
+    services.clock.follow(wrong, Instant::now());
+    assert!(services.clock.shared() >= wrong);
+    instance::follow_time(&services).await;
+    let said = services.db.time().await.unwrap().expect("PostgreSQL has a clock");
+    assert!((services.clock.shared() - said).abs() < chrono::Duration::seconds(5), "{said}");
 }
 
 /// The server is there and says nothing, as when it is stopped or its network is gone.
