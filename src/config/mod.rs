@@ -183,7 +183,7 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_TEST", default_value = "", value_parser = parse::webhook_secrets, hide_default_value = true, hide_env_values = true)]
     pub stripe_platform_webhook_secrets_test: List<SecretString>,
 
-    /// The bearer token that `/metrics` asks for, 16 characters or more. Default: none asked for
+    /// The bearer token that `/metrics` asks for, 16 characters or more. Default: none; in production servers then tell no figures
     #[arg(long, env = "TRIBUTARY_METRICS_TOKEN", default_value = "", value_parser = parse::metrics_token, hide_default_value = true, hide_env_values = true)]
     pub metrics_token: Maybe<SecretString>,
 
@@ -195,9 +195,13 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_RATE_API", default_value = "1200", value_parser = parse::rate)]
     pub rate_api: u32,
 
-    /// Clicks, sign-ups and other calls of the snippet per address, a minute
+    /// Clicks, sign-ups and other calls of the snippet per address, a minute; and so many keys and codes that do not exist
     #[arg(long, env = "TRIBUTARY_RATE_PUBLIC", default_value = "300", value_parser = parse::rate)]
     pub rate_public: u32,
+
+    /// The most sockets and event streams that one process keeps open, 1 to 100000
+    #[arg(long, env = "TRIBUTARY_STREAMS", default_value = "4096", value_parser = parse::streams)]
+    pub streams: usize,
 }
 
 impl Settings {

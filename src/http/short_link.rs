@@ -19,6 +19,9 @@ const UNKNOWN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"ut
 /// `GET` and `HEAD /r/{code}`.
 pub async fn follow(state: web::Data<State>, request: HttpRequest, code: web::Path<String>) -> HttpResponse {
     let address = state.address(&request);
+    if let Err(too_many) = state.strangers.may_guess(address) {
+        return HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, too_many.retry_after)).finish();
+    }
     let seen = Visit {
         user_agent: header(&request, "user-agent").map(str::to_owned),
         referrer: header(&request, "referer").map(str::to_owned),
@@ -35,6 +38,7 @@ pub async fn follow(state: web::Data<State>, request: HttpRequest, code: web::Pa
         }
     };
     let Some(place) = leads else {
+        state.strangers.guessed_wrong(address);
         return HttpResponse::NotFound().insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(UNKNOWN);
     };
     HttpResponse::Found()

@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address;
 use super::health::Said;
 use super::rate::Limits;
+use super::strangers::Strangers;
 use super::viewer::Viewers;
 use crate::graphql::Schema;
 use crate::service::Services;
@@ -26,8 +28,12 @@ pub struct State {
     pub metrics: Metrics,
     /// The rate limits of this process.
     pub limits: Arc<Limits>,
+    /// Who guesses at keys and codes.
+    pub strangers: Arc<Strangers>,
     /// Who is who.
     pub viewers: Viewers,
+    /// A place for each socket and event stream that may be open.
+    pub streams: Arc<Semaphore>,
     /// Ends when the server stops: what lasts, such as a socket, says good-bye then.
     pub stopping: CancellationToken,
     /// What the parts of the process said of themselves last.
@@ -40,9 +46,12 @@ impl State {
     /// The state of a server.
     #[must_use]
     pub fn new(services: Arc<Services>, schema: Schema, metrics: Metrics) -> Self {
+        let strangers = Arc::new(Strangers::new(services.settings.rate_public));
         Self {
             limits: Arc::new(Limits::new(&services.settings)),
-            viewers: Viewers::new(Arc::clone(&services)),
+            viewers: Viewers::new(Arc::clone(&services), Arc::clone(&strangers)),
+            streams: Arc::new(Semaphore::new(services.settings.streams)),
+            strangers,
             stopping: CancellationToken::new(),
             said: Said::default(),
             answering: TaskTracker::new(),
@@ -56,6 +65,7 @@ impl State {
     pub fn upkeep(&self) {
         self.metrics.upkeep();
         self.limits.upkeep();
+        self.strangers.upkeep();
     }
 
     /// The address of the caller, past trusted proxies.

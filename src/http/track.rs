@@ -100,6 +100,7 @@ impl From<Unidentified> for Refused {
                 tracing::error!(%error, "a publishable key could not be looked up");
                 Self::Status(StatusCode::SERVICE_UNAVAILABLE, "try again later")
             }
+            Unidentified::TooMany(too_many) => Self::TooMany(too_many),
             Unidentified::Form | Unidentified::Invalid | Unidentified::Mode => {
                 Self::Status(StatusCode::UNAUTHORIZED, "this is not a publishable key, or no longer")
             }
@@ -196,7 +197,7 @@ async fn read<T: DeserializeOwned>(state: &State, request: &HttpRequest, payload
 /// The key of a page, counted. Once it covers the page's origin, the page may read whatever is answered.
 async fn page_key(state: &State, request: &HttpRequest, key: &str, readable: &mut Option<String>) -> Result<Arc<PageKey>, Refused> {
     let origin = header(request, "origin");
-    let key = state.viewers.page_key(key, origin).await?;
+    let key = state.viewers.page_key(key, origin, state.address(request)).await?;
     *readable = origin.map(str::to_owned);
     state.limits.key(key.row.id)?;
     Ok(key)

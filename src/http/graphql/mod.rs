@@ -66,9 +66,10 @@ pub async fn other_method() -> HttpResponse {
 }
 
 async fn caller(state: &State, request: &HttpRequest) -> Result<(Credential, Call), Failure> {
-    let credential = Credential::of_headers(request.headers())?;
+    let address = state.address(request);
+    let credential = Credential::of_headers(request.headers(), address)?;
     let identity = state.viewers.identify(&credential).await?;
-    Ok((credential, Call { identity, address: state.address(request) }))
+    Ok((credential, Call { identity, address }))
 }
 
 async fn serve(
@@ -85,7 +86,7 @@ async fn serve(
     let prepared = match execute::prepare(state, call, parameters).await {
         // On an event stream what is wrong with a document comes as an event.
         Err(failure) if form == Form::Events && failure.is_of_document() => {
-            return Ok(sse::answer(state, stream::iter([Answer::of_failure(&failure)]).boxed(), None));
+            return sse::answer(state, stream::iter([Answer::of_failure(&failure)]).boxed(), None);
         }
         other => other?,
     };
@@ -95,7 +96,7 @@ async fn serve(
     }
     let follows = prepared.kind == Some(OperationType::Subscription);
     if form == Form::Events || follows && accepted.events {
-        return Ok(sse::answer(state, execute::follow(state, prepared), Some((credential, call.identity.clone()))));
+        return sse::answer(state, execute::follow(state, prepared), Some((credential, call.identity.clone())));
     }
     if follows {
         let message = "follow a subscription over WebSocket (graphql-transport-ws), or accept text/event-stream";

@@ -73,7 +73,9 @@ async fn figures_may_be_behind_a_token() {
     open.get("/health/live").send().await.unwrap();
     let text = open.get("/metrics").send().await.unwrap().text().await.unwrap();
     assert!(text.contains(r#"tributary_http_requests_total{route="/health/live",status="200"}"#), "{text}");
-    let closed = TestApp::setup().flag("--metrics-token=a token for figures").start().await;
+    let without = TestApp::setup().flag("--env=production").start().await;
+    assert_eq!(without.get("/metrics").send().await.unwrap().status(), StatusCode::NOT_FOUND, "the public reaches this port");
+    let closed = TestApp::setup().flag("--env=production").flag("--metrics-token=a token for figures").start().await;
     for (token, status) in [(None, 401), (Some("another token of it"), 401), (Some("a token for figures"), 200)] {
         let mut request = closed.get("/metrics");
         if let Some(token) = token {

@@ -173,3 +173,16 @@ async fn operations_are_limited_for_each_caller() {
     assert_eq!((refused.status, refused.code()), (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"));
     app.graphql("{ __typename }").bearer(&shop.token).data().await;
 }
+
+#[tokio::test]
+async fn keys_cannot_be_guessed_for_long_and_those_in_use_go_on() {
+    let app = TestApp::setup().flag("--rate-public=3").start().await;
+    let shop = Merchant::first(app.services()).await;
+    app.graphql("{ __typename }").bearer(&shop.secret_key).data().await;
+    for expected in [401, 401, 401, 429, 429] {
+        let guess = NewApiKey::generate(ApiKeyKind::Secret, Mode::Test);
+        let answer = app.graphql("{ __typename }").bearer(guess.value.expose_secret()).send().await;
+        assert_eq!(answer.status.as_u16(), expected);
+    }
+    app.graphql("{ __typename }").bearer(&shop.secret_key).data().await;
+}
