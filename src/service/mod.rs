@@ -13,6 +13,7 @@ use crate::auth::keyed::KeyedHashes;
 use crate::auth::keys::KeyRing;
 use crate::auth::link_state::LinkStates;
 use crate::auth::password::Passwords;
+use crate::auth::reset_token::ResetTokens;
 use crate::auth::seal::Sealer;
 use crate::clock::Clock;
 use crate::config::{InstanceSecret, Settings};
@@ -54,6 +55,7 @@ pub mod outbox;
 mod parent;
 pub mod partner;
 pub mod partner_group;
+pub mod password_reset;
 pub mod payout;
 pub mod person;
 pub mod place;
@@ -110,6 +112,8 @@ pub struct Services {
     pub click_tokens: ClickTokens,
     /// Makes and verifies the states that go to Stripe with who links an account.
     pub link_states: LinkStates,
+    /// Makes and verifies tokens by which a forgotten password is replaced.
+    pub reset_tokens: ResetTokens,
     /// The way to Stripe.
     pub stripe: Transport,
     /// Limits attempts to sign in.
@@ -138,6 +142,7 @@ impl Services {
             hashes: KeyedHashes::new(&keys),
             click_tokens: ClickTokens::new(&keys),
             link_states: LinkStates::new(&keys),
+            reset_tokens: ResetTokens::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
             turns: Turns::default(),

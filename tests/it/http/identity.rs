@@ -1,10 +1,13 @@
 //! Who is calling: tokens, keys, modes, and when they end.
 
 use chrono::Duration;
+use entity::value::{ApiKeyKind, Mode};
 use entity::{membership, user};
 use reqwest::StatusCode;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tributary::auth::api_key::NewApiKey;
 
 use crate::support::app::TestApp;
 use crate::support::merchant::{Merchant, PASSWORD, SHOP};
