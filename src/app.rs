@@ -21,6 +21,7 @@ use crate::service::instance::{self, NotOurs};
 use crate::service::{ServiceError, Services, merchant};
 use crate::store::{Db, StoreError};
 use crate::stripe::client::ClientError;
+use crate::tally::{Tally, TallyError};
 use crate::telemetry::{Metrics, MetricsError, install_metrics};
 use crate::worker;
 
@@ -52,6 +53,9 @@ pub enum AppError {
     /// The feed's address cannot be used.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// The address of the shared counts cannot be used.
+    #[error(transparent)]
+    Tally(#[from] TallyError),
     /// The way to Stripe cannot be set up.
     #[error(transparent)]
     Stripe(#[from] ClientError),
@@ -119,7 +123,11 @@ impl App {
             migrate(&db).await?;
         }
         db.optimise().await?;
-        let services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
+        let mut services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
+        if let Some(url) = &services.settings.redis_url {
+            let tally = Tally::open(url.expose_secret(), &QueueSettings::default().prefix).await?;
+            services.attempts = services.attempts.clone().together(tally);
+        }
         instance::check(&services).await?;
         instance::follow_time(&services).await;
         Ok(Self { services: Arc::new(services), metrics: install_metrics()? })

@@ -28,5 +28,6 @@ pub mod queue;
 pub mod service;
 pub mod store;
 pub mod stripe;
+pub mod tally;
 pub mod telemetry;
 pub mod worker;

@@ -33,7 +33,7 @@ pub async fn issue(services: &Services, email: &str) -> Result<SecretString, Ser
 /// Refused with `WRONG_CREDENTIALS` when the token cannot be used, or no more; when the password is too weak; or with `TOO_MANY_ATTEMPTS`.
 pub async fn redeem(services: &Services, token: &str, password: SecretString, address: Option<IpAddr>) -> Result<Session, ServiceError> {
     let token = ResetToken::read(token).ok_or_else(wrong_credentials)?;
-    services.attempts.count(&token.user.to_string(), address)?;
+    services.attempts.count(&token.user.to_string(), address).await?;
     let user = store::user::find(services.db.read(), token.user).await?.ok_or_else(wrong_credentials)?;
     if !services.reset_tokens.verify(&token, user.session_version, services.clock.now()) {
         return Err(wrong_credentials());
