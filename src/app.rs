@@ -142,7 +142,7 @@ impl App {
     /// Serves on the address of the settings; port 0 takes any free one.
     ///
     /// # Errors
-    /// [`AppError::Listen`].
+    /// [`AppError::Listen`], [`AppError::Settings`].
     pub fn listen(&self) -> Result<Listening, AppError> {
         self.open(self.services.settings.listen, http::serve)
     }
@@ -150,7 +150,7 @@ impl App {
     /// Tells health and figures on the address of the settings for workers, if there is one.
     ///
     /// # Errors
-    /// [`AppError::Listen`].
+    /// [`AppError::Listen`], [`AppError::Settings`].
     pub fn listen_for_figures(&self) -> Result<Option<Listening>, AppError> {
         self.services.settings.worker_listen.map(|address| self.open(address, http::serve_figures)).transpose()
     }
@@ -160,7 +160,7 @@ impl App {
         let listener = TcpListener::bind(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let schema = graphql::schema(Services::clone(&self.services));
-        let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone());
+        let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone())?;
         let (stopping, answering) = (state.stopping.clone(), state.answering.clone());
         tokio::spawn(upkeep(state.clone()));
         let door = Door::of(&listener).map_err(failed)?;

@@ -127,6 +127,10 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_PORTAL_ORIGINS", default_value = "", value_parser = parse::origins, hide_default_value = true)]
     pub portal_origins: List<String>,
 
+    /// A file of the documents of your portal, a JSON object of names and texts: who is no server may then have no others executed. Default: none, all documents are
+    #[arg(long, env = "TRIBUTARY_TRUSTED_DOCUMENTS", default_value = "", value_parser = parse::file, hide_default_value = true)]
+    pub trusted_documents: Maybe<PathBuf>,
+
     /// Where Stripe's API is; another host only for tests
     #[arg(long, env = "TRIBUTARY_STRIPE_API", default_value = "https://api.stripe.com/", value_parser = parse::stripe_api)]
     pub stripe_api: Url,

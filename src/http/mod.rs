@@ -33,6 +33,7 @@ use crate::service::stripe_connection::WEBHOOK_PATH;
 use crate::service::stripe_connection::authorise::PATH;
 
 pub use door::Door;
+pub use graphql::Trusted;
 pub use state::State;
 
 /// How long requests that are being answered may take once the server stops, in seconds. Sockets and streams are told at once.

@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address;
+use super::graphql::Trusted;
 use super::health::Said;
 use super::rate::Limits;
 use super::strangers::Strangers;
 use super::viewer::Viewers;
+use crate::config::SettingsError;
 use crate::graphql::Schema;
 use crate::service::Services;
 use crate::telemetry::Metrics;
@@ -24,6 +26,8 @@ pub struct State {
     pub services: Arc<Services>,
     /// The GraphQL schema.
     pub schema: Schema,
+    /// The documents that the portal may ask.
+    pub trusted: Trusted,
     /// The figures of this process.
     pub metrics: Metrics,
     /// The rate limits of this process.
@@ -44,10 +48,13 @@ pub struct State {
 
 impl State {
     /// The state of a server.
-    #[must_use]
-    pub fn new(services: Arc<Services>, schema: Schema, metrics: Metrics) -> Self {
+    ///
+    /// # Errors
+    /// When a file of the settings cannot be used.
+    pub fn new(services: Arc<Services>, schema: Schema, metrics: Metrics) -> Result<Self, SettingsError> {
         let strangers = Arc::new(Strangers::new(services.settings.rate_public));
-        Self {
+        Ok(Self {
+            trusted: Trusted::load(services.settings.trusted_documents.as_deref())?,
             limits: Arc::new(Limits::new(&services.settings)),
             viewers: Viewers::new(Arc::clone(&services), Arc::clone(&strangers)),
             streams: Arc::new(Semaphore::new(services.settings.streams)),
@@ -58,7 +65,7 @@ impl State {
             services,
             schema,
             metrics,
-        }
+        })
     }
 
     /// Takes in figures and forgets callers that have been quiet. Call it every few seconds.

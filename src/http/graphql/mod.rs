@@ -9,6 +9,7 @@ mod guard;
 mod request;
 mod socket;
 mod sse;
+mod trusted;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,6 +26,7 @@ use super::viewer::Credential;
 use super::{body, state};
 
 pub use graphiql::asset;
+pub use trusted::Trusted;
 
 /// `POST /graphql`.
 pub async fn post(state: web::Data<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
