@@ -9,7 +9,7 @@ use crate::store;
 /// How much one sweep rings for, of each kind.
 const BATCH: u64 = 500;
 /// What is younger is left to the bell that rang for it.
-const YOUNG: Duration = Duration::seconds(5);
+const YOUNG: Duration = Duration::seconds(3);
 
 /// Rings for events, messages and recounts that wait, and for customers of whom something is due. Returns how many it rang for.
 ///
