@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::{DeadLetter, GivenBack, Job, JobKind, Lease, MemoryQueue, Queue, QueueError, QueueSettings, QueueStats};
 
 /// How many jobs the stand-in keeps. The sweeper finds again what does not fit.
 const KEPT: u64 = 2_000;
+/// How long the shared queue is listened to before the own one is looked at again.
+const LISTEN: Duration = Duration::from_secs(1);
 /// What the tokens of its leases begin with.
 const MARK: &str = "own ";
 
@@ -67,14 +70,20 @@ impl<Q: Queue> Queue for StandIn<Q> {
 
     async fn take(&self, max: usize, wait: Duration) -> Vec<Lease> {
         self.takes.store(true, Ordering::Relaxed);
-        let mut leases = self.own.take(max, Duration::ZERO).await;
-        if leases.is_empty() {
-            return self.shared.take(max, wait).await;
+        let deadline = Instant::now() + wait;
+        loop {
+            let mut leases = self.own.take(max, Duration::ZERO).await;
+            for lease in &mut leases {
+                lease.token.insert_str(0, MARK);
+            }
+            if leases.is_empty() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                leases = self.shared.take(max, left.min(LISTEN)).await;
+            }
+            if !leases.is_empty() || max == 0 || Instant::now() >= deadline {
+                return leases;
+            }
         }
-        for lease in &mut leases {
-            lease.token.insert_str(0, MARK);
-        }
-        leases
     }
 
     async fn extend(&self, lease: &Lease) -> Result<(), QueueError> {
