@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{Settings, SettingsError};
+use crate::counter::{Counter, CounterError};
 use crate::graphql;
 use crate::http::{self, Door, State};
 use crate::pubsub::{Feed, FeedError, MemoryFeed, RedisFeed};
@@ -21,7 +22,6 @@ use crate::service::instance::{self, NotOurs};
 use crate::service::{ServiceError, Services, merchant};
 use crate::store::{Db, StoreError};
 use crate::stripe::client::ClientError;
-use crate::tally::{Tally, TallyError};
 use crate::telemetry::{Metrics, MetricsError, install_metrics};
 use crate::worker;
 
@@ -55,7 +55,7 @@ pub enum AppError {
     Feed(#[from] FeedError),
     /// The address of the shared counts cannot be used.
     #[error(transparent)]
-    Tally(#[from] TallyError),
+    Counter(#[from] CounterError),
     /// The way to Stripe cannot be set up.
     #[error(transparent)]
     Stripe(#[from] ClientError),
@@ -125,8 +125,8 @@ impl App {
         db.optimise().await?;
         let mut services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
         if let Some(url) = &services.settings.redis_url {
-            let tally = Tally::open(url.expose_secret(), &QueueSettings::default().prefix).await?;
-            services.attempts = services.attempts.clone().together(tally);
+            let counter = Counter::open(url.expose_secret(), &QueueSettings::default().prefix).await?;
+            services.attempts = services.attempts.clone().together(counter);
         }
         instance::check(&services).await?;
         instance::follow_time(&services).await;

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, RefusalCode, ServiceError};
 use crate::auth::household::household;
-use crate::tally::Tally;
+use crate::counter::Counter;
 
 /// After how many keys those that wait for nothing are forgotten.
 const TIDY_AT: usize = 10_000;
@@ -25,7 +25,7 @@ const SPELL: Duration = Duration::from_secs(60);
 pub struct Attempts {
     a_minute: NonZeroU32,
     own: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
-    together: Option<Arc<Tally>>,
+    together: Option<Arc<Counter>>,
 }
 
 impl Attempts {
@@ -38,8 +38,8 @@ impl Attempts {
 
     /// The same, counted together with other processes.
     #[must_use]
-    pub fn together(self, tally: Tally) -> Self {
-        Self { together: Some(Arc::new(tally)), ..self }
+    pub fn together(self, counter: Counter) -> Self {
+        Self { together: Some(Arc::new(counter)), ..self }
     }
 
     /// Counts one attempt, whether it will succeed or not. Counted per attempt and not per request, so that aliases do not help.
@@ -63,8 +63,8 @@ impl Attempts {
 
     /// Whether all processes together have let enough through.
     async fn is_used_up(&self, key: &str) -> bool {
-        let Some(tally) = &self.together else { return false };
-        match tally.count(&format!("attempts:{key}"), SPELL).await {
+        let Some(counter) = &self.together else { return false };
+        match counter.count(&format!("attempts:{key}"), SPELL).await {
             Ok(count) => count > u64::from(self.a_minute.get()),
             Err(error) => {
                 tracing::debug!(%error, "attempts are counted by this process alone");

@@ -1,12 +1,12 @@
 //! The same cases on every implementation of one face.
 
+mod counter;
 mod full_disk;
 mod patience;
 mod proxy;
 mod pubsub;
 mod queue;
 pub mod redis_server;
-mod tally;
 
 use std::time::Duration;
 

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
+use tributary::counter::Counter;
 use tributary::service::attempts::Attempts;
-use tributary::tally::Tally;
 
 use super::proxy::{Door, Proxy};
 use super::redis_server::{Corner, url};
 use super::until;
 
 async fn process(url: &str, corner: &Corner, a_minute: u32) -> Attempts {
-    Attempts::new(a_minute).together(Tally::open(url, &corner.prefix).await.expect("an address"))
+    Attempts::new(a_minute).together(Counter::open(url, &corner.prefix).await.expect("an address"))
 }
 
 #[tokio::test]
 async fn a_count_is_of_all_and_of_its_spell() {
     let corner = Corner::new();
-    let (one, other) = (Tally::open(&url(), &corner.prefix).await.unwrap(), Tally::open(&url(), &corner.prefix).await.unwrap());
+    let (one, other) = (Counter::open(&url(), &corner.prefix).await.unwrap(), Counter::open(&url(), &corner.prefix).await.unwrap());
     let long = Duration::from_secs(60);
     let first = until("Redis is reached", async || one.count("a", long).await.ok()).await;
     let next = until("Redis is reached", async || other.count("a", long).await.ok()).await;
@@ -29,7 +29,7 @@ async fn a_count_is_of_all_and_of_its_spell() {
 async fn two_processes_allow_no_more_attempts_than_one() {
     let (corner, proxy) = (Corner::new(), Proxy::new(&url(), Door::Open).await);
     let (one, other) = (process(&url(), &corner, 4).await, process(&proxy.url, &corner, 4).await);
-    until("Redis is reached", async || Tally::open(&url(), &corner.prefix).await.unwrap().count("up", Duration::from_secs(1)).await.ok())
+    until("Redis is reached", async || Counter::open(&url(), &corner.prefix).await.unwrap().count("up", Duration::from_secs(1)).await.ok())
         .await;
     let mut passed = 0;
     for _ in 0..4 {

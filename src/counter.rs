@@ -20,7 +20,7 @@ return count";
 
 /// Why nothing was counted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TallyError {
+pub enum CounterError {
     /// The address of the server cannot be used.
     #[error("the address of the counts cannot be used: {0}")]
     Address(String),
@@ -30,7 +30,7 @@ pub enum TallyError {
 }
 
 /// Counts under names that all processes share.
-pub struct Tally {
+pub struct Counter {
     client: Client,
     /// The connection, and when it was made. It makes itself anew when it breaks.
     shared: Mutex<(ConnectionManager, Instant)>,
@@ -39,40 +39,40 @@ pub struct Tally {
     script: Script,
 }
 
-impl Tally {
-    /// Counts on the server at `url`, under `<prefix>:tally:<name>`. The server need not be up yet.
+impl Counter {
+    /// Counts on the server at `url`, under `<prefix>:counter:<name>`. The server need not be up yet.
     ///
     /// # Errors
-    /// [`TallyError::Address`] when the address cannot be understood.
+    /// [`CounterError::Address`] when the address cannot be understood.
     // Async, because the connection's upkeep must be started within a runtime.
-    pub async fn open(url: &str, prefix: &str) -> Result<Self, TallyError> {
-        let refused = |error: RedisError| TallyError::Address(error.category().to_owned());
+    pub async fn open(url: &str, prefix: &str) -> Result<Self, CounterError> {
+        let refused = |error: RedisError| CounterError::Address(error.category().to_owned());
         let client = Client::open(url.into_connection_info().map_err(refused)?).map_err(refused)?;
         let shared = Mutex::new((connect(&client).map_err(refused)?, Instant::now()));
-        Ok(Self { client, shared, keys: format!("{prefix}:tally:"), script: Script::new(SCRIPT) })
+        Ok(Self { client, shared, keys: format!("{prefix}:counter:"), script: Script::new(SCRIPT) })
     }
 
     /// Counts one more under `name`, and says how many that are in the spell that the first of them began.
     ///
     /// # Errors
-    /// [`TallyError::Away`], within 200 ms.
-    pub async fn count(&self, name: &str, spell: Duration) -> Result<u64, TallyError> {
+    /// [`CounterError::Away`], within 200 ms.
+    pub async fn count(&self, name: &str, spell: Duration) -> Result<u64, CounterError> {
         let mut connection = self.shared.lock().unwrap_or_else(PoisonError::into_inner).0.clone();
         let mut call = self.script.key(format!("{}{name}", self.keys));
         call.arg(u64::try_from(spell.as_millis()).unwrap_or(u64::MAX));
         match timeout(COUNT, call.invoke_async(&mut connection)).await {
-            Ok(counted) => counted.map_err(|error| TallyError::Away(error.to_string())),
+            Ok(counted) => counted.map_err(|error| CounterError::Away(error.to_string())),
             Err(_) => {
                 self.replace()?;
-                Err(TallyError::Away(format!("no answer within {} ms", COUNT.as_millis())))
+                Err(CounterError::Away(format!("no answer within {} ms", COUNT.as_millis())))
             }
         }
     }
 
-    fn replace(&self) -> Result<(), TallyError> {
+    fn replace(&self) -> Result<(), CounterError> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if shared.1.elapsed() >= REPLACE_EVERY {
-            let connection = connect(&self.client).map_err(|error| TallyError::Away(error.to_string()))?;
+            let connection = connect(&self.client).map_err(|error| CounterError::Away(error.to_string()))?;
             *shared = (connection, Instant::now());
         }
         Ok(())
