@@ -58,5 +58,6 @@ pub mod terms;
 pub mod terms_move;
 pub mod tier_period;
 pub mod touch;
+pub mod trial;
 pub mod user;
 pub mod value;

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::value::{
     CandidateKind, ClickId, Currency, CustomerId, EnrollmentId, LinkId, PurchaseId, Signal, Span, Terms, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
 pub use super::enrollment::{Enrollment, PartnerTraits, TermsMove, TermsOf, TermsVersion};
+use super::exchange::Rates;
 use super::fact::{Code, Traits};
 use super::fraud::Watch;
+use super::origin::Origin;
 use super::purchase::PurchaseState;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
@@ -28,10 +30,16 @@ pub struct Person {
     pub doubtful: BTreeMap<CustomerId, DateTime<Utc>>,
     /// Sign-ups.
     pub signups: Vec<Signup>,
+    /// Subscriptions that began with a trial.
+    pub trials: Vec<Trial>,
     /// All evidence that partners brought the person.
     pub touches: Vec<Touch>,
     /// All purchases.
     pub purchases: Vec<Purchase>,
+    /// What was decided by hand, and what was paid out, of what purchases do not earn on the first level.
+    pub standing: BTreeMap<(EnrollmentId, Origin), Standing>,
+    /// The rates of the days on which something else than a purchase may have earned (MO-2).
+    pub rates: BTreeMap<NaiveDate, Rates>,
 }
 
 /// What ties two customers of one person.
@@ -102,6 +110,15 @@ impl Signup {
         let late = Duration::days(i64::from(terms.late_binding_days));
         self.told_by_server_at.filter(|at| *at <= self.at + late).unwrap_or(self.at)
     }
+}
+
+/// One subscription that began with a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The customer who began it.
+    pub customer: CustomerId,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// One piece of evidence (AT-1).

@@ -51,6 +51,7 @@ pub mod terms;
 pub mod terms_move;
 pub mod token;
 pub mod touch;
+pub mod trial;
 pub mod user;
 pub mod watch;
 pub mod world;

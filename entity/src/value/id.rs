@@ -163,6 +163,8 @@ ids! {
     TouchId = "tch";
     /// The referred person.
     CustomerId = "cst";
+    /// A trial that a customer began.
+    TrialId = "tri";
     /// A key that finds a customer.
     IdentityId = "idn";
     /// One source's word on which customer an identity is of.

@@ -38,7 +38,7 @@ pub use id::{
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
     RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId,
-    TierPeriodId, TouchId, UserId,
+    TierPeriodId, TouchId, TrialId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;

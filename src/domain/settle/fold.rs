@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, PurchaseId, Terms, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
-use super::share::{Lot, commissions, sharers};
+use super::holds::holds;
+use super::share::{self, Lot, sharers};
 use super::stood::{Stand, Stood, Whole, rest, show, standing};
 use super::{Commission, Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::{Case, Earlier, Parties};
+use crate::domain::origin::By;
 use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, Tie, World};
 use crate::domain::step::Steps;
 
@@ -30,7 +32,7 @@ pub(super) struct Fold<'a> {
     pub now: DateTime<Utc>,
     /// When which customer paid anything at all.
     paid: Vec<(CustomerId, DateTime<Utc>)>,
-    bindings: Vec<Bound>,
+    pub bindings: Vec<Bound>,
     earlier: BTreeMap<EnrollmentId, Vec<(CustomerId, Earlier)>>,
     decisions: Vec<Decision>,
     /// What stands of purchases that were paid out (FR-5).
@@ -65,8 +67,9 @@ impl<'a> Fold<'a> {
                 Moment::Purchase(index) => self.purchase(index),
             }
         }
+        let leads = self.rewards().iter().flat_map(|one| self.earned_by_lead(one)).collect();
         self.move_bindings();
-        (Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }, self.wholes)
+        (Settlement { bindings: self.bindings, decisions: self.decisions, leads, due: self.due }, self.wholes)
     }
 
     /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
@@ -103,7 +106,7 @@ impl<'a> Fold<'a> {
         all.into_iter().map(|(_, moment)| moment).collect()
     }
 
-    fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
+    pub fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
         let binding = self.binding_of(customer, at).and_then(|index| self.bindings.get(index));
         View { person: self.person, world: self.world, purchase, customer, at, binding, paid: &self.paid }
     }
@@ -223,8 +226,22 @@ impl<'a> Fold<'a> {
         }
         let rejected = stands.is_empty()
             && shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
-        let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
-        let mut commissions = commissions(self, &lot, &mut steps);
+        let lot = Lot {
+            by: By::Purchase(purchase.id),
+            at,
+            currency: state.currency,
+            rates: &state.rates,
+            version,
+            shares,
+            amounts,
+            holds: &|standing| holds(state, terms, won.review, standing),
+            standing: &purchase.standing,
+        };
+        let mut commissions = Vec::new();
+        for (commission, more) in share::commissions(self, &lot) {
+            steps.extend(more);
+            commissions.extend(commission);
+        }
         for stand in &stands {
             steps.push(stand.step());
             commissions.push(self.keep(&stand.commission));

@@ -6,6 +6,7 @@ mod before;
 mod earned;
 mod fold;
 mod holds;
+mod lead;
 mod share;
 mod stated;
 mod stood;
@@ -31,6 +32,8 @@ pub struct Settlement {
     pub bindings: Vec<Bound>,
     /// One decision for each purchase (SL-4).
     pub decisions: Vec<Decision>,
+    /// What the person earned partners as a lead (CO-10).
+    pub leads: Vec<Commission>,
     /// When time alone will change something next.
     pub due: Option<DateTime<Utc>>,
 }
@@ -38,7 +41,7 @@ pub struct Settlement {
 impl Settlement {
     /// Everything that is earned.
     pub fn commissions(&self) -> impl Iterator<Item = &Commission> {
-        self.decisions.iter().flat_map(|decision| &decision.commissions)
+        self.decisions.iter().flat_map(|decision| &decision.commissions).chain(&self.leads)
     }
 }
 

@@ -3,6 +3,7 @@
 mod any_order;
 mod example;
 mod history;
+mod lead;
 mod stated;
 mod stood;
 mod teller;

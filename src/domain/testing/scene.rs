@@ -100,8 +100,11 @@ impl Scene {
             same: BTreeMap::new(),
             doubtful: BTreeMap::new(),
             signups: Vec::new(),
+            trials: Vec::new(),
             touches: Vec::new(),
             purchases: Vec::new(),
+            standing: BTreeMap::new(),
+            rates: BTreeMap::new(),
         };
         Self { person, world, now: day(365 * 3), buyer: Traits::default() }
     }

@@ -17,7 +17,8 @@ use self::stored::{Own, Stored};
 use super::{ServiceError, evidence, signup, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::kin::Group;
-use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
+use crate::domain::origin::Origin;
+use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, World};
 use crate::domain::terms_span::Proposal;
 use crate::store;
 use crate::store::ledger::{Paid, Standings};
@@ -33,7 +34,7 @@ pub struct Gathered {
     pub person: Person,
     /// The world around.
     pub world: World,
-    /// The stored commissions of all purchases, merged ones included.
+    /// The stored commissions of all purchases, merged ones included, and of the customers as leads.
     pub commissions: Vec<commission::Model>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
@@ -137,8 +138,11 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
         same: group.same.clone(),
         doubtful: group.doubtful.clone(),
         signups,
+        trials: own.trials.iter().map(|row| Trial { customer: row.customer_id, at: row.began_at }).collect(),
         touches,
         purchases,
+        standing: beside_sales(&own.commissions, &own.paid),
+        rates: BTreeMap::new(),
     };
     let (stated, rated, outdated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
     let (commissions, posted, paid) = (own.commissions, own.posted, own.paid);
@@ -153,6 +157,13 @@ fn standing(
 ) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
     own.map(|row| (row.enrollment_id, standing_of(row, currency, paid))).collect()
+}
+
+/// What was decided by hand, and what was paid out, of what purchases do not earn on the first level.
+#[must_use]
+pub fn beside_sales(commissions: &[commission::Model], paid: &BTreeMap<CommissionId, Paid>) -> BTreeMap<(EnrollmentId, Origin), Standing> {
+    let others = commissions.iter().filter(|row| row.kind != CommissionKind::Sale);
+    others.filter_map(|row| Some(((row.enrollment_id, row.subject.parse().ok()?), standing_of(row, row.currency, paid)))).collect()
 }
 
 fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {

@@ -136,9 +136,9 @@ async fn post(
     let members: Vec<CustomerId> = members.into_iter().collect();
     let rows = store::purchase::of_customers(tx, &members).await?;
     let purchases: Vec<PurchaseId> = rows.iter().map(|row| row.id).collect();
-    let before = (standing(tx, &purchases).await?, store::decision::reasons(tx, &purchases).await?);
+    let before = (standing(tx, &purchases, &members).await?, store::decision::reasons(tx, &purchases).await?);
     let messages = settle(tx, scope, &roots, now).await?;
-    let after = (standing(tx, &purchases).await?, store::decision::reasons(tx, &purchases).await?);
+    let after = (standing(tx, &purchases, &members).await?, store::decision::reasons(tx, &purchases).await?);
     found.note(at, &moved(before.0, after.0));
     found.reasons(&before.1, &after.1);
     Ok(messages)

@@ -183,12 +183,12 @@ pub fn compare(
     Ok((all, !stays))
 }
 
-/// What stands for the commissions of these purchases now.
+/// What stands now for the commissions of these purchases, and of these customers as leads.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn standing(tx: &DatabaseTransaction, purchases: &[PurchaseId]) -> Result<Vec<Compared>, StoreError> {
-    let rows = store::commission::of_purchases(tx, purchases).await?;
+pub async fn standing(tx: &DatabaseTransaction, purchases: &[PurchaseId], customers: &[CustomerId]) -> Result<Vec<Compared>, StoreError> {
+    let rows = store::commission::of_person(tx, purchases, customers).await?;
     let ids: Vec<CommissionId> = rows.iter().map(|row| row.id).collect();
     let (posted, paid) = (store::ledger::standings(tx, &ids).await?, store::ledger::paid(tx, &ids).await?);
     let mut all = Vec::with_capacity(rows.len());

@@ -171,8 +171,11 @@ fn person(states: &[PurchaseState]) -> Person {
         same: BTreeMap::new(),
         doubtful: BTreeMap::new(),
         signups,
+        trials: Vec::new(),
         touches,
         purchases,
+        standing: BTreeMap::new(),
+        rates: BTreeMap::new(),
     }
 }
 

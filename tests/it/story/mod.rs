@@ -12,6 +12,7 @@ mod fraud;
 mod guide;
 mod hands;
 mod identity;
+mod leads;
 mod money;
 mod order;
 mod payments;

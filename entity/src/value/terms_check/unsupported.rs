@@ -9,7 +9,6 @@ impl Faults {
             self.unless(matches!(cap.scope, CapScope::Purchase | CapScope::Customer), &format!("caps.{index}.scope"));
         }
         self.unless(terms.tiers.is_none(), "tiers");
-        self.unless(terms.lead.is_none(), "lead");
         self.unless(terms.second_level.is_none(), "secondLevel");
     }
 
