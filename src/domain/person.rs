@@ -8,12 +8,13 @@ use entity::value::{
 };
 use uuid::Uuid;
 
-pub use super::enrollment::{Enrollment, PartnerTraits, TermsMove, TermsOf, TermsVersion};
+pub use super::enrollment::{Enrollment, PartnerTraits, Recruiter, TermsMove, TermsOf, TermsVersion};
 use super::exchange::Rates;
 use super::fact::{Code, Traits};
 use super::fraud::Watch;
 use super::origin::Origin;
 use super::purchase::PurchaseState;
+use super::tally::Sums;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
 #[derive(Clone, Debug)]
@@ -218,6 +219,8 @@ pub struct World {
     pub codes: Vec<CodeMapping>,
     /// Partners named by key in metadata.
     pub keys: BTreeMap<String, EnrollmentId>,
+    /// What others added to sums over many persons, as far as they were asked for.
+    pub sums: Sums,
     /// What signs of fraud are looked for in.
     pub watch: Watch,
     /// How long a payment waits to learn whether it belongs to an invoice (SL-8), and a refund to be told its payment before that is asked

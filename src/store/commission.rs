@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::commission::{ActiveModel, Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, Currency, CustomerId, HoldReasons, PurchaseId};
+use entity::value::{CommissionId, CommissionState, Currency, CustomerId, HoldReasons, PurchaseId, TierPeriodId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
@@ -17,6 +17,14 @@ pub async fn of_person<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId], cus
     let own =
         Condition::any().add(Column::PurchaseId.is_in(purchases.iter().copied())).add(Column::CustomerId.is_in(customers.iter().copied()));
     Ok(Entity::find().filter(own).all(db).await?)
+}
+
+/// What a period of the tiers earned.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn of_period<C: ConnectionTrait>(db: &C, period: TierPeriodId) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::TierPeriodId.eq(period)).all(db).await?)
 }
 
 /// Hands what one customer earned as a lead to another: its subject stays, so that both may have it.

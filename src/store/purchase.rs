@@ -287,6 +287,18 @@ pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -
     Ok(customers.into_iter().flatten().collect())
 }
 
+/// Whose these purchases are.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn customers<C: ConnectionTrait>(db: &C, purchases: &BTreeSet<PurchaseId>) -> Result<BTreeSet<CustomerId>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = Entity::find().select_only().column(Column::CustomerId).filter(Column::Id.is_in(purchases.iter().copied()));
+    Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
+}
+
 /// The purchases of a customer that have waited since before `seen` for their payment or invoice (IN-8), or to learn whether they are part
 /// of an invoice (SL-8).
 ///

@@ -4,6 +4,7 @@
 
 mod generated;
 mod history;
+mod wide;
 
 use std::collections::{BTreeMap, BTreeSet};
 

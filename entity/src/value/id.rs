@@ -185,6 +185,10 @@ ids! {
     DecisionId = "dec";
     /// What a purchase earned an enrollment.
     CommissionId = "com";
+    /// A sum over many persons.
+    TallyId = "tly";
+    /// What one event adds to such a sum.
+    TallyEntryId = "tle";
     /// One period of the tiers of one enrollment, in one currency.
     TierPeriodId = "tpd";
     /// A time during which one partner counted as recruited by another.

@@ -37,8 +37,8 @@ pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
-    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId,
-    TierPeriodId, TouchId, TrialId, UserId,
+    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TallyEntryId, TallyId,
+    TermsId, TermsMoveId, TierPeriodId, TouchId, TrialId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;

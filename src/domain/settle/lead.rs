@@ -15,6 +15,7 @@ use crate::domain::exchange::Rates;
 use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Signup, Standing, TermsVersion};
 use crate::domain::step::Steps;
+use crate::domain::tally::Place;
 
 /// Something that makes a customer a lead.
 type Event = (DateTime<Utc>, CustomerId, LeadEvent);
@@ -26,6 +27,13 @@ pub(super) struct Rewarded<'a> {
     reward: LeadReward,
     /// Who shares in it, the winner first, and whether each of them has it from an earlier event already.
     shares: Vec<(Share, bool)>,
+}
+
+impl Rewarded<'_> {
+    /// When.
+    pub(super) const fn at(&self) -> DateTime<Utc> {
+        self.event.0
+    }
 }
 
 impl<'a> Fold<'a> {
@@ -93,7 +101,7 @@ impl<'a> Fold<'a> {
         all().filter(during).last().or_else(|| all().next().filter(late))
     }
 
-    /// What those who share earn by the customer as a lead.
+    /// What those who share earn by the customer as a lead, and what their recruiters do.
     pub(super) fn earned_by_lead(&mut self, found: &Rewarded<'_>) -> Vec<Commission> {
         let Rewarded { event: (at, customer, kind), version, reward, ref shares } = *found;
         let mut told = Steps::default();
@@ -109,6 +117,7 @@ impl<'a> Fold<'a> {
         let rates = self.person.rates.get(&at.date_naive()).cloned().unwrap_or_default();
         let lot = Lot {
             by: By::Lead(customer),
+            place: Place::lead(at, customer),
             at,
             currency: reward.currency,
             rates: &rates,
@@ -127,6 +136,7 @@ impl<'a> Fold<'a> {
             all.extend(steps);
             leads.extend(lead.map(|lead| Commission { steps: all.into_vec(), ..lead }));
         }
+        self.wide.recruiters(&leads, (&lot.place, &rates), &self.person.standing);
         leads
     }
 

@@ -10,16 +10,20 @@ use super::earned::Amounts;
 use super::fold::Fold;
 use super::stated::{Told, statement};
 use super::suspicion::suspicion;
+use super::wide::{Earning, Sides};
 use crate::domain::attribution::{Share, still_shares};
 use crate::domain::exchange::Rates;
 use crate::domain::lifecycle::{Circumstances, place};
 use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Standing, TermsVersion};
 use crate::domain::step::Steps;
+use crate::domain::tally::Place;
 
 /// What was won, and by whom.
 pub(super) struct Lot<'a> {
     pub by: By,
+    /// Where it stands among what all persons bring.
+    pub place: Place,
     pub at: DateTime<Utc>,
     pub currency: Currency,
     /// The rates that hold for it.
@@ -48,9 +52,9 @@ pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVers
 /// The commissions of those who share, the winner's first, each with its own steps. The parts of each amount sum to the whole.
 pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>) -> Vec<(Option<Commission>, Steps)> {
     let Amounts { now: earned, before, at_risk } = &lot.amounts;
-    let parts = |whole: i64| split(whole, &lot.shares);
-    let (amounts, before, kept) = (parts(earned.amount), parts(*before), parts(earned.amount.saturating_sub(*at_risk)));
-    let mut commissions = Vec::with_capacity(lot.shares.len());
+    let whole = |amount: i64| split(amount, &lot.shares);
+    let (amounts, before, kept) = (whole(earned.amount), whole(*before), whole(earned.amount.saturating_sub(*at_risk)));
+    let mut parts = Vec::with_capacity(lot.shares.len());
     for (((share, amount), before), kept) in lot.shares.iter().zip(amounts).zip(before).zip(kept) {
         let mut steps = Steps::default();
         if lot.shares.len() > 1 {
@@ -58,11 +62,17 @@ pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>) -> Vec<(Option<Com
             steps.add("AT-16", text, Some(amount));
         }
         let at_risk = amount.saturating_sub(kept).max(0);
-        let part = Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk };
-        let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
-        commissions.push((commission(fold, lot, &part, awaits_rate, &mut steps), steps));
+        parts.push((parts.len(), Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk }, steps));
     }
-    commissions
+    // A cap takes them in by their places (CO-6).
+    parts.sort_by_key(|(_, part, _)| part.enrollment);
+    let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
+    let mut commissions = Vec::with_capacity(parts.len());
+    for (number, part, mut steps) in parts {
+        commissions.push((number, (commission(fold, lot, &part, awaits_rate, &mut steps), steps)));
+    }
+    commissions.sort_by_key(|(number, _)| *number);
+    commissions.into_iter().map(|(_, one)| one).collect()
 }
 
 /// One whole in the proportion of the weights.
@@ -90,6 +100,11 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: 
     let mut holds = (lot.holds)(&standing);
     let is_void = standing.rejected && standing.paid.is_none();
     let whole = if is_void { (0, 0) } else { (part.before, part.amount) };
+    let (earned, amount) = whole;
+    let earning =
+        Earning { by: lot.by, place: lot.place.first_level(known.id), currency: lot.currency, enrollment: known, version: lot.version };
+    let Sides { earned, amount, at_risk } = fold.wide.caps(&earning, Sides { earned, amount, at_risk }, steps);
+    let whole = (earned, amount);
     let statement = statement(&Told { currency: lot.currency, at: lot.at, rates: lot.rates }, known, &standing, whole, steps);
     let awaits_rate = awaits_rate || statement.waits;
     if awaits_rate {
@@ -114,6 +129,7 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: 
         amount,
         pending: place.pending,
         held: place.held,
+        at_risk,
         currency: lot.currency,
         at: lot.at,
         state: place.state,

@@ -7,6 +7,7 @@ mod lead;
 mod stated;
 mod stood;
 mod teller;
+mod wide;
 
 use std::collections::BTreeMap;
 

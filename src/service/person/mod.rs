@@ -36,6 +36,8 @@ pub struct Gathered {
     pub world: World,
     /// The stored commissions of all purchases, merged ones included, and of the customers as leads.
     pub commissions: Vec<commission::Model>,
+    /// What is stored of what the person adds to sums over many persons.
+    pub tallied: Vec<store::tally::Stored>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
     /// The same in the program's currency, for those that are stated in one (MO-2).
@@ -87,7 +89,9 @@ pub async fn gather_supposing(
         proposal.into_iter().for_each(|proposal| proposal.suppose(enrollment));
     }
     for (gathered, named) in all.iter_mut().zip(named) {
-        gathered.world.enrollments = named.iter().filter_map(|id| Some((*id, enrollments.get(id)?.clone()))).collect();
+        let recruiters = named.iter().filter_map(|id| enrollments.get(id)).flat_map(|known| known.recruiters.iter().map(|one| one.by));
+        let wanted: BTreeSet<EnrollmentId> = named.iter().copied().chain(recruiters).collect();
+        gathered.world.enrollments = wanted.iter().filter_map(|id| Some((*id, enrollments.get(id)?.clone()))).collect();
     }
     stated::gather(tx, scope, &mut all).await?;
     watch::gather(tx, scope, &mut all, &known).await?;
@@ -145,8 +149,8 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
         rates: BTreeMap::new(),
     };
     let (stated, rated, outdated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-    let (commissions, posted, paid) = (own.commissions, own.posted, own.paid);
-    Ok(Gathered { person, world, commissions, posted, stated, paid, rated, outdated, cases, merged, codes })
+    let (commissions, tallied, posted, paid) = (own.commissions, own.tallied, own.posted, own.paid);
+    Ok(Gathered { person, world, commissions, tallied, posted, stated, paid, rated, outdated, cases, merged, codes })
 }
 
 fn standing(
@@ -210,5 +214,6 @@ fn named(gathered: &Gathered) -> BTreeSet<EnrollmentId> {
     let by_touch = gathered.person.touches.iter().flat_map(|t| [t.enrollment, t.click.map(|click| click.enrollment)]).flatten();
     let by_code = gathered.world.codes.iter().map(|mapping| mapping.enrollment);
     let by_key = gathered.world.keys.values().copied();
-    by_touch.chain(by_code).chain(by_key).chain(gathered.commissions.iter().map(|row| row.enrollment_id)).collect()
+    let by_sums = gathered.tallied.iter().filter_map(|one| one.enrollment);
+    by_touch.chain(by_code).chain(by_key).chain(gathered.commissions.iter().map(|row| row.enrollment_id)).chain(by_sums).collect()
 }

@@ -38,6 +38,8 @@ pub(super) struct Own {
     pub commissions: Vec<commission::Model>,
     pub posted: BTreeMap<CommissionId, Standings>,
     pub paid: BTreeMap<CommissionId, Paid>,
+    /// What is stored of what the person adds to sums over many persons.
+    pub tallied: Vec<store::tally::Stored>,
 }
 
 /// What is stored of all groups.
@@ -115,6 +117,12 @@ impl Stored {
             own.posted.extend(posted.remove(&row.id).map(|standings| (row.id, standings)));
             own.paid.extend(paid.remove(&row.id).map(|paid| (row.id, paid)));
             own.commissions.push(row);
+        }
+        for one in store::tally::of_person(tx, &ids, &members).await? {
+            let place = one.row.purchase_id.and_then(|id| places.get(&id)).or_else(|| one.row.customer_id.and_then(|id| of_leads.get(&id)));
+            if let Some(own) = place.and_then(|place| self.groups.get_mut(*place)) {
+                own.tallied.push(one);
+            }
         }
         Ok(())
     }

@@ -15,10 +15,10 @@ use super::{scope_of, span_of, tell};
 use crate::domain::access::Scope;
 use crate::domain::enrollment::{TermsOf, TermsVersion};
 use crate::domain::kin::Group;
-use crate::domain::settle::{Settlement, settle as decide};
+use crate::domain::settle::Settlement;
 use crate::domain::terms_span::Proposal;
 use crate::service::person::{Gathered, gather_supposing};
-use crate::service::settle::{Compared, Kept, compare, moved, ring, settle, standing};
+use crate::service::settle::{Compared, Kept, compare, moved, ring, settle, standing, suppose};
 use crate::service::{ServiceError, Services, kin, retry};
 use crate::store;
 use crate::store::recount::Buyer;
@@ -199,11 +199,11 @@ async fn look(
     let members: Vec<CustomerId> = groups.iter().flat_map(|group| group.members.iter().copied()).collect();
     let kept = Kept::read(tx, &members, &all).await?;
     let mut looked = Vec::with_capacity(groups.len());
-    for (group, gathered) in groups.into_iter().zip(all) {
+    for (group, mut gathered) in groups.into_iter().zip(all) {
         if !gathered.world.enrollments.values().any(|enrollment| enrollment.program == at.program_id) {
             continue;
         }
-        let settlement = decide(&gathered.person, &gathered.world, now);
+        let settlement = suppose(tx, &mut gathered, now).await?;
         let (all, differs) = compare(&group.members, &gathered, &settlement, &kept)?;
         looked.push(Looked { group, gathered, settlement, all, differs });
     }

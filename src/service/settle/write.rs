@@ -7,7 +7,7 @@ use entity::commission;
 use entity::value::{Currency, CustomerId, DecisionId, EnrollmentId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
-use super::tally;
+use super::{tally, wide};
 use crate::domain::exchange::Rates;
 use crate::domain::kin::Group;
 use crate::domain::purchase::PurchaseState;
@@ -30,6 +30,8 @@ impl Writer<'_> {
         let messages = self.commissions(settlement, &decisions).await?;
         let earning = settlement.decisions.iter().filter(|decision| !decision.commissions.is_empty()).map(|decision| decision.purchase);
         stated::keep(self.poster.tx, self.poster.scope, self.gathered, earning.collect(), self.poster.now).await?;
+        let Poster { tx, scope, now } = self.poster;
+        wide::write(tx, scope, &self.gathered.tallied, &settlement.entries, (&self.gathered.world, now)).await?;
         tally::count(&self.poster, group, self.gathered, settlement).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);

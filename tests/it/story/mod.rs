@@ -27,3 +27,4 @@ mod rules;
 mod signature;
 mod strangers;
 mod terms;
+mod wide;

@@ -1,0 +1,89 @@
+//! The sums over many persons while one person, or one period, is settled: read and written under the locks of those whose sums they are.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::value::EnrollmentId;
+use sea_orm::DatabaseTransaction;
+
+use crate::domain::access::Scope;
+use crate::domain::person::World;
+use crate::domain::settle::Settlement;
+use crate::domain::tally::{Asked, Entry};
+use crate::service::ServiceError;
+use crate::service::person::Gathered;
+use crate::store::tally::Stored;
+use crate::store::{self, StoreError};
+
+/// How often sums are asked for at most. What is asked for depends on facts and terms, and only which of it on sums.
+const MOST: usize = 20;
+
+/// Decides what follows from a person's facts, with the sums that others made. Those stay as they are until the end of the transaction.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub async fn decide(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
+    lock(tx, &gathered.world).await?;
+    suppose(tx, gathered, now).await
+}
+
+/// The same where nothing is to be written: without locks, so that the sums may move meanwhile.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails.
+pub async fn suppose(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
+    for _ in 0..MOST {
+        let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
+        if !learn(tx, &mut gathered.world, &settlement.asked, &gathered.tallied).await? {
+            return Ok(settlement);
+        }
+    }
+    Err(ServiceError::Internal("a person asks for sums without end".to_owned()))
+}
+
+/// Takes the locks of all whose sums may be read or changed: of a whole program where it has a budget, else of each enrollment (CO-6).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) async fn lock(tx: &DatabaseTransaction, world: &World) -> Result<(), StoreError> {
+    let summed = world.enrollments.values().filter(|enrollment| enrollment.reach.has_sums());
+    let keys: BTreeSet<String> = summed
+        .map(|enrollment| {
+            let budget = !enrollment.reach.program.is_empty();
+            if budget { format!("tally/{}", enrollment.program) } else { format!("tally/{}", enrollment.id) }
+        })
+        .collect();
+    store::lock::acquire(tx, keys).await
+}
+
+/// Looks up the sums that were asked for and are not known. False when there are none.
+pub(super) async fn learn(tx: &DatabaseTransaction, world: &mut World, asked: &Asked, own: &[Stored]) -> Result<bool, StoreError> {
+    let missing: Asked = asked.iter().filter(|key| !world.sums.contains_key(*key)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    world.sums.extend(store::tally::sums(tx, &missing, own).await?);
+    Ok(true)
+}
+
+/// Writes what somebody adds to sums, and sees to it that the periods of tiers in which sums have changed are settled at their end, or at once
+/// when that is over.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) async fn write(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    stored: &[Stored],
+    entries: &[Entry],
+    (world, now): (&World, DateTime<Utc>),
+) -> Result<(), StoreError> {
+    if stored.is_empty() && entries.is_empty() {
+        return Ok(());
+    }
+    let whose = |id: EnrollmentId| world.enrollments.get(&id).map(|known| (known.program, known.partner));
+    let periods = entries.iter().filter_map(|entry| store::tier_period::Draft::of(entry, whose)).collect();
+    store::tier_period::begin(tx, scope, periods, now).await?;
+    let moved = store::tally::write(tx, scope, stored, entries, now).await?;
+    store::tier_period::wake(tx, &moved, now).await
+}
