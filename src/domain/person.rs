@@ -114,12 +114,14 @@ impl Signup {
 }
 
 /// One subscription that began with a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// The customer who began it.
     pub customer: CustomerId,
     /// When.
     pub at: DateTime<Utc>,
+    /// The subscription's id at its source, which decides between trials of one second.
+    pub object: String,
 }
 
 /// One piece of evidence (AT-1).

@@ -13,16 +13,22 @@ use crate::domain::attribution::{Bound, Share, still_shares};
 use crate::domain::commission::Earned;
 use crate::domain::exchange::Rates;
 use crate::domain::origin::{By, Origin};
-use crate::domain::person::{Signup, Standing, TermsVersion};
+use crate::domain::person::{Signup, Standing, TermsVersion, Trial};
 use crate::domain::step::Steps;
 use crate::domain::tally::Place;
 
-/// Something that makes a customer a lead.
-type Event = (DateTime<Utc>, CustomerId, LeadEvent);
+/// Something that makes a customer a lead; a trial with the subscription's id at its source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event<'a> {
+    at: DateTime<Utc>,
+    customer: CustomerId,
+    kind: LeadEvent,
+    object: Option<&'a str>,
+}
 
 /// An event that the terms of whoever had the customer reward.
 pub(super) struct Rewarded<'a> {
-    event: Event,
+    event: Event<'a>,
     version: &'a TermsVersion,
     reward: LeadReward,
     /// Who shares in it, the winner first, and whether each of them has it from an earlier event already.
@@ -32,7 +38,7 @@ pub(super) struct Rewarded<'a> {
 impl Rewarded<'_> {
     /// When.
     pub(super) const fn at(&self) -> DateTime<Utc> {
-        self.event.0
+        self.event.at
     }
 }
 
@@ -43,7 +49,7 @@ impl<'a> Fold<'a> {
         let mut rewards = Vec::new();
         for event in self.events() {
             let Some((bound, version, reward)) = self.rewarded(event) else { continue };
-            let (at, customer, _) = event;
+            let Event { at, customer, .. } = event;
             let has = |id: EnrollmentId| {
                 let same = |other, then| self.tie_counts((customer, at), (other, then), &version.terms);
                 rewarded.iter().any(|(known, other, then)| *known == id && same(*other, *then))
@@ -61,10 +67,11 @@ impl<'a> Fold<'a> {
     }
 
     /// Sign-ups and trials in order of time.
-    fn events(&self) -> Vec<Event> {
-        let signups = self.person.signups.iter().map(|one| (one.at, one.customer, LeadEvent::Signup));
-        let trials = self.person.trials.iter().map(|one| (one.at, one.customer, LeadEvent::Trial));
-        let mut events: Vec<Event> = signups.chain(trials).collect();
+    fn events(&self) -> Vec<Event<'a>> {
+        let person = self.person;
+        let signup = |one: &'a Signup| Event { at: one.at, customer: one.customer, kind: LeadEvent::Signup, object: None };
+        let trial = |one: &'a Trial| Event { at: one.at, customer: one.customer, kind: LeadEvent::Trial, object: Some(&one.object) };
+        let mut events: Vec<Event<'a>> = person.signups.iter().map(signup).chain(person.trials.iter().map(trial)).collect();
         events.sort();
         events
     }
@@ -74,8 +81,8 @@ impl<'a> Fold<'a> {
     }
 
     /// Whom an event earns something, and what: whoever has bought before is no lead.
-    fn rewarded(&self, event: Event) -> Option<(&Bound, &'a TermsVersion, LeadReward)> {
-        let (at, customer, kind) = event;
+    fn rewarded(&self, event: Event<'_>) -> Option<(&Bound, &'a TermsVersion, LeadReward)> {
+        let Event { at, customer, kind, .. } = event;
         let (bound, version) = self.bound_at(at, customer)?;
         let reward = version.terms.lead.filter(|reward| reward.on == kind)?;
         still_shares(self.world, bound.enrollment, version, at).ok()?;
@@ -98,12 +105,12 @@ impl<'a> Fold<'a> {
             let by_hand = matches!(bound.source, TouchKind::Manual | TouchKind::Import);
             at < bound.at && bound.at < at + window && unbought && !by_hand
         };
-        all().filter(during).last().or_else(|| all().next().filter(late))
+        all().filter(during).next_back().or_else(|| all().next().filter(late))
     }
 
     /// What those who share earn by the customer as a lead, and what their recruiters do.
     pub(super) fn earned_by_lead(&mut self, found: &Rewarded<'_>) -> Vec<Commission> {
-        let Rewarded { event: (at, customer, kind), version, reward, ref shares } = *found;
+        let Rewarded { event: Event { at, customer, kind, object }, version, reward, ref shares } = *found;
         let mut told = Steps::default();
         let what = if kind == LeadEvent::Signup { "the customer signed up" } else { "the customer began a trial" };
         told.add("CO-10", format!("{what}, and counts once"), Some(reward.amount));
@@ -117,7 +124,7 @@ impl<'a> Fold<'a> {
         let rates = self.person.rates.get(&at.date_naive()).cloned().unwrap_or_default();
         let lot = Lot {
             by: By::Lead(customer),
-            place: Place::lead(at, customer),
+            place: Place::lead(at, object, customer),
             at,
             currency: reward.currency,
             rates: &rates,

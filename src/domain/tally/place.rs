@@ -36,10 +36,11 @@ impl Place {
         Self { micros: at.timestamp_micros(), key: String::new() }
     }
 
-    /// Of a lead: before purchases of the same instant, as evidence stands before them.
+    /// Of a lead: before purchases of the same instant, as evidence stands before them. Those of one instant by what made them a lead, such as
+    /// a subscription's id at its source; the customer's own id decides only where there is none, as with sign-ups, which come one by one.
     #[must_use]
-    pub fn lead(at: DateTime<Utc>, customer: CustomerId) -> Self {
-        Self { micros: at.timestamp_micros(), key: format!("0{customer}") }
+    pub fn lead(at: DateTime<Utc>, object: Option<&str>, customer: CustomerId) -> Self {
+        Self { micros: at.timestamp_micros(), key: format!("0{}/{customer}", object.unwrap_or_default()) }
     }
 
     /// Of a purchase: those of one instant by their key, the stronger kind first (SL-1). Its own id decides only where two accounts at the source
@@ -153,9 +154,10 @@ mod tests {
         vec![
             Place::start_of(at("1969-12-31T23:59:59.999999Z")),
             Place::start_of(day(2)),
-            Place::lead(day(2), customer(1)),
+            Place::lead(day(2), None, customer(1)),
             Place::start_of(day(3)),
-            Place::lead(day(3), customer(1)),
+            Place::lead(day(3), None, customer(2)),
+            Place::lead(day(3), Some("sub_1"), customer(1)),
             bill.clone(),
             bill.first_level(partner_a()),
             bill.first_level(partner_b()),

@@ -142,7 +142,7 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
         same: group.same.clone(),
         doubtful: group.doubtful.clone(),
         signups,
-        trials: own.trials.iter().map(|row| Trial { customer: row.customer_id, at: row.began_at }).collect(),
+        trials: own.trials.iter().map(|row| Trial { customer: row.customer_id, at: row.began_at, object: row.object_id.clone() }).collect(),
         touches,
         purchases,
         standing: beside_sales(&own.commissions, &own.paid),

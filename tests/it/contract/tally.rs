@@ -31,7 +31,7 @@ async fn co_6_sums_and_bounds_are_those_of_the_entries(#[values(false, true)] on
         .map(|number| {
             let spread = if number % 3 == 0 { Duration::milliseconds(random.random_range(0..60_000)) } else { Duration::zero() };
             let at = day(random.random_range(-400..400)) + Duration::seconds(random.random_range(0..3) * 40) + spread;
-            Place::lead(at + Duration::microseconds(i64::try_from(number).unwrap()), customer)
+            Place::lead(at + Duration::microseconds(i64::try_from(number).unwrap()), None, customer)
         })
         .collect();
     let entry = |place: &Place, amount, bounds| Entry { tally, place: place.clone(), amount, bounds, by: By::Lead(customer) };

@@ -28,7 +28,7 @@ fn signs_up(scene: &mut Scene, n: u128, at: DateTime<Utc>) {
 }
 
 fn trial(scene: &mut Scene, at: DateTime<Utc>) {
-    scene.person.trials.push(Trial { customer: customer(1), at });
+    scene.person.trials.push(Trial { customer: customer(1), at, object: format!("sub {at}") });
 }
 
 /// Who earned how much for a lead, when, and in which state.

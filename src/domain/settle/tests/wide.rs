@@ -183,6 +183,6 @@ fn co_11_a_rejected_second_level_leaves_the_first_as_it_is() {
 
 #[test]
 fn co_6_places_of_one_purchase_are_apart() {
-    let place = Place::lead(day(1), customer(1));
+    let place = Place::lead(day(1), None, customer(1));
     assert!(place.first_level(partner_b()) < place.second_level(partner_a(), partner_b()));
 }
