@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{EnrollmentId, MerchantId, ProgramId, TallyId};
+use crate::value::{EnrollmentId, MerchantId, ProgramId, RecountId, TallyId};
 
 /// A sum over many persons: what came to a cap, or what a partner brought (CO-6, CO-7).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,6 +22,8 @@ pub struct Model {
     pub enrollment_id: Option<EnrollmentId>,
     /// The program, where it is that of a whole one.
     pub program_id: Option<ProgramId>,
+    /// The recount that adds it up for itself; nothing for those by which things are settled.
+    pub recount_id: Option<RecountId>,
     /// When those are to be looked for whose outcome an earlier entry may have changed.
     pub due_at: Option<DateTimeUtc>,
     /// Raised with each change that may concern others, to see whether there was another one meanwhile.
@@ -42,6 +44,9 @@ pub enum Relation {
     /// The program, where it is that of a whole one.
     #[sea_orm(belongs_to = "super::program::Entity", from = "Column::ProgramId", to = "super::program::Column::Id")]
     Program,
+    /// The recount that adds it up for itself.
+    #[sea_orm(belongs_to = "super::recount::Entity", from = "Column::RecountId", to = "super::recount::Column::Id")]
+    Recount,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

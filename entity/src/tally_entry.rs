@@ -27,7 +27,7 @@ pub struct Model {
     pub purchase_id: Option<PurchaseId>,
     /// The customer, for a lead.
     pub customer_id: Option<CustomerId>,
-    /// The period, for what a level adds at its end.
+    /// The period, for what a level adds at its end; for a recount it may be one that there is not.
     pub tier_period_id: Option<TierPeriodId>,
 }
 
@@ -43,9 +43,6 @@ pub enum Relation {
     /// The customer, for a lead.
     #[sea_orm(belongs_to = "super::customer::Entity", from = "Column::CustomerId", to = "super::customer::Column::Id")]
     Customer,
-    /// The period, for what a level adds at its end.
-    #[sea_orm(belongs_to = "super::tier_period::Entity", from = "Column::TierPeriodId", to = "super::tier_period::Column::Id")]
-    TierPeriod,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,8 @@
 //! Sums over many persons: what comes to caps, and what partners brought (CO-6, CO-7).
 
-use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, Expr, ExprTrait, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    ColumnDef, DbErr, DeriveMigrationName, Expr, ExprTrait, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
 use crate::table::{NewTable, create_all, drop_all};
 
@@ -11,11 +13,19 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let phase = ColumnDef::new("phase").text().not_null().default("PERSONS").take();
+        manager.alter_table(Table::alter().table("recount").add_column(phase).take()).await?;
+        let round = ColumnDef::new("round").integer().not_null().default(0).take();
+        manager.alter_table(Table::alter().table("recount").add_column(round).take()).await?;
         create_all(manager, tables()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, tables()).await
+        drop_all(manager, tables()).await?;
+        for column in ["round", "phase"] {
+            manager.alter_table(Table::alter().table("recount").drop_column(column).take()).await?;
+        }
+        Ok(())
     }
 
     fn use_transaction(&self) -> Option<bool> {
@@ -33,10 +43,12 @@ fn tally() -> NewTable {
         .text("name")
         .reference_null("enrollment_id", "enrollment")
         .reference_null("program_id", "program")
+        .reference_null("recount_id", "recount")
         .time_null("due_at")
         .bigint("version")
         .time("created_at")
         .unique(&["name"])
+        .index(&["recount_id", "id"])
         .index_where(&["due_at"], Expr::col("due_at").is_not_null())
 }
 
@@ -51,7 +63,8 @@ fn tally_entry() -> NewTable {
         .bigint_null("most")
         .reference_null("purchase_id", "purchase")
         .reference_null("customer_id", "customer")
-        .reference_null("tier_period_id", "tier_period")
+        .uuid_null("tier_period_id")
+        .index(&["tier_period_id"])
         .unique(&["tally_id", "place"])
         .index_where(&["tally_id", "low", "place"], Expr::col("low").is_not_null())
         .index_where(&["tally_id", "high", "place"], Expr::col("high").is_not_null())

@@ -17,9 +17,10 @@ use crate::domain::access::Scope;
 use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, Recruiter, TermsMove, TermsOf, TermsVersion, by_groups};
 use crate::domain::fact::Metadata;
 use crate::domain::tally::Reach;
-use crate::domain::terms_span::TermsSpan;
+use crate::domain::terms_span::{Proposal, TermsSpan};
 
-/// These enrollments, and those of who recruited them where the rules ask: one query a kind of thing, however many there are.
+/// These enrollments, and those of who recruited them where the rules ask: one query a kind of thing, however many there are. As if a program's
+/// purchases of a time were judged by another version, where one is proposed.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -27,13 +28,14 @@ pub async fn enrollments<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
     ids: &BTreeSet<EnrollmentId>,
+    proposal: Option<&Proposal>,
 ) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
-    let mut known = load(db, scope, ids).await?;
+    let mut known = load(db, scope, ids, proposal).await?;
     let asking: BTreeSet<EnrollmentId> = known.values().filter(|one| one.reach.second_level).map(|one| one.id).collect();
     let mut recruited = super::recruitment::of(db, &asking).await?;
     let recruiters: BTreeSet<EnrollmentId> =
         recruited.values().flatten().map(|row| row.recruiter_id).filter(|id| !known.contains_key(id)).collect();
-    known.extend(load(db, scope, &recruiters).await?);
+    known.extend(load(db, scope, &recruiters, proposal).await?);
     for one in known.values_mut() {
         let rows = recruited.remove(&one.id).unwrap_or_default();
         let recruiter = |row: recruitment::Model| Recruiter { by: row.recruiter_id, when: Span { from: row.from_at, to: row.to_at } };
@@ -46,6 +48,7 @@ async fn load<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
     ids: &BTreeSet<EnrollmentId>,
+    proposal: Option<&Proposal>,
 ) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -66,7 +69,7 @@ async fn load<C: ConnectionTrait>(
         let program = programs.get(&row.program_id);
         let terms = rules.timeline(&row, &traits);
         let spans = rules.spans(&row, &terms);
-        let enrollment = Enrollment {
+        let mut enrollment = Enrollment {
             id: row.id,
             program: row.program_id,
             partner: row.partner_id,
@@ -82,6 +85,7 @@ async fn load<C: ConnectionTrait>(
             recruiters: Vec::new(),
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
         };
+        proposal.into_iter().for_each(|proposal| proposal.suppose(&mut enrollment));
         (row.id, enrollment)
     });
     Ok(known.collect())
@@ -119,7 +123,7 @@ pub async fn enrolled<C: ConnectionTrait>(
     scope: Scope,
     ids: &[EnrollmentId],
 ) -> Result<Vec<(EnrollmentId, Enrollment)>, StoreError> {
-    Ok(enrollments(db, scope, &ids.iter().copied().collect()).await?.into_iter().collect())
+    Ok(enrollments(db, scope, &ids.iter().copied().collect(), None).await?.into_iter().collect())
 }
 
 /// The terms of some programs, those of groups in them, and how bindings move between them. Each list is in the order of its times.

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::tier_period::{ActiveModel, Column, Entity, Model};
-use entity::value::{Currency, EnrollmentId, PartnerId, PayoutId, ProgramId, TermsId, TierPeriodId};
-use entity::{commission, ledger_entry, payout_line};
+use entity::value::{Currency, EnrollmentId, PartnerId, PayoutId, ProgramId, RecountKind, RecountStatus, TermsId, TierPeriodId};
+use entity::{commission, ledger_entry, payout_line, recount};
 use sea_orm::sea_query::{Expr, LockType, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use uuid::Uuid;
 
 use super::StoreError;
 use super::scoped::{nothing, scoped};
@@ -106,13 +108,55 @@ pub async fn make_due<C: ConnectionTrait>(db: &C, ids: &BTreeSet<TierPeriodId>, 
     Ok(())
 }
 
-/// Periods for which something is due by `now`, longest overdue first.
+/// Periods for which something is due by `now`, longest overdue first. A reattribution sees to those of its program itself.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<TierPeriodId>, StoreError> {
-    let query = Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
-    Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
+    let mut reattributed = Query::select();
+    reattributed.column(recount::Column::ProgramId).from(recount::Entity);
+    reattributed.and_where(recount::Column::Kind.eq(RecountKind::Reattribution));
+    reattributed.and_where(recount::Column::Status.eq(RecountStatus::Running));
+    let query = Entity::find().filter(Column::DueAt.lte(now)).filter(Column::ProgramId.not_in_subquery(reattributed));
+    Ok(query.order_by_asc(Column::DueAt).limit(limit).select_only().column(Column::Id).into_tuple().all(db).await?)
+}
+
+/// The same of one program, whatever goes on there.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn due_in<C: ConnectionTrait>(
+    db: &C,
+    program: ProgramId,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<BTreeSet<TierPeriodId>, StoreError> {
+    let query =
+        Entity::find().filter(Column::ProgramId.eq(program)).filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
+    Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?.into_iter().collect())
+}
+
+/// The next periods of a program, by id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn of_program<C: ConnectionTrait>(db: &C, program: ProgramId, after: Uuid, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let query = Entity::find().filter(Column::ProgramId.eq(program)).filter(Column::Id.gt(after)).order_by_asc(Column::Id);
+    Ok(query.limit(limit).all(db).await?)
+}
+
+/// The period of an enrollment under a version that begins at a time, for purchases in one currency, if there is one.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn known<C: ConnectionTrait>(
+    db: &C,
+    (enrollment, terms): (EnrollmentId, TermsId),
+    from: DateTime<Utc>,
+    currency: Currency,
+) -> Result<Option<Model>, StoreError> {
+    let query = Entity::find().filter(Column::EnrollmentId.eq(enrollment)).filter(Column::TermsId.eq(terms));
+    Ok(query.filter(Column::FromAt.eq(from)).filter(Column::Currency.eq(currency)).one(db).await?)
 }
 
 /// A period by its id.

@@ -4,16 +4,17 @@
 //! [`Place`], so neither the order nor the time of processing matters. With each entry stands within which [`Bounds`] that sum may move before
 //! the outcome at its place changes: so those whom a late fact concerns are found by numbers alone.
 
+mod name;
 mod place;
 mod reach;
 mod running;
 mod stretch;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use entity::value::{Currency, EnrollmentId, ProgramId, TermsId, TierMetric};
 
+pub use name::NameError;
 pub use place::Place;
 pub use reach::Reach;
 pub use running::{Asked, Running};
@@ -57,23 +58,6 @@ pub enum Measure {
         /// The level's place in its list.
         level: u16,
     },
-}
-
-/// The text that no two tallies share.
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.owner {
-            Owner::Enrollment(id) => write!(f, "{id}/")?,
-            Owner::Program(id) => write!(f, "{id}/")?,
-        }
-        match self.measure {
-            Measure::Cap => f.write_str("cap")?,
-            Measure::Metric(metric) => write!(f, "metric {metric}")?,
-            Measure::Uplift { terms, level } => write!(f, "uplift {terms} {level}")?,
-        }
-        write!(f, "/{} {}/", self.stretch.period(), self.stretch.from().date_naive())?;
-        self.currency.map_or(Ok(()), |currency| f.write_str(currency.as_str()))
-    }
 }
 
 /// What one event adds to a tally.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use entity::value::{CapScope, Currency, Period, Terms, TierMetric};
+
+use super::Stretch;
 
 /// Everything in a program's versions that reaches beyond one person. What is sold under one version counts for the caps and levels of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Reach {
     pub metrics: BTreeSet<(TierMetric, Period, Option<Currency>)>,
     /// Whether partners earn by whom they recruited (CO-11).
     pub second_level: bool,
+    /// Whether customers earn who have not bought yet (CO-10).
+    pub leads: bool,
 }
 
 impl Reach {
@@ -32,8 +37,28 @@ impl Reach {
             }
             reach.metrics.extend(terms.tiers.iter().map(|tiers| (tiers.metric, tiers.period, tiers.currency)));
             reach.second_level |= terms.second_level.is_some();
+            reach.leads |= terms.lead.is_some();
         }
         reach
+    }
+
+    /// With that of further rules.
+    #[must_use]
+    pub fn with(mut self, more: Self) -> Self {
+        self.partner.extend(more.partner);
+        self.program.extend(more.program);
+        self.metrics.extend(more.metrics);
+        self.second_level |= more.second_level;
+        self.leads |= more.leads;
+        self
+    }
+
+    /// From when on what was bought may count for the sums that are asked for at a time.
+    #[must_use]
+    pub fn since(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let caps = self.partner.iter().chain(&self.program).map(|(period, _)| *period);
+        let periods = caps.chain(self.metrics.iter().map(|(_, period, _)| *period));
+        periods.map(|period| Stretch::of(period, at).from()).fold(at, DateTime::min)
     }
 
     /// Whether sums over many persons decide anything.

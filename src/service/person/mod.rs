@@ -22,6 +22,7 @@ use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, Wo
 use crate::domain::terms_span::Proposal;
 use crate::store;
 use crate::store::ledger::{Paid, Standings};
+use crate::store::tally::Sheet;
 
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);
@@ -61,12 +62,12 @@ pub struct Gathered {
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
 pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group) -> Result<Gathered, ServiceError> {
-    let one = gather_supposing(tx, scope, std::slice::from_ref(group), None).await?.pop();
+    let one = gather_supposing(tx, scope, std::slice::from_ref(group), (None, Sheet::Ledger)).await?.pop();
     one.ok_or_else(|| ServiceError::Internal("a group that was asked for was not gathered".to_owned()))
 }
 
 /// Gathers the same for several groups, in their order, with as many queries as for one; as if a program's purchases of a time were judged by
-/// another version, where one is proposed.
+/// another version, where one is proposed. What they add to sums over many persons is read from the sheet as well.
 ///
 /// # Errors
 /// As [`gather`].
@@ -74,9 +75,9 @@ pub async fn gather_supposing(
     tx: &DatabaseTransaction,
     scope: Scope,
     groups: &[Group],
-    proposal: Option<&Proposal>,
+    (proposal, sheet): (Option<&Proposal>, Sheet),
 ) -> Result<Vec<Gathered>, ServiceError> {
-    let mut stored = Stored::read(tx, scope, groups).await?;
+    let mut stored = Stored::read(tx, scope, groups, sheet).await?;
     let (mut all, mut known) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
     for (place, group) in groups.iter().enumerate() {
         let own = stored.take(place);
@@ -84,10 +85,7 @@ pub async fn gather_supposing(
         all.push(one(&stored, group, own)?);
     }
     let named: Vec<BTreeSet<EnrollmentId>> = all.iter().map(named).collect();
-    let mut enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect()).await?;
-    for enrollment in enrollments.values_mut() {
-        proposal.into_iter().for_each(|proposal| proposal.suppose(enrollment));
-    }
+    let enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect(), proposal).await?;
     for (gathered, named) in all.iter_mut().zip(named) {
         let recruiters = named.iter().filter_map(|id| enrollments.get(id)).flat_map(|known| known.recruiters.iter().map(|one| one.by));
         let wanted: BTreeSet<EnrollmentId> = named.iter().copied().chain(recruiters).collect();

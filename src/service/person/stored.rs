@@ -15,6 +15,7 @@ use crate::domain::purchase::PurchaseState;
 use crate::service::evidence;
 use crate::service::identity::at_connection;
 use crate::store::ledger::{Paid, Standings};
+use crate::store::tally::Sheet;
 use crate::store::{self, StoreError};
 
 /// How many objects are asked for at a time: a database takes only so many values in one statement.
@@ -60,7 +61,7 @@ impl Stored {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or something stored cannot be read.
-    pub async fn read(tx: &DatabaseTransaction, scope: Scope, groups: &[Group]) -> Result<Self, StoreError> {
+    pub async fn read(tx: &DatabaseTransaction, scope: Scope, groups: &[Group], sheet: Sheet) -> Result<Self, StoreError> {
         let places: BTreeMap<CustomerId, usize> =
             groups.iter().enumerate().flat_map(|(place, group)| group.members.iter().map(move |id| (*id, place))).collect();
         let members: Vec<CustomerId> = places.keys().copied().collect();
@@ -89,13 +90,13 @@ impl Stored {
             clicks: store::world::clicks(tx, scope, &clicks).await?,
             keys: BTreeMap::new(),
         };
-        stored.read_money(tx).await?;
+        stored.read_money(tx, sheet).await?;
         stored.read_objects(tx, scope).await?;
         Ok(stored)
     }
 
     /// Reads trials and commissions, and what stands on the ledger for them.
-    async fn read_money(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+    async fn read_money(&mut self, tx: &DatabaseTransaction, sheet: Sheet) -> Result<(), StoreError> {
         let purchases = |(place, own): (usize, &Own)| own.purchases.iter().map(|row| (row.model.id, place)).collect::<Vec<_>>();
         let places: BTreeMap<PurchaseId, usize> = self.groups.iter().enumerate().flat_map(purchases).collect();
         let ids: Vec<PurchaseId> = places.keys().copied().collect();
@@ -118,7 +119,7 @@ impl Stored {
             own.paid.extend(paid.remove(&row.id).map(|paid| (row.id, paid)));
             own.commissions.push(row);
         }
-        for one in store::tally::of_person(tx, &ids, &members).await? {
+        for one in store::tally::of_person(tx, sheet, &ids, &members).await? {
             let place = one.row.purchase_id.and_then(|id| places.get(&id)).or_else(|| one.row.customer_id.and_then(|id| of_leads.get(&id)));
             if let Some(own) = place.and_then(|place| self.groups.get_mut(*place)) {
                 own.tallied.push(one);

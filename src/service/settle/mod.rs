@@ -14,10 +14,10 @@ use entity::customer;
 use entity::value::{CustomerId, MessageId};
 use sea_orm::DatabaseTransaction;
 
-pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
-pub use self::period::{period, periods};
+pub use self::compare::{Compared, Kept, Stood, compare, moved, standing, standing_of};
+pub use self::period::{Looked, period, periods};
 use self::post::Poster;
-pub use self::wide::{decide, suppose};
+pub use self::wide::{decide, suppose, write_down};
 use self::write::Writer;
 use super::{ServiceError, Services, kin, parent, person, retry};
 use crate::domain::access::Scope;

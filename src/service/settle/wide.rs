@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::value::EnrollmentId;
+use entity::value::{EnrollmentId, ProgramId};
 use sea_orm::DatabaseTransaction;
 
 use crate::domain::access::Scope;
 use crate::domain::person::World;
 use crate::domain::settle::Settlement;
-use crate::domain::tally::{Asked, Entry};
+use crate::domain::tally::{Asked, Entry, Owner, Tally};
 use crate::service::ServiceError;
 use crate::service::person::Gathered;
-use crate::store::tally::Stored;
+use crate::store::tally::{Sheet, Stored};
 use crate::store::{self, StoreError};
 
 /// How often sums are asked for at most. What is asked for depends on facts and terms, and only which of it on sums.
@@ -24,17 +24,22 @@ const MOST: usize = 20;
 /// [`ServiceError`] when the database fails.
 pub async fn decide(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
     lock(tx, &gathered.world).await?;
-    suppose(tx, gathered, now).await
+    suppose(tx, gathered, Sheet::Ledger, now).await
 }
 
-/// The same where nothing is to be written: without locks, so that the sums may move meanwhile.
+/// The same with the sums of a sheet, where nothing is to be written on the ledger: without locks, so that sums may move meanwhile.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails.
-pub async fn suppose(tx: &DatabaseTransaction, gathered: &mut Gathered, now: DateTime<Utc>) -> Result<Settlement, ServiceError> {
+pub async fn suppose(
+    tx: &DatabaseTransaction,
+    gathered: &mut Gathered,
+    sheet: Sheet,
+    now: DateTime<Utc>,
+) -> Result<Settlement, ServiceError> {
     for _ in 0..MOST {
         let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
-        if !learn(tx, &mut gathered.world, &settlement.asked, &gathered.tallied).await? {
+        if !learn(tx, sheet, &mut gathered.world, &settlement.asked, &gathered.tallied).await? {
             return Ok(settlement);
         }
     }
@@ -57,13 +62,48 @@ pub(super) async fn lock(tx: &DatabaseTransaction, world: &World) -> Result<(), 
 }
 
 /// Looks up the sums that were asked for and are not known. False when there are none.
-pub(super) async fn learn(tx: &DatabaseTransaction, world: &mut World, asked: &Asked, own: &[Stored]) -> Result<bool, StoreError> {
+pub(super) async fn learn(
+    tx: &DatabaseTransaction,
+    sheet: Sheet,
+    world: &mut World,
+    asked: &Asked,
+    own: &[Stored],
+) -> Result<bool, StoreError> {
     let missing: Asked = asked.iter().filter(|key| !world.sums.contains_key(*key)).cloned().collect();
     if missing.is_empty() {
         return Ok(false);
     }
-    world.sums.extend(store::tally::sums(tx, &missing, own).await?);
+    let on = |tally: &Tally| if sheet.is_of(program_of(world, tally)) { sheet.name(tally) } else { Sheet::Ledger.name(tally) };
+    let sums = store::tally::sums(tx, &missing, own, on).await?;
+    world.sums.extend(sums);
     Ok(true)
+}
+
+/// Of which program a sum is.
+fn program_of(world: &World, tally: &Tally) -> Option<ProgramId> {
+    match tally.owner {
+        Owner::Program(id) => Some(id),
+        Owner::Enrollment(id) => world.enrollments.get(&id).map(|known| known.program),
+    }
+}
+
+/// Writes what somebody would add on the sheet of a recount.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn write_down(
+    tx: &DatabaseTransaction,
+    (scope, sheet): (Scope, Sheet),
+    world: &World,
+    (stored, entries): (&[Stored], &[Entry]),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let stored: Vec<Stored> = stored.iter().filter(|one| one.recount == sheet.recount()).cloned().collect();
+    let entries: Vec<Entry> = entries.iter().filter(|entry| sheet.is_of(program_of(world, &entry.tally))).cloned().collect();
+    if !(stored.is_empty() && entries.is_empty()) {
+        store::tally::write(tx, (scope, sheet), &stored, &entries, now).await?;
+    }
+    Ok(())
 }
 
 /// Writes what somebody adds to sums, and sees to it that the periods of tiers in which sums have changed are settled at their end, or at once
@@ -84,6 +124,6 @@ pub(super) async fn write(
     let whose = |id: EnrollmentId| world.enrollments.get(&id).map(|known| (known.program, known.partner));
     let periods = entries.iter().filter_map(|entry| store::tier_period::Draft::of(entry, whose)).collect();
     store::tier_period::begin(tx, scope, periods, now).await?;
-    let moved = store::tally::write(tx, scope, stored, entries, now).await?;
+    let moved = store::tally::write(tx, (scope, Sheet::Ledger), stored, entries, now).await?;
     store::tier_period::wake(tx, &moved, now).await
 }

@@ -28,6 +28,14 @@ pub struct Disturbed {
     pub more: bool,
 }
 
+impl Disturbed {
+    /// Whether there is nobody.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.purchases.is_empty() && self.customers.is_empty() && self.periods.is_empty()
+    }
+}
+
 /// Looks for at most `limit` entries of a tally for each bound whose outcome the sums do not fit.
 ///
 /// # Errors

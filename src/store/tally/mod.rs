@@ -2,18 +2,20 @@
 //! hundred rows at most, however many entries there are.
 
 mod disturbed;
+mod sheet;
 mod sum;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, EnrollmentId, PurchaseId, TallyId, TierPeriodId};
+use entity::value::{CustomerId, EnrollmentId, PurchaseId, RecountId, TallyId, TierPeriodId};
 use entity::{tally, tally_entry};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use disturbed::{Disturbed, disturbed};
+pub use sheet::{Sheet, forget, has_lower, is_settled, of_program, uplifts};
 pub use sum::sums;
 pub use write::{Moved, write};
 
@@ -31,27 +33,34 @@ pub struct Stored {
     pub tally: String,
     /// The enrollment, where the tally is that of one.
     pub enrollment: Option<EnrollmentId>,
+    /// The recount that adds it up for itself, if one does.
+    pub recount: Option<RecountId>,
 }
 
-/// The entries of these purchases, and of these customers as leads.
+/// The entries of these purchases, and of these customers as leads: on the ledger's sheet and on this one.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn of_person<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId], customers: &[CustomerId]) -> Result<Vec<Stored>, StoreError> {
+pub async fn of_person<C: ConnectionTrait>(
+    db: &C,
+    sheet: Sheet,
+    purchases: &[PurchaseId],
+    customers: &[CustomerId],
+) -> Result<Vec<Stored>, StoreError> {
     use tally_entry::Column;
     let by_purchase = Column::PurchaseId.is_in(purchases.iter().copied());
-    of(db, Condition::any().add(by_purchase).add(Column::CustomerId.is_in(customers.iter().copied()))).await
+    of(db, sheet, Condition::any().add(by_purchase).add(Column::CustomerId.is_in(customers.iter().copied()))).await
 }
 
-/// The entries of a period of the tiers.
+/// The entries of a period of the tiers, likewise.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn of_period<C: ConnectionTrait>(db: &C, period: TierPeriodId) -> Result<Vec<Stored>, StoreError> {
-    of(db, Condition::all().add(tally_entry::Column::TierPeriodId.eq(period))).await
+pub async fn of_period<C: ConnectionTrait>(db: &C, sheet: Sheet, period: TierPeriodId) -> Result<Vec<Stored>, StoreError> {
+    of(db, sheet, Condition::all().add(tally_entry::Column::TierPeriodId.eq(period))).await
 }
 
-async fn of<C: ConnectionTrait>(db: &C, which: Condition) -> Result<Vec<Stored>, StoreError> {
+async fn of<C: ConnectionTrait>(db: &C, sheet: Sheet, which: Condition) -> Result<Vec<Stored>, StoreError> {
     let rows = tally_entry::Entity::find().filter(which).all(db).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -60,8 +69,8 @@ async fn of<C: ConnectionTrait>(db: &C, which: Condition) -> Result<Vec<Stored>,
     let tallies = tally::Entity::find().filter(tally::Column::Id.is_in(ids)).all(db).await?;
     let tallies: BTreeMap<TallyId, tally::Model> = tallies.into_iter().map(|row| (row.id, row)).collect();
     let stored = |row: tally_entry::Model| {
-        let tally = tallies.get(&row.tally_id)?;
-        Some(Stored { row, tally: tally.name.clone(), enrollment: tally.enrollment_id })
+        let tally = tallies.get(&row.tally_id).filter(|tally| tally.recount_id.is_none() || tally.recount_id == sheet.recount())?;
+        Some(Stored { row, tally: tally.name.clone(), enrollment: tally.enrollment_id, recount: tally.recount_id })
     };
     Ok(rows.into_iter().filter_map(stored).collect())
 }
@@ -76,13 +85,15 @@ pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerI
     Ok(())
 }
 
-/// Tallies of which an earlier entry may have changed the outcome of later ones, longest overdue first.
+/// Tallies of which an earlier entry may have changed the outcome of later ones, longest overdue first. A reattribution sees to those of its
+/// program itself.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<TallyId>, StoreError> {
     use tally::Column;
-    let query = tally::Entity::find().filter(Column::DueAt.lte(now)).order_by_asc(Column::DueAt).limit(limit);
+    let query = tally::Entity::find().filter(Column::DueAt.lte(now)).filter(Column::RecountId.is_null()).order_by_asc(Column::DueAt);
+    let query = query.filter(sheet::reattributed().not()).limit(limit);
     Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
 }
 

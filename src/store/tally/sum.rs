@@ -14,16 +14,16 @@ struct Sum {
     sum: i64,
 }
 
-/// What others added to tallies before places: all but `own`.
+/// What others added to tallies before places: all but `own`. `name` says by which name each is stored.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn sums<C: ConnectionTrait>(db: &C, asked: &Asked, own: &[Stored]) -> Result<Sums, StoreError> {
+pub async fn sums<C: ConnectionTrait>(db: &C, asked: &Asked, own: &[Stored], name: impl Fn(&Tally) -> String) -> Result<Sums, StoreError> {
     let names: BTreeSet<Tally> = asked.iter().map(|(tally, _)| *tally).collect();
-    let ids = ids(db, names.iter().map(ToString::to_string)).await?;
+    let ids = ids(db, names.iter().map(&name)).await?;
     let mut sums = Sums::new();
     for (tally, place) in asked {
-        let name = tally.to_string();
+        let name = name(tally);
         let (all, own) = match ids.get(&name) {
             Some(id) => {
                 let bytes = place.to_bytes();

@@ -10,7 +10,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityT
 use uuid::Uuid;
 
 use super::sum::ids;
-use super::{StoreError, Stored, disturb};
+use super::{Sheet, StoreError, Stored, disturb};
 use crate::domain::access::Scope;
 use crate::domain::origin::By;
 use crate::domain::tally::{Entry, Owner, Place, Tally};
@@ -29,22 +29,22 @@ struct Change {
     by: i64,
 }
 
-/// Makes `entries` what one person or period adds, in place of what is stored of it. Gives where sums of enrollments have changed. Where later
+/// Makes `entries` what one person or period adds on a sheet, in place of what is stored of it there. Gives where sums of enrollments have changed. Where later
 /// entries may have another outcome now, their tally is due.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or a stored place cannot be read.
 pub async fn write<C: ConnectionTrait>(
     db: &C,
-    scope: Scope,
+    (scope, sheet): (Scope, Sheet),
     stored: &[Stored],
     entries: &[Entry],
     now: DateTime<Utc>,
 ) -> Result<Moved, StoreError> {
     let mut left: BTreeMap<(String, Vec<u8>), &Stored> =
         stored.iter().map(|one| ((one.tally.clone(), one.row.place.clone()), one)).collect();
-    let tallies: BTreeMap<Tally, String> = entries.iter().map(|entry| (entry.tally, entry.tally.to_string())).collect();
-    let ids = known(db, scope, &tallies, now).await?;
+    let tallies: BTreeMap<Tally, String> = entries.iter().map(|entry| (entry.tally, sheet.name(&entry.tally))).collect();
+    let ids = known(db, (scope, sheet), &tallies, now).await?;
     let (mut changes, mut fresh) = (Vec::new(), Vec::new());
     for entry in entries {
         let Some((name, id)) = tallies.get(&entry.tally).and_then(|name| Some((name, *ids.get(name)?))) else { continue };
@@ -117,7 +117,7 @@ fn row(tally: TallyId, entry: &Entry, place: Vec<u8>, id: TallyEntryId) -> tally
 /// The ids of these tallies; those that are not there yet are made.
 async fn known<C: ConnectionTrait>(
     db: &C,
-    scope: Scope,
+    (scope, sheet): (Scope, Sheet),
     tallies: &BTreeMap<Tally, String>,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<String, TallyId>, StoreError> {
@@ -132,6 +132,7 @@ async fn known<C: ConnectionTrait>(
             name: Set(name.clone()),
             enrollment_id: Set(enrollment_of(tally)),
             program_id: Set(if let Owner::Program(id) = tally.owner { Some(id) } else { None }),
+            recount_id: Set(sheet.recount()),
             due_at: Set(None),
             version: Set(0),
             created_at: Set(now),

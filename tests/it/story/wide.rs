@@ -268,3 +268,58 @@ async fn co_11_the_second_level_is_capped() {
     assert_eq!(stage.books().await.of_kind(stage.bob, CommissionKind::SecondLevel), [(CommissionState::Approved, 100)]);
     stage.finish().await;
 }
+
+/// What would be by other rules is worked out with sums of its own, and what is then posted is that, to the last row: each purchase earns what
+/// it would have earned if these rules had held from the beginning. Ada's on days 2, 4 and 6, Bob's on 3 and 5; Bob recruited Ada.
+#[rstest]
+#[case::budget(json!({ "caps": [{ "scope": "PROGRAM", "period": "MONTH", "amount": "7000", "currency": "USD" }] }), [2_000, 2_000, 2_000, 1_000, 0], [])]
+#[case::partner(json!({ "caps": [{ "scope": "PARTNER", "period": "YEAR", "amount": "3000", "currency": "USD" }] }), [2_000, 2_000, 1_000, 1_000, 0], [])]
+#[case::future(
+    json!({ "tiers": { "metric": "COMMISSION", "currency": "USD", "period": "MONTH", "effect": "FUTURE",
+        "levels": [{ "from": "4000", "reward": { "kind": "PERCENT", "rate": 5_000 } }] } }),
+    [2_000, 2_000, 2_000, 2_000, 5_000], []
+)]
+#[case::retroactive(
+    json!({ "tiers": { "metric": "PURCHASES", "period": "MONTH", "effect": "RETROACTIVE",
+        "levels": [{ "from": "3", "reward": { "kind": "PERCENT", "rate": 3_000 } }] } }),
+    [2_000, 2_000, 2_000, 2_000, 2_000], [(CommissionKind::TrueUp, 3_000)]
+)]
+#[case::second_level(json!({ "secondLevel": { "share": 1_000 } }), [2_000, 2_000, 2_000, 2_000, 2_000], [(CommissionKind::SecondLevel, 600)])]
+#[case::all(
+    json!({ "secondLevel": { "share": 1_000 }, "caps": [{ "scope": "PROGRAM", "period": "YEAR", "amount": "9300", "currency": "USD" }],
+        "tiers": { "metric": "CUSTOMERS", "period": "MONTH", "effect": "RETROACTIVE",
+            "levels": [{ "from": "3", "reward": { "kind": "PERCENT", "rate": 3_000 } }] } }),
+    // 20.00 + 2.00 + 20.00 + 20.00 + 2.00 + 20.00 leave 9.00 for the last one; nothing is left then for what recruits earn by it.
+    [2_000, 2_000, 2_000, 2_000, 900], [(CommissionKind::SecondLevel, 400)]
+)]
+#[tokio::test]
+async fn co_6_co_7_co_11_a_preview_by_other_rules_is_what_judging_by_them_posts<const N: usize>(
+    #[values(false, true)] on_servers: bool,
+    #[case] terms: serde_json::Value,
+    #[case] expected: [i64; 5],
+    #[case] beside: [(CommissionKind, i64); N],
+) {
+    let stage = stage(no_hold(), on_servers).await;
+    stage.app.clock.set(day(0));
+    let recruit = "mutation($input: EnrollmentSetRecruiterInput!) { enrollmentSetRecruiter(input: $input) { userErrors { code } } }";
+    stage.ask(recruit, json!({ "input": { "id": stage.ada.enrollment, "recruiterId": stage.bob.enrollment } })).await;
+    buy(&stage, &[(stage.ada, 6), (stage.bob, 3), (stage.ada, 2), (stage.bob, 5), (stage.ada, 4)]).await;
+    stage.wait_until(day(40)).await;
+    assert_eq!(earned(&stage).await, [2_000; 5]);
+    let simulated = stage.recount("termsSimulate", simulation(&terms)).await;
+    stage.reattributes(terms).await;
+    assert_eq!(earned(&stage).await, expected);
+    let books = stage.books().await;
+    let mut sums: std::collections::BTreeMap<CommissionKind, i64> = std::collections::BTreeMap::new();
+    for row in books.commissions.iter().filter(|row| row.kind != CommissionKind::Sale) {
+        *sums.entry(row.kind).or_default() += books.amount(row);
+    }
+    assert_eq!(sums.into_iter().filter(|(_, sum)| *sum != 0).collect::<Vec<_>>(), beside);
+    let all = expected.iter().sum::<i64>() + beside.iter().map(|(_, amount)| amount).sum::<i64>();
+    assert_eq!(simulated["totals"][0]["after"]["amount"], json!(all.to_string()), "{simulated:#}");
+    stage.finish().await;
+}
+
+fn simulation(terms: &serde_json::Value) -> serde_json::Value {
+    json!({ "months": 12, "terms": terms })
+}

@@ -29,6 +29,7 @@ pub fn tally(merchant: &merchant::Model, enrollment: &enrollment::Model) -> tall
         name: "tally name".into(),
         enrollment_id: Some(enrollment.id),
         program_id: Some(enrollment.program_id),
+        recount_id: None,
         due_at: Some(at(19)),
         version: 7,
         created_at: at(66),
