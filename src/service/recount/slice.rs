@@ -253,7 +253,8 @@ async fn look(
 ) -> Result<Vec<Looked>, ServiceError> {
     let decided = decided(tx, at, page, supposing, now).await?;
     let members: Vec<CustomerId> = decided.iter().flat_map(|one| one.group.members.iter().copied()).collect();
-    let kept = Kept::read(tx, &members, decided.iter().map(|one| &one.gathered)).await?;
+    let gathered: Vec<&Gathered> = decided.iter().map(|one| &one.gathered).collect();
+    let kept = Kept::read(tx, &members, &gathered).await?;
     let mut looked = Vec::with_capacity(decided.len());
     for of in decided {
         let (all, differs) = compare(&of.group.members, &of.gathered, &of.settlement, &kept)?;

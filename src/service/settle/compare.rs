@@ -120,12 +120,8 @@ impl Kept {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn read<'g>(
-        tx: &DatabaseTransaction,
-        members: &[CustomerId],
-        all: impl Iterator<Item = &'g Gathered>,
-    ) -> Result<Self, StoreError> {
-        let ids: Vec<PurchaseId> = all.flat_map(|one| &one.person.purchases).map(|purchase| purchase.id).collect();
+    pub async fn read(tx: &DatabaseTransaction, members: &[CustomerId], all: &[&Gathered]) -> Result<Self, StoreError> {
+        let ids: Vec<PurchaseId> = all.iter().flat_map(|one| &one.person.purchases).map(|purchase| purchase.id).collect();
         let current = store::decision::current(tx, &ids).await?;
         let digests = current.into_iter().map(|one| (one.purchase_id, one.digest)).collect();
         let mut bindings: BTreeMap<CustomerId, Vec<binding::Model>> = BTreeMap::new();

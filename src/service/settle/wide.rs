@@ -73,8 +73,9 @@ pub(super) async fn learn(
     if missing.is_empty() {
         return Ok(false);
     }
-    let on = |tally: &Tally| if sheet.is_of(program_of(world, tally)) { sheet.name(tally) } else { Sheet::Ledger.name(tally) };
-    let sums = store::tally::sums(tx, &missing, own, on).await?;
+    let on = |tally: &Tally| if sheet.is_of(program_of(world, tally)) { sheet } else { Sheet::Ledger };
+    let names = missing.iter().map(|(tally, _)| (*tally, on(tally).name(tally))).collect();
+    let sums = store::tally::sums(tx, &missing, own, &names).await?;
     world.sums.extend(sums);
     Ok(true)
 }

@@ -71,8 +71,8 @@ pub async fn uplifts<C: ConnectionTrait>(db: &C, of: RecountId, after: Uuid, lim
 /// [`StoreError`] when the database fails.
 pub async fn has_lower<C: ConnectionTrait>(db: &C, sheet: Sheet, tally: &Tally) -> Result<bool, StoreError> {
     let Measure::Uplift { terms, level } = tally.measure else { return Ok(false) };
-    let lower = (0..level).map(|level| sheet.name(&Tally { measure: Measure::Uplift { terms, level }, ..*tally }));
-    Ok(!super::sum::ids(db, lower).await?.is_empty())
+    let lower = |level| sheet.name(&Tally { measure: Measure::Uplift { terms, level }, ..*tally });
+    Ok(!super::sum::ids(db, (0..level).map(lower).collect()).await?.is_empty())
 }
 
 /// Whether the outcome of every entry of a recount's sums fits them.

@@ -1,6 +1,6 @@
 //! The sum before a place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use entity::tally;
 use entity::value::TallyId;
@@ -14,21 +14,20 @@ struct Sum {
     sum: i64,
 }
 
-/// What others added to tallies before places: all but `own`. `name` says by which name each is stored.
+/// What others added to tallies before places: all but `own`. Each is stored by the name that `names` gives.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn sums<C: ConnectionTrait>(db: &C, asked: &Asked, own: &[Stored], name: impl Fn(&Tally) -> String) -> Result<Sums, StoreError> {
-    let names: BTreeSet<Tally> = asked.iter().map(|(tally, _)| *tally).collect();
-    let ids = ids(db, names.iter().map(&name)).await?;
+pub async fn sums<C: ConnectionTrait>(db: &C, asked: &Asked, own: &[Stored], names: &BTreeMap<Tally, String>) -> Result<Sums, StoreError> {
+    let ids = ids(db, names.values().cloned().collect()).await?;
     let mut sums = Sums::new();
     for (tally, place) in asked {
-        let name = name(tally);
-        let (all, own) = match ids.get(&name) {
-            Some(id) => {
+        let stored = names.get(tally).and_then(|name| Some((name, *ids.get(name)?)));
+        let (all, own) = match stored {
+            Some((name, id)) => {
                 let bytes = place.to_bytes();
-                let own = own.iter().filter(|one| one.tally == name && one.row.place < bytes);
-                (before(db, *id, place).await?, own.fold(0_i64, |sum, one| sum.saturating_add(one.row.amount)))
+                let own = own.iter().filter(|one| one.tally == *name && one.row.place < bytes);
+                (before(db, id, place).await?, own.fold(0_i64, |sum, one| sum.saturating_add(one.row.amount)))
             }
             None => (0, 0),
         };
@@ -38,12 +37,11 @@ pub async fn sums<C: ConnectionTrait>(db: &C, asked: &Asked, own: &[Stored], nam
 }
 
 /// The tallies of these names.
-pub(super) async fn ids<C: ConnectionTrait>(db: &C, names: impl Iterator<Item = String>) -> Result<BTreeMap<String, TallyId>, StoreError> {
-    let names: Vec<String> = names.collect();
+pub(super) async fn ids<C: ConnectionTrait>(db: &C, names: Vec<String>) -> Result<BTreeMap<String, TallyId>, StoreError> {
+    use tally::Column;
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    use tally::Column;
     let query = tally::Entity::find().select_only().column(Column::Name).column(Column::Id).filter(Column::Name.is_in(names));
     Ok(query.into_tuple::<(String, TallyId)>().all(db).await?.into_iter().collect())
 }

@@ -121,7 +121,7 @@ async fn known<C: ConnectionTrait>(
     tallies: &BTreeMap<Tally, String>,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<String, TallyId>, StoreError> {
-    let found = ids(db, tallies.values().cloned()).await?;
+    let found = ids(db, tallies.values().cloned().collect()).await?;
     let missing: Vec<tally::ActiveModel> = tallies
         .iter()
         .filter(|(_, name)| !found.contains_key(*name))
@@ -143,7 +143,7 @@ async fn known<C: ConnectionTrait>(
     }
     let there = OnConflict::column(tally::Column::Name).do_nothing().to_owned();
     tally::Entity::insert_many(missing).on_conflict(there).exec_without_returning(db).await?;
-    ids(db, tallies.values().cloned()).await
+    ids(db, tallies.values().cloned().collect()).await
 }
 
 /// Adds to the sums of all buckets in which something changed.

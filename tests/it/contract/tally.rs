@@ -9,7 +9,7 @@ use rstest::rstest;
 use sea_orm::EntityTrait;
 use tributary::domain::origin::By;
 use tributary::domain::tally::{Bounds, Entry, Measure, Owner, Place, Stretch, Tally};
-use tributary::store::tally;
+use tributary::store::tally::{self, Sheet};
 
 use crate::support::stage::{Setup, Stage, day};
 
@@ -37,24 +37,25 @@ async fn co_6_sums_and_bounds_are_those_of_the_entries(#[values(false, true)] on
     let entry = |place: &Place, amount, bounds| Entry { tally, place: place.clone(), amount, bounds, by: By::Lead(customer) };
     let mut entries: Vec<Entry> = places.iter().map(|place| entry(place, random.random_range(0..100), Bounds::FREE)).collect();
     let now = stage.app.clock.now();
-    tally::write(db.write(), scope, &[], &entries, now).await.unwrap();
+    tally::write(db.write(), (scope, Sheet::Ledger), &[], &entries, now).await.unwrap();
     // A third is changed, and some go.
-    let stored = tally::of_person(db.write(), &[], &[customer]).await.unwrap();
+    let stored = tally::of_person(db.write(), Sheet::Ledger, &[], &[customer]).await.unwrap();
     for one in entries.iter_mut().step_by(3) {
         one.amount += 5;
     }
     entries.truncate(ENTRIES - 20);
-    tally::write(db.write(), scope, &stored, &entries, now).await.unwrap();
+    tally::write(db.write(), (scope, Sheet::Ledger), &stored, &entries, now).await.unwrap();
 
     let before = |place: &Place| entries.iter().filter(|one| one.place < *place).map(|one| one.amount).sum::<i64>();
     let asked = places.iter().map(|place| (tally, place.clone())).collect();
-    let sums = tally::sums(db.write(), &asked, &[]).await.unwrap();
+    let names = [(tally, Sheet::Ledger.name(&tally))].into();
+    let sums = tally::sums(db.write(), &asked, &[], &names).await.unwrap();
     for ((_, place), sum) in &sums {
         assert_eq!(*sum, before(place), "{place:?}");
     }
 
     // One entry with a bound near the sum before it: it is found when the bound is broken, and only then.
-    let stored = tally::of_person(db.write(), &[], &[customer]).await.unwrap();
+    let stored = tally::of_person(db.write(), Sheet::Ledger, &[], &[customer]).await.unwrap();
     let id = stored[0].row.tally_id;
     let mut met = [0, 0];
     for number in (0..entries.len()).step_by(5) {
@@ -67,8 +68,8 @@ async fn co_6_sums_and_bounds_are_those_of_the_entries(#[values(false, true)] on
         ] {
             let mut with = entries.clone();
             with[number].bounds = bounds;
-            let stored = tally::of_person(db.write(), &[], &[customer]).await.unwrap();
-            tally::write(db.write(), scope, &stored, &with, now).await.unwrap();
+            let stored = tally::of_person(db.write(), Sheet::Ledger, &[], &[customer]).await.unwrap();
+            tally::write(db.write(), (scope, Sheet::Ledger), &stored, &with, now).await.unwrap();
             let found = tally::disturbed(db.write(), id, 10).await.unwrap();
             let holds = bounds.hold(sum, amount);
             assert_eq!(found.customers.is_empty(), holds, "{bounds:?} with {sum} before");
@@ -76,7 +77,7 @@ async fn co_6_sums_and_bounds_are_those_of_the_entries(#[values(false, true)] on
         }
     }
     assert!(met.iter().all(|count| *count > 20), "{met:?}");
-    let stored = tally::of_person(db.write(), &[], &[customer]).await.unwrap();
-    tally::write(db.write(), scope, &stored, &[], now).await.unwrap();
+    let stored = tally::of_person(db.write(), Sheet::Ledger, &[], &[customer]).await.unwrap();
+    tally::write(db.write(), (scope, Sheet::Ledger), &stored, &[], now).await.unwrap();
     stage.finish().await;
 }
