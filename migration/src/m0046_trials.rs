@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name(HELD_LEADS).table("commission").take()).await?;
+        manager.drop_index(Index::drop().name(HELD_LEADS).table("commission").to_owned()).await?;
         drop_all(manager, tables()).await
     }
 

@@ -58,7 +58,7 @@ pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
-pub use status_recount::{RecountKind, RecountStatus};
+pub use status_recount::{RecountKind, RecountPhase, RecountStatus};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
     AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,

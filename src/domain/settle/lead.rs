@@ -11,7 +11,6 @@ use super::fold::Fold;
 use super::share::{Lot, commissions, sharers};
 use crate::domain::attribution::{Bound, Share, still_shares};
 use crate::domain::commission::Earned;
-use crate::domain::exchange::Rates;
 use crate::domain::origin::{By, Origin};
 use crate::domain::person::{Signup, Standing, TermsVersion, Trial};
 use crate::domain::step::Steps;

@@ -19,7 +19,7 @@ use crate::store;
 #[derive(Clone, Default)]
 pub(super) struct Found {
     /// Whether what stood before was noted already, so that only what moved is added.
-    pub again: bool,
+    again: bool,
     rows: Vec<Compared>,
     sums: BTreeMap<(EnrollmentId, Currency), Sum>,
     caps: BTreeMap<(String, Currency), (i64, i64)>,
@@ -39,6 +39,11 @@ struct Sum {
 }
 
 impl Found {
+    /// For what moves after what stood before was noted.
+    pub fn again() -> Self {
+        Self { again: true, ..Self::default() }
+    }
+
     /// Notes a person's commissions: those of the program, and any other that changes.
     pub fn note(&mut self, at: &recount::Model, all: &[Compared]) {
         for one in all.iter().filter(|one| one.program == at.program_id || one.differs()) {

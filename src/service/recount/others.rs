@@ -53,7 +53,7 @@ async fn some(tx: &DatabaseTransaction, at: &recount::Model, services: &Services
         customers.extend(store::purchase::customers(tx, &found.purchases).await?);
         of_time.extend(found.periods);
     }
-    let mut found = Found { again: true, ..Found::default() };
+    let mut found = Found::again();
     let mut messages = Vec::new();
     if !customers.is_empty() {
         messages = post(tx, at, scope_of(at), (&customers, &mut found), now).await?;

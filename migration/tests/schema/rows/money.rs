@@ -7,7 +7,7 @@ use entity::value::{
 };
 use entity::{
     api_key, binding, click, commission, customer, decision, enrollment, intervention, ledger_entry, merchant, partner, payout,
-    payout_line, program, purchase, terms, tier_period, touch, user,
+    payout_line, program, purchase, stripe_connection, terms, tier_period, touch, trial, user,
 };
 use uuid::Uuid;
 
