@@ -20,6 +20,7 @@ pub mod preview;
 pub mod purchase;
 pub mod settle;
 pub mod step;
+pub mod tally;
 pub mod terms_span;
 #[cfg(test)]
 mod testing;

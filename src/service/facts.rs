@@ -320,8 +320,14 @@ async fn person_of(
                 }
             }
         }
-        Fact::Buyer(_) | Fact::Subscription(_) => {
+        Fact::Buyer(_) => {
             known_person(tx, services, source, one, found).await?;
+        }
+        Fact::Subscription(subscription) => {
+            let customer = known_person(tx, services, source, one, found).await?;
+            if let Some(began) = subscription.trial_at {
+                store::trial::save(tx, source.scope, (source.connection, &one.object), customer, (began, source.now)).await?;
+            }
         }
         // Whoever left a checkout without an account there is nobody yet.
         Fact::Checkout(Checkout { completed_at: None, persona: Persona { buyer: None, .. }, .. }) => {}

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::error::{Refusal, RefusalCode};
 use super::idempotency::{Asked, ask};
-use super::settle::{ring, settle};
+use super::settle::{periods, ring, settle};
 use super::{ServiceError, Services, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::ledger::{Line, Posting};
@@ -83,7 +83,10 @@ async fn pay_and_settle(
 ) -> Result<(PayoutId, Vec<MessageId>), ServiceError> {
     let id = pay(tx, services, scope, new, by).await?;
     let customers = store::purchase::customers_of_payout(tx, id).await?;
-    Ok((id, settle(tx, scope, &customers, services.clock.now()).await?))
+    let mut messages = settle(tx, scope, &customers, services.clock.now()).await?;
+    let ended = store::tier_period::of_payout(tx, id).await?;
+    messages.extend(periods(tx, &ended, services.clock.now()).await?);
+    Ok((id, messages))
 }
 
 async fn pay(

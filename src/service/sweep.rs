@@ -11,7 +11,7 @@ const BATCH: u64 = 500;
 /// What is younger is left to the bell that rang for it.
 const YOUNG: Duration = Duration::seconds(3);
 
-/// Rings for events, messages and recounts that wait, and for customers of whom something is due. Returns how many it rang for.
+/// Rings for events, messages and recounts that wait, and for customers, periods and sums of which something is due. Returns how many it rang for.
 ///
 /// # Errors
 /// [`ServiceError`] when the database or the queue fails; the next sweep tries again.
@@ -47,8 +47,10 @@ async fn ring(services: &Services, older: Duration) -> Result<usize, ServiceErro
     let events = store::inbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
     let messages = store::outbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
     let customers = store::customer::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Customer));
+    let periods = store::tier_period::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Period));
+    let tallies = store::tally::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Tally));
     let recounts = store::recount::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
-    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(recounts).collect();
+    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(periods).chain(tallies).chain(recounts).collect();
     if !jobs.is_empty() {
         services.queue.push(&jobs).await.map_err(|error| ServiceError::Unavailable(format!("the queue does not take jobs: {error}")))?;
     }

@@ -1,5 +1,7 @@
 //! Customers.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use entity::customer::{ActiveModel, Column, Entity, Model};
 use entity::value::CustomerId;
@@ -118,6 +120,21 @@ pub async fn settled<C: ConnectionTrait>(db: &C, id: CustomerId, due: Option<Dat
     let change = ActiveModel { due_at: Set(due), ..Default::default() };
     let version = Expr::col(Column::Version).add(1);
     Entity::update_many().set(change).col_expr(Column::Version, version).filter(Column::Id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Makes these customers due now.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn make_due<C: ConnectionTrait>(db: &C, ids: &BTreeSet<CustomerId>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(now));
+    let change = ActiveModel { due_at: Set(Some(now)), ..Default::default() };
+    let query = Entity::update_many().set(change).filter(Column::Id.is_in(ids.iter().copied())).filter(Column::MergedInto.is_null());
+    query.filter(later).exec(db).await?;
     Ok(())
 }
 

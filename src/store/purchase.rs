@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::purchase::{ActiveModel, Column, Entity, Model};
 use entity::purchase_reference as reference;
 use entity::value::{ConnectionId, CustomerId, PayoutId, PurchaseId, PurchaseStatus};
-use entity::{ledger_entry, payout_line};
+use entity::{commission, ledger_entry, payout_line};
 use sea_orm::sea_query::{LockType, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -262,7 +262,7 @@ pub async fn adopt_merged<C: ConnectionTrait>(db: &C, strong: PurchaseId, custom
     Ok(())
 }
 
-/// The customers of whose purchases a payout claimed entries.
+/// The customers of whose purchases, or of whom as leads, a payout claimed entries.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -272,12 +272,30 @@ pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -
         .from(payout_line::Entity)
         .and_where(payout_line::Column::PayoutId.eq(payout))
         .to_owned();
-    let purchases = Query::select()
-        .column(ledger_entry::Column::PurchaseId)
-        .from(ledger_entry::Entity)
-        .and_where(ledger_entry::Column::Id.in_subquery(lines))
-        .to_owned();
-    let query = Entity::find().select_only().column(Column::CustomerId).distinct().filter(Column::Id.in_subquery(purchases));
+    let claimed = |column| {
+        let mut entries = Query::select();
+        entries.column(column).from(ledger_entry::Entity).and_where(ledger_entry::Column::Id.in_subquery(lines.clone()));
+        entries
+    };
+    let purchases = claimed(ledger_entry::Column::PurchaseId);
+    let bought = Entity::find().select_only().column(Column::CustomerId).distinct().filter(Column::Id.in_subquery(purchases));
+    let commissions = claimed(ledger_entry::Column::CommissionId);
+    let leads = commission::Entity::find().select_only().column(commission::Column::CustomerId).distinct();
+    let leads = leads.filter(commission::Column::Id.in_subquery(commissions)).filter(commission::Column::CustomerId.is_not_null());
+    let mut customers: Vec<Option<CustomerId>> = bought.into_tuple().all(db).await?;
+    customers.extend(leads.into_tuple::<Option<CustomerId>>().all(db).await?);
+    Ok(customers.into_iter().flatten().collect())
+}
+
+/// Whose these purchases are.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn customers<C: ConnectionTrait>(db: &C, purchases: &BTreeSet<PurchaseId>) -> Result<BTreeSet<CustomerId>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = Entity::find().select_only().column(Column::CustomerId).filter(Column::Id.is_in(purchases.iter().copied()));
     Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
 }
 

@@ -163,6 +163,8 @@ ids! {
     TouchId = "tch";
     /// The referred person.
     CustomerId = "cst";
+    /// A trial that a customer began.
+    TrialId = "tri";
     /// A key that finds a customer.
     IdentityId = "idn";
     /// One source's word on which customer an identity is of.
@@ -183,6 +185,10 @@ ids! {
     DecisionId = "dec";
     /// What a purchase earned an enrollment.
     CommissionId = "com";
+    /// A sum over many persons.
+    TallyId = "tly";
+    /// What one event adds to such a sum.
+    TallyEntryId = "tle";
     /// One period of the tiers of one enrollment, in one currency.
     TierPeriodId = "tpd";
     /// A time during which one partner counted as recruited by another.

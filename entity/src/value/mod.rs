@@ -37,8 +37,8 @@ pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
-    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId,
-    TierPeriodId, TouchId, UserId,
+    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TallyEntryId, TallyId,
+    TermsId, TermsMoveId, TierPeriodId, TouchId, TrialId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
@@ -58,7 +58,7 @@ pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
-pub use status_recount::{RecountKind, RecountStatus};
+pub use status_recount::{RecountKind, RecountPhase, RecountStatus};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use terms::{
     AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,

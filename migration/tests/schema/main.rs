@@ -35,7 +35,7 @@ macro_rules! each_table {
             enrollment, partner_group, partner_trait, group_terms, terms_move, link, api_key, click, customer, identity, identity_claim, stripe_connection,
             link_attempt, coupon, promotion_code, purchase,
             purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line,
-            inbox_event, outbox_message, idempotency, instance, intervention,
+            trial, recruitment, tally, tally_entry, tally_sum, inbox_event, outbox_message, idempotency, instance, intervention,
             fraud_case, purchase_card, partner_address, exchange_rate, purchase_rate);
         each_table!(@ $action, $db, $rows.insight, audit_lane, audit_finding, insight_delta, insight, insight_counted);
         each_table!(@ $action, $db, $rows.recount, recount, recount_row, recount_sum, recount_cap)

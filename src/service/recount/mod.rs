@@ -3,14 +3,22 @@
 //! The one road is asked again for every person who bought something in the time, some persons at a turn ([`advance`]). A preview and a
 //! simulation hold what it says against the ledger and write down what differs; a reattribution settles whoever differs. By which version a
 //! time is judged is a fact of its own, written with the reattribution, so that whatever is told later settles to the same.
+//!
+//! Where rules reach beyond one person (CO-6, CO-7), what would be is worked out with sums that the recount adds up itself: it goes through
+//! everybody until the outcome of each fits them (`sums`), and then notes what differs. A reattribution goes by the sums of the ledger; in
+//! the end it settles those whom what it posted for others concerns (`others`).
 
 mod found;
+mod others;
+mod periods;
+mod range;
 mod slice;
+mod sums;
 
 use std::time::{Duration as Lasting, Instant};
 
 use chrono::{DateTime, Duration, Months, Utc};
-use entity::value::{ProgramId, RecountId, RecountKind, RecountStatus, Span, Terms, TermsId};
+use entity::value::{ProgramId, RecountId, RecountKind, RecountPhase, RecountStatus, Span, Terms, TermsId};
 use entity::{program, recount, terms};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
@@ -99,7 +107,7 @@ pub async fn reattribute(services: &Services, viewer: &Viewer, new: NewReattribu
         }
     }
     row.next_at = Some(services.clock.shared());
-    let row = store::row::insert(&tx, row).await?;
+    let row = store::row::insert(&tx, range::begin(&tx, row).await?).await?;
     tx.commit().await?;
     ring(services, row.id).await;
     Ok(row)
@@ -153,7 +161,7 @@ pub async fn simulate(
     let mut row = blank(viewer, scope, new.program, RecountKind::Simulation, now);
     (row.from_at, row.to_at, row.proposed) = (from, now, Some(proposed));
     row.next_at = Some(services.clock.shared());
-    let row = store::row::insert(&tx, row).await?;
+    let row = store::row::insert(&tx, range::begin(&tx, row).await?).await?;
     tx.commit().await?;
     ring(services, row.id).await;
     Ok(row)
@@ -173,6 +181,7 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: RecountId) -> Resu
         return Err(Refusal::new("id", RefusalCode::WrongState, text).into());
     }
     let ended = recount::Model { status: RecountStatus::Cancelled, next_at: None, updated_at: now, finished_at: Some(now), ..row };
+    store::tally::forget(&tx, id).await?;
     let row = store::row::save(&tx, ended).await?;
     tx.commit().await?;
     tell(services, &row).await;
@@ -233,6 +242,8 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
         to_at: now,
         preview_id: None,
         status: RecountStatus::Running,
+        phase: RecountPhase::Persons,
+        round: 0,
         place: Uuid::nil(),
         persons: 0,
         purchases: 0,

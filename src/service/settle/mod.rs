@@ -1,8 +1,10 @@
 //! Settling: gather a person, decide in `domain`, and write what follows. The only place that posts commissions.
 
 mod compare;
+mod period;
 mod post;
 mod tally;
+mod wide;
 mod write;
 
 use std::collections::BTreeSet;
@@ -12,8 +14,10 @@ use entity::customer;
 use entity::value::{CustomerId, MessageId};
 use sea_orm::DatabaseTransaction;
 
-pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
+pub use self::compare::{Compared, Kept, Stood, compare, moved, standing, standing_of};
+pub use self::period::{Looked, period, periods};
 use self::post::Poster;
+pub use self::wide::{decide, suppose, write_down};
 use self::write::Writer;
 use super::{ServiceError, Services, kin, parent, person, retry};
 use crate::domain::access::Scope;
@@ -44,8 +48,8 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let gathered = person::gather(tx, scope, &group).await?;
-            let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
+            let mut gathered = person::gather(tx, scope, &group).await?;
+            let settlement = decide(tx, &mut gathered, now).await?;
             let poster = Poster { tx, scope, now };
             messages.extend(Writer { poster, gathered: &gathered }.write(&group, &settlement).await?);
         }

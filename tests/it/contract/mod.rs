@@ -7,6 +7,7 @@ mod proxy;
 mod pubsub;
 mod queue;
 pub mod redis_server;
+mod tally;
 
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ mod recount;
 mod stripe;
 mod terms;
 mod tracking;
+mod wide;
 
 /// A time with microseconds, the finest that both databases keep.
 pub fn at(second: i64) -> DateTime<Utc> {
@@ -70,6 +71,11 @@ pub struct Rows {
     pub payout: entity::payout::Model,
     pub ledger_entry: entity::ledger_entry::Model,
     pub payout_line: entity::payout_line::Model,
+    pub trial: entity::trial::Model,
+    pub recruitment: entity::recruitment::Model,
+    pub tally: entity::tally::Model,
+    pub tally_entry: entity::tally_entry::Model,
+    pub tally_sum: entity::tally_sum::Model,
     pub intervention: entity::intervention::Model,
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
@@ -108,6 +114,7 @@ pub fn rows() -> Rows {
     let decision = money::decision(&merchant, &purchase, &enrollment, &program, &terms);
     let tier_period = money::tier_period(&merchant, &enrollment, &terms);
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
+    let tally = wide::tally(&merchant, &enrollment);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
@@ -131,6 +138,10 @@ pub fn rows() -> Rows {
         group_terms: terms::group_terms(&merchant, &program, &partner_group, &terms),
         terms_move: terms::terms_move(&merchant, &program, &enrollment, &terms, &user),
         payout_line: money::payout_line(&payout, &ledger_entry),
+        recruitment: wide::recruitment(&merchant, &enrollment),
+        tally_entry: wide::tally_entry(&tally, &purchase, &tier_period),
+        tally_sum: wide::tally_sum(&tally),
+        trial: money::trial(&merchant, &stripe_connection, &customer),
         intervention: money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key),
         purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
         snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
@@ -164,6 +175,7 @@ pub fn rows() -> Rows {
         purchase,
         touch,
         decision,
+        tally,
         tier_period,
         commission,
         payout,
