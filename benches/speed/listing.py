@@ -1,0 +1,129 @@
+"""A list of partners with what each has earned and where they take part: against the same SQL without us, and against PostGraphile."""
+
+import contextlib
+import csv
+import http.client
+import json
+import os
+import re
+import subprocess
+
+from kit import graphql, instance
+
+from . import cores, measure, pgbench, tools, wrk
+from .processors import Shares
+
+PAGE = 50
+LEAST, MOST_MS = 1_000, 50
+DOCUMENT = f"{{ partners(first: {PAGE}) {{ nodes {{ id name email status balances {{ pending {{ amount currency }} payable {{ amount currency }} }} enrollments(first: 5) {{ nodes {{ id status createdAt }} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+# The same of PostGraphile, with the sums by a function of ours beside each partner.
+THEIRS = """{ allPartners(first: %d, orderBy: [CREATED_AT_DESC, ID_DESC], condition: {merchantId: "%s", livemode: true}) { nodes { id name email status
+ standing { nodes { pending payable currency } } enrollmentsByPartnerId(first: 5, orderBy: [CREATED_AT_DESC, ID_DESC]) { nodes { id status createdAt } } }
+ pageInfo { hasNextPage endCursor } } }"""
+
+
+def request(path, document, **headers):
+    body = json.dumps({"query": document}).encode()
+    lines = {"Host": "127.0.0.1", "Content-Type": "application/json", "Accept": "application/json", "Content-Length": len(body)} | headers
+    return f"POST {path} HTTP/1.1\r\n".encode() + "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode() + b"\r\n" + body
+
+
+def asked(bench, url, path, document, **headers):
+    """Asks once and gives the answer; then again and again."""
+    host, port = url.removeprefix("http://").split(":")
+    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+        connection.request("POST", path, json.dumps({"query": document}), {"content-type": "application/json", "accept": "application/json"} | headers)
+        answer = json.loads(connection.getresponse().read())
+    if answer.get("errors"):
+        raise SystemExit(f"{url}{path}: {str(answer['errors'])[:500]}")
+    file = bench.ground.directory / "request"
+    file.write_bytes(request(path, document, **headers))
+    # The first seconds warm up what has to be compiled or planned once.
+    wrk.run(url, "post", file, bench.clients, bench.size(1, 5))
+    return answer["data"], lambda: wrk.run(url, "post", file, bench.clients, bench.seconds)
+
+
+def statements(bench, database, once):
+    """The SQL that a server sends for one request, each statement with its values set in, as the log of PostgreSQL tells."""
+    postgres = bench.ground.postgres
+    log = postgres.home / "data/log/statements.csv"
+
+    def set_log(word):
+        postgres.sql(f"ALTER SYSTEM SET log_statement = '{word}'")
+        postgres.sql("SELECT pg_reload_conf()")
+        name = database.url.rsplit("/", 1)[1]
+        # The setting reaches a session between two of its statements.
+        once()
+        return name
+
+    name = set_log("all")
+    began = log.stat().st_size
+    once()
+    set_log("none")
+    with open(log, newline="") as file:
+        file.seek(began)
+        rows = [row for row in csv.reader(file) if len(row) > 14 and row[2] == name]
+    found = []
+    for row in rows:
+        if told := re.match(r"execute [^:]*: (.*)", row[13], re.DOTALL):
+            values = dict(re.findall(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", row[14]))
+            found.append(re.sub(r"\$(\d+)", lambda place: values[place.group(1)], told.group(1)))
+    # Both the request that was watched and the one that ended it are there.
+    return found[: len(found) // 2] if found[: len(found) // 2] == found[len(found) // 2 :] else found
+
+
+@contextlib.contextmanager
+def postgraphile(database):
+    """PostGraphile over the database, with a process for each core."""
+    home, port = tools.postgraphile(), instance.free_port()
+    node = next((str(path) for path in home.glob("node_modules/node-linux-*/bin/node")), "node")
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "NODE_ENV": "production", "GRAPHILE_ENV": "production", "DATABASE_URL": database.url, "PORT": str(port), "PROCESSES": str(cores())}
+    child = subprocess.Popen([node, str(home / "serve.mjs")], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment, cwd=home)
+    try:
+        instance.wait_until("PostGraphile listens", lambda: child.poll() is not None or instance.listens(port), 60)
+        yield child, f"http://127.0.0.1:{port}"
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def sums(ours, theirs):
+    """Whether both lists tell the same of the same partners, in the same order."""
+    one = [(node["name"], sorted((row["pending"]["currency"], int(row["pending"]["amount"])) for row in node["balances"])) for node in ours["partners"]["nodes"]]
+    other = [(node["name"], sorted((row["currency"], int(row["pending"])) for row in node["standing"]["nodes"])) for node in theirs["allPartners"]["nodes"]]
+    return one == other and len(one) == PAGE and any(rows for _, rows in one)
+
+
+@measure("a list of 50 partners with sums and enrollments, against its SQL and against PostGraphile")
+def listing(bench):
+    for kind in bench.kinds:
+        with bench.ground.database(kind, bench.small, 1) as database:
+            with bench.ground.instance(database, "serve", "--no-worker") as server:
+                headers = {"Authorization": f"Bearer {database.shop['apiKey']}"}
+                ours, again = asked(bench, server.url, "/graphql", DOCUMENT, **headers)
+                shares = Shares({"tributary": server.child.pid} | bench.postgres_share(kind))
+                load, told = again(), shares.told()
+                client = graphql.Client(server.url, database.shop["apiKey"], mode="live")
+                sql = statements(bench, database, lambda: client.ask(DOCUMENT)) if kind == "PostgreSQL" else []
+            about = {"command": load.command, "shares": told}
+            bench.table.add(f"list of {PAGE} partners", kind, load.rate, "lists/s", least=LEAST, **about)
+            bench.table.add(f"list of {PAGE} partners, p99", kind, load.p99, "ms", most=MOST_MS)
+            if kind == "PostgreSQL":
+                script = ";\n".join(" ".join(one.split()) for one in sql) + ";\n"
+                (bench.ground.directory / "listing.sql").write_text(script)
+                limit, command = pgbench.run(database.url, bench.clients, bench.seconds, script)
+                bench.table.add(f"list of {PAGE} partners", kind, load.rate, "lists/s", limit, f"pgbench, the same {len(sql)} statements,", least=0.5, command=command)
+                _against_postgraphile(bench, database, ours, load)
+
+
+def _against_postgraphile(bench, database, ours, load):
+    bench.ground.postgres.sql((tools.POSTGRAPHILE / "standing.sql").read_text(), database.url)
+    merchant = bench.ground.query(database, "SELECT merchant_id FROM stripe_connection")[0]
+    with postgraphile(database) as (child, url):
+        theirs, again = asked(bench, url, "/graphql", THEIRS % (PAGE, merchant))
+        if not sums(ours, theirs):
+            raise SystemExit("PostGraphile tells other sums than we do")
+        shares = Shares({"postgraphile": child.pid} | bench.postgres_share("PostgreSQL"))
+        other, told = again(), shares.told()
+    about = {"command": f"{other.command} against PostGraphile, {cores()} processes", "shares": told}
+    bench.table.add(f"list of {PAGE} partners", "PostgreSQL", load.rate, "lists/s", other.rate, "PostGraphile", least=3.0, **about)
