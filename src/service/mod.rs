@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
+use self::intake::Intake;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -43,6 +44,7 @@ pub mod identity;
 pub mod inbox;
 pub mod insight;
 pub mod instance;
+pub mod intake;
 pub mod intervention;
 pub mod kin;
 pub mod link;
@@ -112,10 +114,12 @@ pub struct Services {
     pub stripe: Transport,
     /// Limits attempts to sign in.
     pub attempts: Attempts,
+    /// Stores what Stripe delivers.
+    pub intake: Intake,
 }
 
 impl Services {
-    /// Puts the services together; every key is derived from `secret`.
+    /// Puts the services together; every key is derived from `secret`. Must be called within the runtime that outlives them.
     ///
     /// # Errors
     /// [`ClientError`] when TLS cannot be set up.
@@ -136,6 +140,7 @@ impl Services {
             link_states: LinkStates::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
+            intake: Intake::new(),
             keys,
             db,
             clock,

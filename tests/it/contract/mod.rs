@@ -1,6 +1,7 @@
 //! The same cases on every implementation of one face.
 
 mod full_disk;
+mod intake;
 mod proxy;
 mod pubsub;
 mod queue;
