@@ -148,7 +148,7 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
         status,
         reason,
     };
-    services.intake.store(services, received).await.map_err(Refused::Unavailable)
+    services.intake.ask(services, received).await.map_err(Refused::Unavailable)
 }
 
 /// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
-use self::intake::Intake;
+use self::intake::Deliveries;
+use self::together::Together;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -78,6 +79,7 @@ pub mod terms;
 pub mod terms_assign;
 pub mod terms_move;
 pub mod terms_preview;
+pub mod together;
 pub mod tracking;
 mod watch;
 
@@ -115,7 +117,7 @@ pub struct Services {
     /// Limits attempts to sign in.
     pub attempts: Attempts,
     /// Stores what Stripe delivers.
-    pub intake: Intake,
+    pub intake: Together<Deliveries>,
 }
 
 impl Services {
@@ -140,7 +142,7 @@ impl Services {
             link_states: LinkStates::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
-            intake: Intake::new(),
+            intake: Together::new(),
             keys,
             db,
             clock,

@@ -10,7 +10,7 @@ use futures_util::poll;
 use rstest::rstest;
 use sea_orm::EntityTrait;
 use tributary::service::inbox::Accepted;
-use tributary::service::intake::Intake;
+use tributary::service::together::Together;
 use tributary::service::{ServiceError, Services};
 use tributary::store::inbox::Received;
 
@@ -47,7 +47,7 @@ async fn stored(services: &Services) -> Vec<String> {
 }
 
 async fn all(services: &Services, events: Vec<Received>) -> Vec<Result<Accepted, ServiceError>> {
-    join_all(events.into_iter().map(|event| services.intake.store(services, event))).await
+    join_all(events.into_iter().map(|event| services.intake.ask(services, event))).await
 }
 
 #[rstest]
@@ -96,17 +96,17 @@ async fn a_sender_who_hangs_up_takes_no_other_along(#[case] setup: Setup) {
     let services = app.services();
     let intake = &services.intake;
     // Gone before anything was begun: the next one is stored by what the first one began.
-    let (mut gone, mut next) = (Box::pin(intake.store(services, delivery(1))), Box::pin(intake.store(services, delivery(2))));
+    let (mut gone, mut next) = (Box::pin(intake.ask(services, delivery(1))), Box::pin(intake.ask(services, delivery(2))));
     assert!(poll!(&mut gone).is_pending() && poll!(&mut next).is_pending());
     drop(gone);
     assert_eq!(next.await.unwrap(), Accepted::New);
     // Gone while the statement is under way: it is stored all the same.
-    let mut gone = Box::pin(intake.store(services, delivery(3)));
+    let mut gone = Box::pin(intake.ask(services, delivery(3)));
     assert!(poll!(&mut gone).is_pending());
     tokio::task::yield_now().await;
     drop(gone);
-    assert_eq!(intake.store(services, delivery(4)).await.unwrap(), Accepted::New);
-    assert_eq!(intake.store(services, delivery(3)).await.unwrap(), Accepted::Duplicate);
+    assert_eq!(intake.ask(services, delivery(4)).await.unwrap(), Accepted::New);
+    assert_eq!(intake.ask(services, delivery(3)).await.unwrap(), Accepted::Duplicate);
     assert_eq!(stored(services).await, ["evt_0002", "evt_0003", "evt_0004"]);
 }
 
@@ -116,11 +116,11 @@ async fn a_sender_who_hangs_up_takes_no_other_along(#[case] setup: Setup) {
 #[tokio::test]
 async fn two_processes_that_store_the_same_do_not_wait_for_each_other_in_a_circle(#[case] setup: Setup) {
     let app = setup.start().await;
-    let (services, other) = (app.services(), Intake::new());
+    let (services, other) = (app.services(), Together::new());
     for round in 0..20 {
         let names = || (0..48).map(move |number| delivery(round * 48 + number));
-        let ours = join_all(names().map(|event| services.intake.store(services, event)));
-        let theirs = join_all(names().rev().map(|event| other.store(services, event)));
+        let ours = join_all(names().map(|event| services.intake.ask(services, event)));
+        let theirs = join_all(names().rev().map(|event| other.ask(services, event)));
         let (ours, theirs) = tokio::join!(ours, theirs);
         let new = ours.into_iter().chain(theirs).filter(|answer| *answer.as_ref().unwrap() == Accepted::New);
         assert_eq!(new.count(), 48);
@@ -131,13 +131,14 @@ async fn two_processes_that_store_the_same_do_not_wait_for_each_other_in_a_circl
 async fn only_so_many_wait() {
     let app = TestApp::start().await;
     let services = app.services();
-    let mut waiting: Vec<_> = (0..4096).map(|number| Box::pin(services.intake.store(services, delivery(number)))).collect();
+    let mut waiting: Vec<_> = (0..4096).map(|number| Box::pin(services.intake.ask(services, delivery(number)))).collect();
     for one in &mut waiting {
         assert!(poll!(one).is_pending());
     }
-    let error = services.intake.store(services, delivery(4096)).await.unwrap_err();
+    let error = services.intake.ask(services, delivery(4096)).await.unwrap_err();
     assert!(matches!(error, ServiceError::Unavailable(_)), "{error}");
-    for one in waiting {
-        assert_eq!(one.await.unwrap(), Accepted::New);
-    }
+    // Those who hung up make room.
+    drop(waiting);
+    assert_eq!(services.intake.ask(services, delivery(4097)).await.unwrap(), Accepted::New);
+    assert_eq!(stored(services).await, ["evt_4097"]);
 }
