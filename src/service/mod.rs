@@ -8,6 +8,7 @@ use std::sync::Arc;
 use self::attempts::Attempts;
 use self::intake::Deliveries;
 use self::together::Together;
+use self::tracking::Clicks;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -118,6 +119,8 @@ pub struct Services {
     pub attempts: Attempts,
     /// Stores what Stripe delivers.
     pub intake: Together<Deliveries>,
+    /// Records clicks.
+    pub clicks: Together<Clicks>,
 }
 
 impl Services {
@@ -143,6 +146,7 @@ impl Services {
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
             intake: Together::new(),
+            clicks: Together::new(),
             keys,
             db,
             clock,
