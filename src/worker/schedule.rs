@@ -12,6 +12,9 @@ use crate::telemetry::name;
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
 const SWEEP: Duration = Duration::from_secs(5);
 
+/// How soon it looks again when one sweep could not ring for all: what waits since a restart is worked off as quickly as it can be.
+const SOON: Duration = Duration::from_millis(500);
+
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
 /// One in so many sweeps, which is one in ten minutes, is followed by what can wait.
@@ -46,8 +49,10 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if !beat.next().await {
             return;
         }
-        if let Err(error) = sweep::sweep(&services).await {
-            tracing::warn!(%error, "a sweep failed");
+        match sweep::sweep(&services).await {
+            Ok(rung) if rung as u64 >= sweep::BATCH => beat.tick.reset_after(SOON),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "a sweep failed"),
         }
         observe(&services).await;
         if let Err(error) = insight::fold(&services).await {
