@@ -1,58 +1,18 @@
 """How long an event waits at a steady rate: for its acknowledgement, and for its commission. And how much memory that takes."""
 
 import contextlib
-import socket
 import sqlite3
 import threading
 import time
 
 from . import events, measure
 from .processors import Shares, memory
+from .sender import SENDERS, Sender
 from .settle import instances, settled
 
 RATE = 300
-SENDERS = 8
 IDLE_MB, LOADED_MB = 50, 150
 ACKNOWLEDGED_MS, COMMISSIONED_MS = 25, 1_000
-
-
-class Sender:
-    """Sends requests by a timetable, whether or not earlier ones were answered; a late one counts from when it was due."""
-
-    def __init__(self, port, requests):
-        self.port, self.requests = port, requests
-        # By number: when it was due, by the clock that the database has too, and how long it waited, in seconds.
-        self.due, self.waited = {}, {}
-        self.lock = threading.Lock()
-        self.turn = iter(range(len(requests)))
-
-    def run(self):
-        self.began, self.offset = time.monotonic() + 0.2, time.time() - time.monotonic()
-        threads = [threading.Thread(target=self._send) for _ in range(SENDERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if len(self.waited) < len(self.requests):
-            raise SystemExit(f"of {len(self.requests)} events {len(self.waited)} were acknowledged")
-
-    def _send(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while True:
-                with self.lock:
-                    number = next(self.turn, None)
-                if number is None:
-                    return
-                due = self.began + number / RATE
-                time.sleep(max(0, due - time.monotonic()))
-                connection.sendall(self.requests[number])
-                answer = connection.recv(65536)
-                while answer and b"\r\n\r\n" not in answer:
-                    answer += connection.recv(65536)
-                if not answer.startswith(b"HTTP/1.1 200"):
-                    return
-                self.due[number], self.waited[number] = due + self.offset, time.monotonic() - due
 
 
 class Watch:
@@ -100,7 +60,7 @@ def latency(bench):
             idle = max(memory(one.child.pid) for one in every)
             count = RATE * bench.size(5, 60)
             writer = events.Writer(database.shop, "la")
-            sender = Sender(server.port, [writer.raw(number) for number in range(count)])
+            sender = Sender(server.port, [writer.raw(number) for number in range(count)], RATE)
             watch = Watch(database.path) if kind == "SQLite" else None
             shares = Shares({one.arguments[0]: one.child.pid for one in every} | {"redis": bench.ground.redis.child.pid} | bench.postgres_share(kind))
             sender.run()

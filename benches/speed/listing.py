@@ -1,16 +1,15 @@
 """A list of partners with what each has earned and where they take part: against the same SQL without us, and against PostGraphile."""
 
 import contextlib
-import csv
 import http.client
 import json
 import os
-import re
 import subprocess
 
 from kit import graphql, instance
 
 from . import cores, measure, pgbench, tools, wrk
+from .log import logged
 from .processors import Shares
 
 PAGE = 50
@@ -43,35 +42,6 @@ def asked(bench, url, path, document, **headers):
     # The first seconds warm up what has to be compiled or planned once.
     wrk.run(url, "post", file, bench.clients, bench.size(1, 5))
     return answer["data"], lambda: wrk.run(url, "post", file, bench.clients, bench.seconds)
-
-
-def statements(bench, database, once):
-    """The SQL that a server sends for one request, each statement with its values set in, as the log of PostgreSQL tells."""
-    postgres = bench.ground.postgres
-    log = postgres.home / "data/log/statements.csv"
-
-    def set_log(word):
-        postgres.sql(f"ALTER SYSTEM SET log_statement = '{word}'")
-        postgres.sql("SELECT pg_reload_conf()")
-        name = database.url.rsplit("/", 1)[1]
-        # The setting reaches a session between two of its statements.
-        once()
-        return name
-
-    name = set_log("all")
-    began = log.stat().st_size
-    once()
-    set_log("none")
-    with open(log, newline="") as file:
-        file.seek(began)
-        rows = [row for row in csv.reader(file) if len(row) > 14 and row[2] == name]
-    found = []
-    for row in rows:
-        if told := re.match(r"execute [^:]*: (.*)", row[13], re.DOTALL):
-            values = dict(re.findall(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", row[14]))
-            found.append(re.sub(r"\$(\d+)", lambda place: values[place.group(1)], told.group(1)))
-    # Both the request that was watched and the one that ended it are there.
-    return found[: len(found) // 2] if found[: len(found) // 2] == found[len(found) // 2 :] else found
 
 
 @contextlib.contextmanager
@@ -111,7 +81,8 @@ def listing(bench):
                 shares = Shares({"tributary": server.child.pid} | bench.postgres_share(kind))
                 load, told = again(), shares.told()
                 client = graphql.Client(server.url, database.shop["apiKey"], mode="live")
-                sql = statements(bench, database, lambda: client.ask(DOCUMENT)) if kind == "PostgreSQL" else []
+                with logged(bench.ground, database) if kind == "PostgreSQL" else contextlib.nullcontext([]) as sql:
+                    client.ask(DOCUMENT)
             if kind == "SQLite":
                 bench.table.add(WITH_SUMS, kind, load.rate, "lists/s", command=load.command, shares=told)
             else:

@@ -6,8 +6,9 @@ import time
 
 from kit import instance
 
-from . import bare, events, measure, pgbench, wrk
+from . import bare, events, measure, pgbench
 from .processors import Shares
+from .sender import Sender
 
 # For how many seconds nothing may happen.
 STUCK = 60
@@ -17,13 +18,10 @@ WORKERS = 4
 
 def posted(bench, database, name, count):
     """Stores so many events while nobody works on them."""
+    writer = events.Writer(database.shop, name)
     with bench.ground.instance(database, "serve", "--no-worker") as server:
-        path = events.Writer(database.shop, name).file(bench.ground.directory / "events", range(count))
-        # Until the file is at its end.
-        wrk.run(server.url, "file", path, bench.clients, 600)
-        path.unlink()
-    # Those that were on their way when it ended may be missing.
-    return int(bench.ground.query(database, "SELECT count(*) FROM inbox_event")[0])
+        Sender(server.port, [writer.raw(number) for number in range(count)]).run()
+    return count
 
 
 def left(bench, database):

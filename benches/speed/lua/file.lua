@@ -1,5 +1,5 @@
 -- Sends the requests of a file, each once: eight digits of length, then the raw request. They were signed before the run, so that signing takes
--- nothing from it. At the end of the file the run is over.
+-- nothing from it. Nothing is sent after the end of the file, where wrk waits for its time to be over: the file has to be long enough.
 local file, last
 
 function init(args)
