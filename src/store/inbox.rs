@@ -104,12 +104,9 @@ pub async fn lease<C: ConnectionTrait>(
         .filter(Column::Id.eq(id))
         .filter(Column::Status.eq(InboxStatus::Received))
         .filter(free)
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
-    if taken.rows_affected == 0 {
-        return Ok(None);
-    }
-    Ok(Entity::find_by_id(id).one(db).await?)
+    Ok(taken.into_iter().next())
 }
 
 /// How an event ended.
