@@ -10,6 +10,7 @@ use futures_util::poll;
 use rstest::rstest;
 use sea_orm::EntityTrait;
 use tributary::service::inbox::Accepted;
+use tributary::service::intake::Deliveries;
 use tributary::service::together::Together;
 use tributary::service::{ServiceError, Services};
 use tributary::store::inbox::Received;
@@ -116,7 +117,7 @@ async fn a_sender_who_hangs_up_takes_no_other_along(#[case] setup: Setup) {
 #[tokio::test]
 async fn two_processes_that_store_the_same_do_not_wait_for_each_other_in_a_circle(#[case] setup: Setup) {
     let app = setup.start().await;
-    let (services, other) = (app.services(), Together::new());
+    let (services, other) = (app.services(), Together::<Deliveries>::new());
     for round in 0..20 {
         let names = || (0..48).map(move |number| delivery(round * 48 + number));
         let ours = join_all(names().map(|event| services.intake.ask(services, event)));
