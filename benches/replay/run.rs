@@ -18,10 +18,13 @@ use uuid::Uuid;
 
 use crate::rows::NOW;
 
+/// The instance secret of every database that is made here.
+pub const SECRET: &str = "a secret of thirty-two characters";
+
 /// The services over a database.
 pub async fn services(url: &str) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = Settings::from_args(&["--secret", "a secret of thirty-two characters", "--stripe-api=http://127.0.0.1:9"]).unwrap();
+    let settings = Settings::from_args(&["--secret", SECRET, "--stripe-api=http://127.0.0.1:9"]).unwrap();
     let secret = settings.instance_secret().unwrap();
     let db = Db::connect(url, 4).await.unwrap();
     db.migrate().await.unwrap();
@@ -64,7 +67,8 @@ pub async fn run(what: &str, url: &str) {
     print(what, began.elapsed(), purchases, changed);
 }
 
-fn scopes() -> Vec<entity::value::ApiScope> {
+/// Everything that a key can be allowed.
+pub fn scopes() -> Vec<entity::value::ApiScope> {
     entity::value::ApiScope::ALL.to_vec()
 }
 

@@ -137,7 +137,7 @@ impl StripeConnection {
         self.0.api_version.as_deref()
     }
 
-    /// When the last event came.
+    /// When the last event came, to within ten seconds.
     async fn last_event_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_event_at
     }

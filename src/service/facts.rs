@@ -212,7 +212,8 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
     let mut references: BTreeSet<String> = one.fact.references().into_iter().map(str::to_owned).collect();
     references.insert(one.object.clone());
     let mut owners = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
-    loop {
+    // Nobody else opens one meanwhile: what is told is locked, and what was told before has its purchase.
+    while !owners.is_empty() {
         store::purchase::lock(tx, &owners).await?;
         let again = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
         if again == owners {

@@ -12,7 +12,6 @@ use super::settle::{ring, settle};
 use super::stripe_connection::access;
 use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
-use crate::queue::{Job, JobKind};
 use crate::store::inbox::{Outcome, Received};
 use crate::store::{self, StoreError};
 use crate::stripe::event::{Envelope, EnvelopeError, Ignore, Notice, Projection, project};
@@ -51,7 +50,8 @@ pub enum Accepted {
     Duplicate,
 }
 
-/// Why a delivery is not acknowledged. Nothing was stored.
+/// Why a delivery is not acknowledged. Nothing was stored; only with [`Refused::Unavailable`] that may still happen, and it is a duplicate when it
+/// comes again.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// No connection has this address.
@@ -105,7 +105,7 @@ pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, R
     }
 }
 
-/// Accepts a delivery: checks the signature on the raw bytes, stores it with one insert, and rings (IN-1, IN-2).
+/// Accepts a delivery: checks the signature on the raw bytes, stores it beside those that come at the same time, and rings (IN-1, IN-2).
 ///
 /// # Errors
 /// [`Refused`] says why it is not acknowledged. Only [`Refused::Unavailable`] should be delivered again.
@@ -134,6 +134,8 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
     };
     let (status, reason) = fate(mode, &event, connection.as_ref());
     let received = Received {
+        id: EventId::new_at(now),
+        received_at: now,
         connection: connection.as_ref().map(|own| (own.id, own.merchant_id)),
         livemode: mode.livemode(),
         source,
@@ -147,15 +149,7 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
         status,
         reason,
     };
-    let stored = store::inbox::insert(services.db.write(), received, now).await?;
-    let Some(id) = stored else { return Ok(Accepted::Duplicate) };
-    if status == InboxStatus::Received {
-        let job = Job { kind: JobKind::Event, id: id.uuid() };
-        if let Err(error) = services.queue.push(&[job]).await {
-            tracing::debug!(%error, "the bell was not heard; the sweeper rings again");
-        }
-    }
-    Ok(Accepted::New)
+    services.intake.ask(services, received).await.map_err(Refused::Unavailable)
 }
 
 /// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking

@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
+use self::intake::Deliveries;
 use self::place::Turns;
+use self::together::Together;
+use self::tracking::Clicks;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -45,6 +48,7 @@ pub mod identity;
 pub mod inbox;
 pub mod insight;
 pub mod instance;
+pub mod intake;
 pub mod intervention;
 pub mod kin;
 pub mod link;
@@ -82,6 +86,7 @@ pub mod terms;
 pub mod terms_assign;
 pub mod terms_move;
 pub mod terms_preview;
+pub mod together;
 pub mod tracking;
 mod watch;
 
@@ -122,10 +127,14 @@ pub struct Services {
     pub attempts: Attempts,
     /// Limits how many wait for Stripe.
     pub turns: Turns,
+    /// Stores what Stripe delivers.
+    pub intake: Together<Deliveries>,
+    /// Records clicks.
+    pub clicks: Together<Clicks>,
 }
 
 impl Services {
-    /// Puts the services together; every key is derived from `secret`.
+    /// Puts the services together; every key is derived from `secret`. Must be called within the runtime that outlives them.
     ///
     /// # Errors
     /// [`ClientError`] when TLS cannot be set up.
@@ -148,6 +157,8 @@ impl Services {
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
             turns: Turns::default(),
+            intake: Together::new(),
+            clicks: Together::new(),
             keys,
             db,
             clock,

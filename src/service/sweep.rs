@@ -7,7 +7,7 @@ use crate::queue::{Job, JobKind};
 use crate::store;
 
 /// How much one sweep rings for, of each kind.
-const BATCH: u64 = 500;
+pub const BATCH: u64 = 500;
 /// What is younger is left to the bell that rang for it.
 const YOUNG: Duration = Duration::seconds(3);
 

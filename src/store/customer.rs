@@ -33,6 +33,9 @@ pub async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Ve
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn lock<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
     // SQLite has one writer and no row locks; its builder leaves the lock out.
     Ok(query.lock(LockType::Update).all(db).await?)

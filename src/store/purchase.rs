@@ -248,6 +248,9 @@ pub async fn open<C: ConnectionTrait>(
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn lock<C: ConnectionTrait>(db: &C, ids: &BTreeSet<PurchaseId>) -> Result<Vec<Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
     Ok(query.lock(LockType::Update).all(db).await?)
 }

@@ -15,6 +15,8 @@ const SWEEP: Duration = Duration::from_secs(5);
 
 /// How long one turn may take. What a database that stands still keeps waiting begins again with the next.
 const WITHIN: Duration = Duration::from_secs(120);
+/// How soon it looks again when one sweep could not ring for all: what waits since a restart is worked off as quickly as it can be.
+const SOON: Duration = Duration::from_millis(500);
 
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
@@ -50,18 +52,21 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if !beat.next().await {
             return;
         }
-        if timeout(WITHIN, sweep(&services, turn)).await.is_err() {
-            tracing::warn!("a sweep took too long and was given up");
+        match timeout(WITHIN, sweep(&services, turn)).await {
+            Ok(rung) if rung as u64 >= sweep::BATCH => beat.tick.reset_after(SOON),
+            Ok(_) => {}
+            Err(_) => tracing::warn!("a sweep took too long and was given up"),
         }
     }
 }
 
-/// One turn of the sweeper.
-async fn sweep(services: &Services, turn: u32) {
+/// One turn of the sweeper. Says for how many it rang.
+async fn sweep(services: &Services, turn: u32) -> usize {
     instance::follow_time(services).await;
-    if let Err(error) = sweep::sweep(services).await {
+    let rung = sweep::sweep(services).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "a sweep failed");
-    }
+        0
+    });
     observe(services).await;
     if let Err(error) = insight::fold(services).await {
         tracing::warn!(%error, "folding the figures failed");
@@ -72,6 +77,7 @@ async fn sweep(services: &Services, turn: u32) {
     if turn % TIDY_EVERY == TIDY_EVERY - 1 {
         tidy(services).await;
     }
+    rung
 }
 
 /// Lets the database look at how its rows differ, and forgets what nobody asks for any more.

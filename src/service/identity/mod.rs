@@ -267,7 +267,8 @@ impl Work<'_> {
             join(self.tx, other, customer, self.now).await?;
             moved = true;
         }
-        for key in keys.all() {
+        // What finds this customer already does so until the end of the transaction: who would give it away waits for the customer's lock.
+        for key in keys.all().into_iter().filter(|key| owner(key) != Some(customer)) {
             moved |= store::identity::give(self.tx, self.scope, customer, &key, self.now).await?;
         }
         if let Some((buyer, external)) = &keys.contradicted {

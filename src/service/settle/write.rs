@@ -71,7 +71,8 @@ impl Writer<'_> {
                     store::purchase::set_base(tx, decision.purchase, decision.base).await?;
                     self.wake_records(before.as_ref(), decision).await?;
                     metrics::counter!(metric::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
-                    store::decision::supersede(tx, scope, decision, currency, digest, now).await?
+                    let earlier = before.map(|known| known.id);
+                    store::decision::supersede(tx, scope, (decision, earlier), currency, digest, now).await?
                 }
             };
             decisions.insert(decision.purchase, id);

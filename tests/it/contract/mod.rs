@@ -2,6 +2,7 @@
 
 mod counter;
 mod full_disk;
+mod intake;
 mod patience;
 mod proxy;
 mod pubsub;
