@@ -11,6 +11,7 @@ use tributary::domain::settle::{Commission, Decision, settle};
 use tributary::service::person::{Gathered, gather_supposing};
 use tributary::service::{Services, kin};
 use tributary::store;
+use tributary::store::tally::Sheet;
 use uuid::Uuid;
 
 use crate::rows::{BASE, NOW, Shop};
@@ -51,7 +52,7 @@ async fn conclude(tx: &DatabaseTransaction, shop: &Shop, ids: &[CustomerId]) {
     let scope = shop.scope();
     let groups: Vec<_> = kin::groups(tx, scope, ids).await.unwrap().into_iter().map(|(_, group)| group).collect();
     let mut concluded = Concluded::default();
-    for gathered in gather_supposing(tx, scope, &groups, None).await.unwrap() {
+    for gathered in gather_supposing(tx, scope, &groups, (None, Sheet::Ledger)).await.unwrap() {
         let settlement = settle(&gathered.person, &gathered.world, *NOW);
         for decision in &settlement.decisions {
             concluded.decision(shop, &gathered, decision);
