@@ -21,6 +21,7 @@ fn delivery(name: usize) -> Received {
     Received {
         id: EventId::new(),
         received_at: start_of_time(),
+        due_at: start_of_time(),
         connection: None,
         livemode: false,
         source: "acct_1".to_owned(),
