@@ -54,6 +54,7 @@ pub mod refresh_token;
 pub mod setup_token;
 pub mod snapshot;
 pub mod stripe_connection;
+pub mod stripe_write;
 pub mod terms;
 pub mod terms_move;
 pub mod tier_period;

@@ -56,7 +56,7 @@ impl Kind {
     }
 
     /// The lists of the API and of the dashboard in which such objects stand.
-    const fn places(self) -> (&'static str, Option<&'static str>) {
+    pub(super) const fn places(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Intent => ("payment_intents", Some("payments")),
             Self::Charge => ("charges", Some("payments")),

@@ -175,6 +175,8 @@ ids! {
     CouponId = "cpn";
     /// Stripe's typed code for a discount.
     PromotionCodeId = "pcd";
+    /// Something that is written to Stripe.
+    StripeWriteId = "swr";
     /// One Stripe object as last told.
     SnapshotId = "snp";
     /// One normalised money event of a customer.
