@@ -71,6 +71,7 @@ pub mod settle;
 pub mod signup;
 mod stated;
 pub mod stripe_connection;
+pub mod stripe_write;
 pub mod sweep;
 pub mod terms;
 pub mod terms_assign;

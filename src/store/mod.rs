@@ -47,6 +47,7 @@ pub mod recount;
 pub mod row;
 pub mod scoped;
 pub mod snapshot;
+pub mod stripe_write;
 pub mod terms;
 pub mod terms_move;
 pub mod token;

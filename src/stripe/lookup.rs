@@ -5,7 +5,7 @@
 use serde_json::Value;
 use stripe_client_core::{RequestBuilder, StripeMethod};
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use super::error::ReadError;
 
 /// What an id is of.
@@ -121,10 +121,18 @@ impl Client {
     /// # Errors
     /// [`ReadError`] says why there is no answer.
     pub async fn object(&self, kind: Kind, id: &str) -> Result<Value, ReadError> {
+        Ok(self.answer_of(kind, id).await?.body)
+    }
+
+    /// The same, with the time at which it was so.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why there is no answer.
+    pub async fn answer_of(&self, kind: Kind, id: &str) -> Result<Answer, ReadError> {
         if Kind::of(id) != Some(kind) {
             return Err(ReadError::BadId);
         }
-        self.call(RequestBuilder::new(StripeMethod::Get, format!("/{}/{id}", kind.places().0)), None).await
+        self.get(RequestBuilder::new(StripeMethod::Get, format!("/{}/{id}", kind.places().0))).await
     }
 
     /// The newest payment of a customer; nothing when there is none.

@@ -279,6 +279,15 @@ impl Client {
         self.listed(&format!("/customers/{}/balance_transactions", checked(customer)?), "", Some(since)).await
     }
 
+    /// One change of a customer's balance.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why there is no answer.
+    pub async fn credit_of(&self, customer: &str, id: &str) -> Result<Answer, ReadError> {
+        let path = format!("/customers/{}/balance_transactions/{}", checked(customer)?, checked(id)?);
+        self.get(RequestBuilder::new(StripeMethod::Get, path)).await
+    }
+
     /// A list, page by page, up to what is older than a time.
     async fn listed(&self, path: &str, filter: &str, since: Option<DateTime<Utc>>) -> Result<Vec<Value>, ReadError> {
         let mut all: Vec<Value> = Vec::new();

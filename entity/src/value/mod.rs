@@ -40,8 +40,7 @@ pub use id::{
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
     RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, StripeWriteId, TermsId,
-    TermsMoveId,
-    TierPeriodId, TouchId, UserId,
+    TermsMoveId, TierPeriodId, TouchId, UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
@@ -64,9 +63,7 @@ pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, P
 pub use status_recount::{RecountKind, RecountStatus};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
 pub use status_write::{CodeDrift, CouponDuration, StripeWriteKind, StripeWriteReason, StripeWriteStatus};
-pub use stripe_change::{
-    AttributionDraft, BalanceDraft, CouponDraft, Off, PostalAddress, PromotionCodeDraft, ShippingDraft, StripeChange,
-};
+pub use stripe_change::{AttributionDraft, BalanceDraft, CouponDraft, Off, PostalAddress, PromotionCodeDraft, ShippingDraft, StripeChange};
 pub use terms::{
     AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,
     LeadReward, OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel,
