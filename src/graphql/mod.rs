@@ -8,6 +8,7 @@ mod as_of;
 mod audit;
 mod batch;
 mod children;
+mod code;
 mod commission;
 mod commission_feed;
 pub mod context;
@@ -53,6 +54,8 @@ mod session;
 mod stripe_access;
 mod stripe_connection;
 mod stripe_link;
+mod stripe_write;
+mod stripe_write_mutation;
 mod terms;
 mod terms_assign;
 pub mod terms_input;
@@ -81,6 +84,7 @@ pub struct Query(
     stripe_connection::StripeConnectionQuery,
     coupon::CouponQuery,
     promotion_code::PromotionCodeQuery,
+    stripe_write::StripeWriteQuery,
     // Sales, one line a noun:
     touch::ClickQuery,
     customer::CustomerQuery,
@@ -119,6 +123,7 @@ pub struct Mutation(
     stripe_link::StripeLinkMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
+    stripe_write_mutation::StripeWriteMutation,
     // Sales, one line a noun:
     money::MoneyMutation,
     purchase_mutation::PurchaseMutation,

@@ -25,6 +25,7 @@ use super::promotion_code::PromotionCode;
 use super::purchase::Purchase;
 use super::recount::Recount;
 use super::stripe_connection::StripeConnection;
+use super::stripe_write::StripeWrite;
 use super::terms::Terms;
 use super::terms_assign::TermsMove;
 use super::touch::{Binding, Click, Touch};
@@ -76,6 +77,8 @@ pub enum Node {
     Recount(Recount),
     /// A Stripe connection.
     StripeConnection(StripeConnection),
+    /// Something that is written to Stripe.
+    StripeWrite(StripeWrite),
     /// A version of a program's rules.
     Terms(Terms),
     /// A move of bindings to another version.
@@ -133,6 +136,7 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
         "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
         "rcn" => load::<entity::recount::Entity>(ctx, id).await?.map(|row| Node::Recount(row.into())),
+        "swr" => load::<entity::stripe_write::Entity>(ctx, id).await?.map(|row| Node::StripeWrite(row.into())),
         "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
         "tmv" => load::<entity::terms_move::Entity>(ctx, id).await?.map(|row| Node::TermsMove(row.into())),
         "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),
