@@ -40,6 +40,7 @@ mod m0043_refresh_tokens;
 mod m0044_words;
 mod m0045_settling;
 mod m0060_stripe_write;
+mod m0061_referral;
 mod table;
 
 /// Every schema change, oldest first.
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0044_words::Migration),
             Box::new(m0045_settling::Migration),
             Box::new(m0060_stripe_write::Migration),
+            Box::new(m0061_referral::Migration),
         ]
     }
 }

@@ -62,6 +62,7 @@ mod random;
 mod reading;
 pub mod reassign;
 pub mod recount;
+pub mod referral;
 pub mod replay;
 pub mod reseal;
 mod retry;

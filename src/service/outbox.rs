@@ -1,11 +1,11 @@
-//! The outbox: sends what is owed to the outside: to the live feed, where a lost message is harmless, and to Stripe, where it is sent until it
-//! stands there.
+//! The outbox: what is owed after a commit. The live feed is told, where a lost message is harmless; what is written to Stripe is tried until it
+//! stands there; customers who were settled are looked at for what their friends are owed.
 
 use chrono::Duration;
 use entity::outbox_message::Model;
 use entity::value::{MessageId, Mode, OutboxStatus};
 
-use super::{ServiceError, Services, stripe_write};
+use super::{ServiceError, Services, referral, stripe_write};
 use crate::store;
 
 /// How long a message is left alone after an attempt began.
@@ -28,10 +28,16 @@ pub async fn send(services: &Services, id: MessageId) -> Result<(), ServiceError
     let Some(message) = store::outbox::attempt(services.db.write(), id, now + PAUSE).await? else {
         return Ok(());
     };
-    if message.topic != stripe_write::TOPIC {
-        return tell(services, &message).await;
-    }
-    match stripe_write::carry(services, &message.payload).await? {
+    let again = match message.topic.as_str() {
+        stripe_write::TOPIC => stripe_write::carry(services, &message.payload).await?,
+        referral::SYNC => referral::advance(services, &message.payload).await?,
+        referral::LOOK => {
+            referral::look(services, &message.payload).await?;
+            None
+        }
+        _ => return tell(services, &message).await,
+    };
+    match again {
         Some(again) => store::outbox::put_off(services.db.write(), id, again).await?,
         None => store::outbox::finish(services.db.write(), id, OutboxStatus::Done, services.clock.now()).await?,
     }

@@ -44,6 +44,7 @@ pub mod promotion_code;
 pub mod purchase;
 pub mod read;
 pub mod recount;
+pub mod referral;
 pub mod row;
 pub mod scoped;
 pub mod snapshot;

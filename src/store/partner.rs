@@ -58,3 +58,11 @@ pub(super) fn holds(expression: impl sea_orm::sea_query::ExprTrait, text: &str) 
     pattern.push('%');
     expression.like(sea_orm::sea_query::LikeExpr::new(pattern).escape('\\'))
 }
+
+/// The partner with this address.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_email<C: ConnectionTrait>(conn: &C, scope: Scope, email: &str) -> Result<Option<Model>, StoreError> {
+    Ok(select::<Entity>(scope).filter(Column::Email.eq(email)).one(conn).await?)
+}

@@ -215,6 +215,14 @@ ids! {
     RecountSumId = "rcs";
     /// What a recount says a cap cuts.
     RecountCapId = "rcc";
+    /// What friends and those who bring them are given in a program.
+    ReferralOfferId = "rof";
+    /// A customer who may bring friends to a program.
+    ReferrerId = "rfr";
+    /// What somebody is given for a friend.
+    ReferralRewardId = "rrw";
+    /// Making customers referrers.
+    ReferralSyncId = "rsy";
     /// What a currency is worth in another on a day.
     ExchangeRateId = "fxr";
 }

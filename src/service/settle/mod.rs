@@ -15,7 +15,7 @@ use sea_orm::DatabaseTransaction;
 pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
 use self::post::Poster;
 use self::write::Writer;
-use super::{ServiceError, Services, kin, parent, person, retry};
+use super::{ServiceError, Services, kin, parent, person, referral, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store;
@@ -51,6 +51,7 @@ pub async fn settle(
         }
         settled.extend(group.members);
     }
+    messages.extend(referral::concern(tx, scope, &settled, now).await?);
     Ok(messages)
 }
 

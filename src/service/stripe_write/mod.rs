@@ -19,8 +19,10 @@ use entity::stripe_write::Model;
 use entity::value::{StripeWriteId, StripeWriteReason as Reason, StripeWriteStatus};
 use serde_json::Value;
 
+pub(super) use self::ask::{NewWrite, connection_of, owe};
 pub use self::ask::{again, check};
 pub use self::code::{NewPromotionCode, create as create_promotion_code};
+pub(super) use self::code::{made_up, owe_code};
 pub use self::coupon::{NewCoupon, create as create_coupon};
 use self::make::Job;
 pub use self::shipping::{NewShipping, set as set_shipping};

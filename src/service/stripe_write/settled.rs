@@ -11,7 +11,7 @@ use crate::domain::access::Scope;
 use crate::service::code::{Coded, give};
 use crate::service::facts::{Source, take};
 use crate::service::settle::{ring, settle as settle_customers};
-use crate::service::{ServiceError, Services, retry};
+use crate::service::{ServiceError, Services, referral, retry};
 use crate::store;
 use crate::store::coupon::CouponFilter;
 use crate::store::promotion_code::PromotionCodeFilter;
@@ -42,6 +42,9 @@ async fn commit(services: &Services, row: &Model, object: &str, answer: &Answer)
         // Another worker was faster, and its outcome stands.
         return Ok(Vec::new());
     }
+    store::referral::applied(&tx, row.id, now).await?;
+    let friends = store::referral::friends_of_write(&tx, row.id).await?.into_iter().collect();
+    messages.extend(referral::concern(&tx, scope, &friends, now).await?);
     tx.commit().await?;
     Ok(messages)
 }
