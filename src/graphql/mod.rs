@@ -47,6 +47,8 @@ mod purchase_mutation;
 mod recount;
 mod recount_found;
 mod recount_mutation;
+mod referral;
+mod referral_mutation;
 mod row;
 pub mod scalar;
 mod self_check;
@@ -101,6 +103,7 @@ pub struct Query(
     coverage::CoverageQuery,
     insight::InsightQuery,
     recount::RecountQuery,
+    referral::ReferralQuery,
     self_check::SelfCheckQuery,
 );
 
@@ -133,6 +136,7 @@ pub struct Mutation(
     fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     recount_mutation::RecountMutation,
+    referral_mutation::ReferralMutation,
     tracking::TrackingMutation,
 );
 

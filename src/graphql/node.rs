@@ -24,6 +24,7 @@ use super::program::Program;
 use super::promotion_code::PromotionCode;
 use super::purchase::Purchase;
 use super::recount::Recount;
+use super::referral::{ReferralOffer, ReferralReward, ReferralSync, Referrer};
 use super::stripe_connection::StripeConnection;
 use super::stripe_write::StripeWrite;
 use super::terms::Terms;
@@ -75,6 +76,14 @@ pub enum Node {
     Purchase(Purchase),
     /// A recount of what purchases earn.
     Recount(Recount),
+    /// What a program offers for friends.
+    ReferralOffer(ReferralOffer),
+    /// What somebody is given for a friend.
+    ReferralReward(ReferralReward),
+    /// Making customers referrers.
+    ReferralSync(ReferralSync),
+    /// A customer who may bring friends.
+    Referrer(Referrer),
     /// A Stripe connection.
     StripeConnection(StripeConnection),
     /// Something that is written to Stripe.
@@ -136,6 +145,10 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
         "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
         "rcn" => load::<entity::recount::Entity>(ctx, id).await?.map(|row| Node::Recount(row.into())),
+        "rfr" => load::<entity::referrer::Entity>(ctx, id).await?.map(|row| Node::Referrer(row.into())),
+        "rof" => load::<entity::referral_offer::Entity>(ctx, id).await?.map(|row| Node::ReferralOffer(row.into())),
+        "rrw" => load::<entity::referral_reward::Entity>(ctx, id).await?.map(|row| Node::ReferralReward(row.into())),
+        "rsy" => load::<entity::referral_sync::Entity>(ctx, id).await?.map(|row| Node::ReferralSync(row.into())),
         "swr" => load::<entity::stripe_write::Entity>(ctx, id).await?.map(|row| Node::StripeWrite(row.into())),
         "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
         "tmv" => load::<entity::terms_move::Entity>(ctx, id).await?.map(|row| Node::TermsMove(row.into())),

@@ -2,6 +2,7 @@
 
 use entity::partner;
 use entity::value::{EnrollmentEnd, EnrollmentStatus, PartnerId, PartnerStatus};
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

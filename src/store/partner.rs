@@ -5,6 +5,7 @@ use entity::value::{PartnerId, PartnerStatus};
 use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 
+use super::StoreError;
 use super::page::{NameOrder, PageError, Slice, Window, by_name, fetch};
 use super::scoped::{scoped, select};
 use crate::domain::access::Scope;

@@ -38,7 +38,8 @@ macro_rules! each_table {
             inbox_event, outbox_message, idempotency, instance, intervention,
             fraud_case, purchase_card, partner_address, exchange_rate, purchase_rate);
         each_table!(@ $action, $db, $rows.insight, audit_lane, audit_finding, insight_delta, insight, insight_counted);
-        each_table!(@ $action, $db, $rows.recount, recount, recount_row, recount_sum, recount_cap)
+        each_table!(@ $action, $db, $rows.recount, recount, recount_row, recount_sum, recount_cap);
+        each_table!(@ $action, $db, $rows.referral, referral_offer, referrer, referral_sync, referral_reward)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
         $($action($db, &$rows.$table).await;)+

@@ -13,6 +13,7 @@ const REFERENCE: usize = 200;
 
 /// What becomes of a reward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(name = "ReferralDecision")]
 pub enum Decision {
     /// It stays given, though the purchase was refunded.
     Keep,
