@@ -7,7 +7,7 @@ use super::source::files;
 
 /// The rules from the identity of a purchase to fraud, by family: how many there are.
 const RULES: &[(&str, u32)] =
-    &[("SL", 8), ("ID", 9), ("AT", 17), ("BA", 10), ("CO", 11), ("RF", 10), ("DP", 6), ("MO", 6), ("CS", 8), ("FR", 5)];
+    &[("SL", 8), ("ID", 9), ("AT", 17), ("BA", 10), ("CO", 11), ("RF", 10), ("DP", 6), ("MO", 6), ("CS", 8), ("FR", 5), ("RA", 5)];
 
 /// Rules that nothing keeps yet, each with the reason.
 const OPEN: &[(&str, &str)] = &[

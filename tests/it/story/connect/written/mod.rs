@@ -3,6 +3,7 @@
 mod codes;
 mod details;
 mod faults;
+mod referral;
 
 use chrono::Duration;
 use serde_json::{Value, json};
