@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::value::{ConnectionId, CouponId, EnrollmentId, EnrollmentStatus, PromotionCodeId};
 use entity::{coupon, enrollment, former_mapping, promotion_code};
-use sea_orm::{DatabaseTransaction, IntoActiveModel, ModelTrait};
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,10 +11,10 @@ use super::affected::{Affected, customers_of};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::person::CodeMapping;
-use crate::store;
 use crate::store::coupon::CouponFilter;
 use crate::store::promotion_code::PromotionCodeFilter;
 use crate::store::scoped::{Scoped, find, lock};
+use crate::store::{self, StoreError};
 
 /// How a promotion code is named.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub enum CouponName {
 }
 
 /// Codes of both kinds: what is the same of promotion codes and coupons.
-pub trait Coded: Scoped<Model: ModelTrait<Entity = Self> + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send> {
+pub trait Coded: Scoped {
     /// What a refusal calls it, and which field names it in an input that gives it to somebody.
     const CALLED: (&str, &str);
 
@@ -49,6 +49,9 @@ pub trait Coded: Scoped<Model: ModelTrait<Entity = Self> + IntoActiveModel<Self:
 
     /// The same code, mapped like this.
     fn mapped(row: Self::Model, mapping: Mapping) -> Self::Model;
+
+    /// Writes a row over its older self.
+    fn save(tx: &DatabaseTransaction, row: Self::Model) -> impl Future<Output = Result<Self::Model, StoreError>> + Send;
 }
 
 macro_rules! coded {
@@ -66,6 +69,10 @@ macro_rules! coded {
 
             fn mapped(row: Self::Model, Mapping { enrollment, from, to }: Mapping) -> Self::Model {
                 $table::Model { enrollment_id: enrollment, mapped_from: from, mapped_to: to, ..row }
+            }
+
+            async fn save(tx: &DatabaseTransaction, row: Self::Model) -> Result<Self::Model, StoreError> {
+                store::row::save(tx, row).await
             }
         }
     };
@@ -147,7 +154,7 @@ pub async fn unassign<E: Coded>(
 
 /// Stores whose a code is now, and makes the customers due whom that concerns.
 async fn save<E: Coded>(tx: &DatabaseTransaction, services: &Services, scope: Scope, row: E::Model) -> Result<E::Model, ServiceError> {
-    let row = store::row::save(tx, row).await?;
+    let row = E::save(tx, row).await?;
     let what = match E::code_of(&row) {
         (connection, Some(stripe_id), _) => Affected::PromotionCode { connection, stripe_id },
         (connection, None, coupon) => Affected::Coupon { connection, stripe_id: coupon.unwrap_or_default() },

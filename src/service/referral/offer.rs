@@ -5,7 +5,7 @@ use entity::program;
 use entity::referral_offer::Model;
 use entity::value::{Capability, ConnectionId, Gift, ProgramId, ProgramKind, ReferralOfferId, ReferralTrigger};
 
-use crate::domain::access::{Action, Viewer};
+use crate::domain::access::{Action, Scope, Viewer};
 use crate::service::check::Faults;
 use crate::service::stripe_connection::capability::require;
 use crate::service::stripe_write::connection_of;
@@ -80,21 +80,26 @@ pub async fn set(services: &Services, viewer: &Viewer, input: NewOffer) -> Resul
     let earlier = store::referral::offer_of(&tx, scope, program.id).await?;
     let known = earlier.is_some();
     let (id, created_at) = earlier.map_or((ReferralOfferId::new_at(now), now), |row| (row.id, row.created_at));
-    let row = row(input, (id, created_at), now);
-    let row = Model { merchant_id: scope.merchant(), livemode: scope.livemode(), connection_id: connection.map(|row| row.id), ..row };
+    let connection_id = connection.map(|row| row.id);
+    let row = row(input, scope, (id, connection_id), (created_at, now));
     let row = if known { store::row::save(&tx, row).await? } else { store::row::insert(&tx, row).await? };
     tx.commit().await?;
     Ok(row)
 }
 
-fn row(input: NewOffer, (id, created_at): (ReferralOfferId, DateTime<Utc>), now: DateTime<Utc>) -> Model {
+fn row(
+    input: NewOffer,
+    scope: Scope,
+    (id, connection_id): (ReferralOfferId, Option<ConnectionId>),
+    (created_at, updated_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Model {
     let NewOffer { program, friend, friend_for, referrer, hold_days, cap, expires_days, code_coupon, everybody, enabled, .. } = input;
     Model {
         id,
-        merchant_id: entity::value::MerchantId::from_uuid(uuid::Uuid::nil()),
-        livemode: false,
+        merchant_id: scope.merchant(),
+        livemode: scope.livemode(),
         program_id: program,
-        connection_id: None,
+        connection_id,
         friend,
         friend_for,
         referrer,
@@ -105,7 +110,7 @@ fn row(input: NewOffer, (id, created_at): (ReferralOfferId, DateTime<Utc>), now:
         everybody,
         enabled,
         created_at,
-        updated_at: now,
+        updated_at,
     }
 }
 

@@ -13,9 +13,9 @@ use super::TOPIC;
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::service::settle::ring;
 use crate::service::{Refusal, RefusalCode, ServiceError, Services};
+use crate::store;
 use crate::store::scoped::{find, lock};
 use crate::store::stripe_write::Setback;
-use crate::store::{self};
 
 /// The most connections among which the only one that is linked is looked for.
 const MOST: u64 = 20;
