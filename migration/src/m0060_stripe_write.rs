@@ -43,6 +43,6 @@ fn stripe_write() -> NewTable {
         .time("updated_at")
         .time_null("verified_at")
         .index(&["merchant_id", "livemode", "created_at"])
-        .index(&["connection_id", "subject", "kind"])
+        .index(&["subject", "kind"])
         .index(&["connection_id", "object"])
 }

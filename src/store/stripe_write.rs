@@ -73,6 +73,20 @@ pub async fn open_of(
     Ok(query.all(tx).await?)
 }
 
+/// The newest write of a kind about any of these subjects.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn newest<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    kind: StripeWriteKind,
+    subjects: &[String],
+) -> Result<Option<Model>, StoreError> {
+    let query = select::<Entity>(scope).filter(Column::Kind.eq(kind)).filter(Column::Subject.is_in(subjects));
+    Ok(query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).one(db).await?)
+}
+
 /// A write by its id, whoever's.
 ///
 /// # Errors

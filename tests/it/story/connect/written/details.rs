@@ -55,6 +55,15 @@ async fn s2_shipping_is_written_to_the_payment_and_the_same_again_changes_nothin
     assert_eq!(ground.posts("/v1/charges").len(), 1);
     let same = ground.ship(parcel(&charge, &["1Z", "2Z"])).await;
     assert_eq!((&same["status"], ground.posts("/v1/charges").len()), (&json!("VERIFIED"), 1));
+    // S3: whichever id is pasted, the self-check finds it.
+    let document = "query($id: String!) { selfCheck(id: $id) { shipping { carrier trackingNumbers } steps { kind outcome text } } }";
+    let intent = ground.shop.lock().unwrap().intents.keys().next().unwrap().clone();
+    for id in [&intent, &charge] {
+        let seen = ground.ask(document, json!({ "id": id })).await["selfCheck"].clone();
+        assert_eq!(seen["shipping"], json!({ "carrier": "DHL", "trackingNumbers": ["1Z", "2Z"] }), "{id}: {seen:#}");
+        let back = |step: &&Value| step["kind"] == "SHIPPING" && text(&step["text"]).contains("read back") && step["outcome"] == "PASSED";
+        assert!(seen["steps"].as_array().unwrap().iter().any(|step| back(&step)), "SC-1: {seen:#}");
+    }
     // What is left out stays as it stands.
     let more = ground.ship(json!({ "transaction": invoice, "trackingNumbers": ["3Z"] })).await;
     assert_eq!(more["status"], "VERIFIED");
