@@ -87,7 +87,6 @@ async fn s2_an_intent_takes_them_itself_until_it_is_paid() {
     assert_eq!(numbers(&ground.shop.lock().unwrap()).as_deref(), Some("1Z"));
     // Paid, and the charge is not there yet: it is waited for.
     let (paid, charge) = ground.shop.lock().unwrap().take(now, 7_000, None, &Default::default());
-    let (paid, charge) = if paid.starts_with("pi_") { (paid, charge) } else { (charge, paid) };
     ground.shop.lock().unwrap().change_intent(&paid, |of| of.charge = None);
     let done = ground.ship(parcel(&paid, &["2Z"])).await;
     assert_eq!((&done["status"], &done["reason"], &done["retried"]), (&json!("PENDING"), &json!("PAYMENT_PENDING"), &json!(true)));
