@@ -235,7 +235,7 @@ pub async fn look_again<C: ConnectionTrait>(db: &C, customer: CustomerId, at: Da
     Ok(())
 }
 
-/// Customers after a place who are there at Stripe, smallest id first; those who were merged or deleted are not (S20).
+/// Customers after a place who are, or were, there at Stripe, smallest id first, without those who were merged (S20).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -251,8 +251,7 @@ pub async fn customers_after<C: ConnectionTrait>(
         .from(identity::Entity)
         .and_where(identity::Column::MerchantId.eq(scope.merchant()))
         .and_where(identity::Column::Livemode.eq(scope.livemode()))
-        .and_where(identity::Column::Kind.eq(entity::value::IdentityKind::StripeCustomer))
-        .and_where(identity::Column::EndedAt.is_null());
+        .and_where(identity::Column::Kind.eq(entity::value::IdentityKind::StripeCustomer));
     let query = select::<customer::Entity>(scope)
         .filter(customer::Column::Id.gt(after))
         .filter(customer::Column::MergedInto.is_null())

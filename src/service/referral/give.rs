@@ -1,5 +1,7 @@
 //! Giving a reward that was earned (RA-5): by a code, by credit, or by the merchant's own hand.
 
+use std::collections::BTreeSet;
+
 use entity::referral_offer;
 use entity::referral_reward::Model;
 use entity::referrer;
@@ -9,6 +11,7 @@ use entity::value::{
 use sea_orm::DatabaseTransaction;
 
 use crate::domain::access::Scope;
+use crate::service::identity::place;
 use crate::service::stripe_write::{NewWrite, made_up, owe};
 use crate::service::{ServiceError, Services};
 use crate::store;
@@ -60,10 +63,8 @@ pub async fn give(
 
 /// Stripe's id of a customer at a connection.
 async fn at_stripe(tx: &DatabaseTransaction, connection: ConnectionId, customer: CustomerId) -> Result<Option<String>, ServiceError> {
-    let prefix = format!("{connection}/");
     let all = store::identity::of_customers(tx, &[customer]).await?;
-    let there = all.into_iter().filter(|row| row.kind == IdentityKind::StripeCustomer && row.ended_at.is_none());
-    let mut ids: Vec<String> = there.filter_map(|row| row.value.strip_prefix(&prefix).map(str::to_owned)).collect();
-    ids.sort();
-    Ok(ids.into_iter().next())
+    let stripe = all.iter().filter(|row| row.kind == IdentityKind::StripeCustomer).filter_map(|row| place(&row.value));
+    let ids: BTreeSet<&str> = stripe.filter(|(at, _)| *at == connection).map(|(_, id)| id).collect();
+    Ok(ids.first().map(|id| (*id).to_owned()))
 }

@@ -1,18 +1,21 @@
 //! Making the customers who are there already referrers (S20): some at a turn, from where the last turn ended, each exactly once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration as Lasting, Instant};
 
 use chrono::{DateTime, Utc};
 use entity::referral_sync::Model;
-use entity::value::{CustomerId, MessageId, ProgramId, ProgramStatus, ReferralSyncId, ReferralSyncStatus};
+use entity::value::{ConnectionId, CustomerId, IdentityKind, MessageId, ProgramId, ProgramStatus, ReferralSyncId, ReferralSyncStatus};
 use entity::{program, referral_sync};
+use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::SYNC;
 use super::enroll::enroll;
-use crate::domain::access::{Action, Viewer};
+use crate::domain::access::{Action, Scope, Viewer};
+use crate::domain::fact::Fact;
+use crate::service::identity::place;
 use crate::service::settle::ring;
 use crate::service::terms::writer;
 use crate::service::{Refusal, RefusalCode, ServiceError, Services, retry};
@@ -99,8 +102,9 @@ async fn slice(services: &Services, id: ReferralSyncId) -> Result<(bool, Vec<Mes
     let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
     let known = store::referral::referrers_among(&tx, program.id, &ids).await?;
     let known: BTreeSet<CustomerId> = known.into_iter().map(|referrer| referrer.customer_id).collect();
+    let there = there(&tx, scope, &ids).await?;
     let (mut made, mut messages) = (0_i64, Vec::new());
-    for customer in customers.iter().filter(|customer| !known.contains(&customer.id)) {
+    for customer in customers.iter().filter(|customer| there.contains(&customer.id) && !known.contains(&customer.id)) {
         if let Some((_, message)) = enroll(&tx, services, scope, (&offer, &program), customer).await? {
             made += 1;
             messages.extend(message);
@@ -119,4 +123,23 @@ async fn slice(services: &Services, id: ReferralSyncId) -> Result<(bool, Vec<Mes
     store::row::save(&tx, row).await?;
     tx.commit().await?;
     Ok((over, messages))
+}
+
+/// Those of the customers whom Stripe has under at least one id that was not deleted there.
+async fn there(tx: &DatabaseTransaction, scope: Scope, customers: &[CustomerId]) -> Result<BTreeSet<CustomerId>, ServiceError> {
+    let identities = store::identity::of_customers(tx, customers).await?;
+    let mut at: BTreeMap<ConnectionId, BTreeMap<&str, CustomerId>> = BTreeMap::new();
+    for identity in identities.iter().filter(|identity| identity.kind == IdentityKind::StripeCustomer) {
+        if let Some((connection, object)) = place(&identity.value) {
+            at.entry(connection).or_default().insert(object, identity.customer_id);
+        }
+    }
+    let mut there = BTreeSet::new();
+    for (connection, objects) in at {
+        let ids: Vec<&str> = objects.keys().copied().collect();
+        let known = store::snapshot::facts(tx, connection, scope, &ids).await?;
+        let deleted = |object: &str| matches!(known.get(object), Some(Fact::Buyer(buyer)) if buyer.deleted);
+        there.extend(objects.into_iter().filter(|(object, _)| !deleted(object)).map(|(_, customer)| customer));
+    }
+    Ok(there)
 }

@@ -13,6 +13,7 @@ use sea_orm::DatabaseTransaction;
 use super::ask::{NewWrite, action, connection_of, owe};
 use super::shipping::payment_of;
 use crate::domain::access::{Scope, Viewer};
+use crate::service::identity::place;
 use crate::service::settle::ring;
 use crate::service::stripe_connection::capability::require;
 use crate::service::terms::writer;
@@ -72,7 +73,8 @@ async fn of_customer(tx: &DatabaseTransaction, scope: Scope, id: CustomerId) -> 
     let row = find::<customer::Entity, _>(tx, scope, id).await?.ok_or_else(missing)?;
     let identities = store::identity::of_customers(tx, &[row.id]).await?;
     let at_stripe = identities.iter().filter(|identity| identity.kind == IdentityKind::StripeCustomer);
-    let objects: Objects = at_stripe.filter_map(|identity| place(&identity.value)).take(MOST).collect();
+    let named = at_stripe.filter_map(|identity| place(&identity.value));
+    let objects: Objects = named.map(|(connection, object)| (connection, object.to_owned())).take(MOST).collect();
     if objects.is_empty() {
         return Err(Refusal::new("customerId", RefusalCode::WrongState, "this customer is not known at Stripe").into());
     }
@@ -91,12 +93,6 @@ async fn of_purchase(tx: &DatabaseTransaction, scope: Scope, id: PurchaseId) -> 
     let decision = decision.ok_or_else(|| Refusal::new("purchaseId", RefusalCode::WrongState, "this purchase is not decided yet"))?;
     let metadata = words(tx, scope, decision.enrollment_id, Some(decision.reason.as_str())).await?;
     Ok((vec![(connection, payment)], metadata))
-}
-
-/// What stands in an identity of Stripe: `<connection>/<id>`.
-fn place(value: &str) -> Option<(ConnectionId, String)> {
-    let (connection, id) = value.split_once('/')?;
-    Some((connection.parse().ok()?, id.to_owned()))
 }
 
 /// The keys and what they say; an empty value takes its key away.
@@ -122,7 +118,7 @@ async fn words(
 
 #[cfg(test)]
 mod tests {
-    use super::{ENROLLMENT, PARTNER, PROGRAM, REASON, place};
+    use super::{ENROLLMENT, PARTNER, PROGRAM, REASON};
     use crate::stripe::event::metadata;
 
     #[test]
@@ -131,12 +127,5 @@ mod tests {
             assert!(key.starts_with("tributary_") && key.len() <= 40, "{key}");
             assert!(![metadata::CUSTOMER_ID, metadata::PARTNER, metadata::SKIP, metadata::TOKEN].contains(&key), "{key}");
         }
-    }
-
-    #[test]
-    fn an_identity_names_connection_and_customer() {
-        let connection = entity::value::ConnectionId::new();
-        assert_eq!(place(&format!("{connection}/cus_1")), Some((connection, "cus_1".to_owned())));
-        assert_eq!(place("cus_1"), None);
     }
 }
