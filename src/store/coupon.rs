@@ -2,6 +2,7 @@
 
 use entity::coupon::{Column, Entity, Model};
 use entity::value::{ConnectionId, CouponId, EnrollmentId};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 
 use super::StoreError;
