@@ -42,6 +42,8 @@ mod m0045_settling;
 mod m0046_trials;
 mod m0047_recruitments;
 mod m0048_tallies;
+mod m0060_stripe_write;
+mod m0061_referral;
 mod table;
 
 /// Every schema change, oldest first.
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0046_trials::Migration),
             Box::new(m0047_recruitments::Migration),
             Box::new(m0048_tallies::Migration),
+            Box::new(m0060_stripe_write::Migration),
+            Box::new(m0061_referral::Migration),
         ]
     }
 }

@@ -18,6 +18,7 @@ pub mod origin;
 pub mod person;
 pub mod preview;
 pub mod purchase;
+pub mod referral;
 pub mod settle;
 pub mod step;
 pub mod tally;

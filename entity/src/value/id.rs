@@ -177,6 +177,8 @@ ids! {
     CouponId = "cpn";
     /// Stripe's typed code for a discount.
     PromotionCodeId = "pcd";
+    /// Something that is written to Stripe.
+    StripeWriteId = "swr";
     /// One Stripe object as last told.
     SnapshotId = "snp";
     /// One normalised money event of a customer.
@@ -219,6 +221,14 @@ ids! {
     RecountSumId = "rcs";
     /// What a recount says a cap cuts.
     RecountCapId = "rcc";
+    /// What friends and those who bring them are given in a program.
+    ReferralOfferId = "rof";
+    /// A customer who may bring friends to a program.
+    ReferrerId = "rfr";
+    /// What somebody is given for a friend.
+    ReferralRewardId = "rrw";
+    /// Making customers referrers.
+    ReferralSyncId = "rsy";
     /// What a currency is worth in another on a day.
     ExchangeRateId = "fxr";
 }

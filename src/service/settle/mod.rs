@@ -19,7 +19,7 @@ pub use self::period::{Looked, period, periods};
 use self::post::Poster;
 pub use self::wide::{decide, suppose, write_down};
 use self::write::Writer;
-use super::{ServiceError, Services, kin, parent, person, retry};
+use super::{ServiceError, Services, kin, parent, person, referral, retry};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store;
@@ -55,6 +55,7 @@ pub async fn settle(
         }
         settled.extend(group.members);
     }
+    messages.extend(referral::concern(tx, scope, &settled, now).await?);
     Ok(messages)
 }
 

@@ -11,6 +11,7 @@ mod money;
 mod programs;
 mod queue;
 mod recount;
+mod referral;
 mod stripe;
 mod terms;
 mod tracking;
@@ -60,6 +61,7 @@ pub struct Rows {
     pub link_attempt: entity::link_attempt::Model,
     pub coupon: entity::coupon::Model,
     pub promotion_code: entity::promotion_code::Model,
+    pub stripe_write: entity::stripe_write::Model,
     pub purchase: entity::purchase::Model,
     pub purchase_reference: entity::purchase_reference::Model,
     pub snapshot: entity::snapshot::Model,
@@ -90,6 +92,8 @@ pub struct Rows {
     pub insight: insight::Rows,
     /// Those of recounts.
     pub recount: recount::Rows,
+    /// Those of friends and who brings them.
+    pub referral: referral::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -132,6 +136,18 @@ pub fn rows() -> Rows {
         customer: &customer,
         user: &user,
     };
+    let stripe_write = stripe::stripe_write(&merchant, &stripe_connection, &enrollment, &user);
+    let friends = referral::Of {
+        merchant: &merchant,
+        program: &program,
+        connection: &stripe_connection,
+        customer: &customer,
+        enrollment: &enrollment,
+        link: &link,
+        purchase: &purchase,
+        write: &stripe_write,
+        user: &user,
+    };
     Rows {
         // Those to which nothing else points, before what they point to is moved in.
         partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
@@ -146,6 +162,7 @@ pub fn rows() -> Rows {
         purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
         snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
         binding: money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch),
+        referral: referral::rows(&friends),
         link_attempt: stripe::link_attempt(&merchant, &membership, &api_key, &stripe_connection),
         identity_claim: tracking::identity_claim(&merchant, &customer),
         identity: tracking::identity(&merchant, &customer),
@@ -172,6 +189,7 @@ pub fn rows() -> Rows {
         stripe_connection,
         coupon,
         promotion_code,
+        stripe_write,
         purchase,
         touch,
         decision,
