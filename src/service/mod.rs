@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
-use self::intake::Deliveries;
+use self::intake::{Addresses, Deliveries};
 use self::together::Together;
-use self::tracking::Clicks;
+use self::tracking::{Clicks, ShortLinks};
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -117,8 +117,12 @@ pub struct Services {
     pub stripe: Transport,
     /// Limits attempts to sign in.
     pub attempts: Attempts,
+    /// Looks up the addresses to which Stripe delivers.
+    pub addresses: Together<Addresses>,
     /// Stores what Stripe delivers.
     pub intake: Together<Deliveries>,
+    /// Looks up short links.
+    pub short_links: Together<ShortLinks>,
     /// Records clicks.
     pub clicks: Together<Clicks>,
 }
@@ -145,7 +149,9 @@ impl Services {
             link_states: LinkStates::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
+            addresses: Together::new(),
             intake: Together::new(),
+            short_links: Together::new(),
             clicks: Together::new(),
             keys,
             db,
