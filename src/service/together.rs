@@ -38,6 +38,9 @@ pub trait Batch: Send + Sync + 'static {
     /// What it hears.
     type Answer: Send + 'static;
 
+    /// How many transactions are under way at a time on PostgreSQL, which takes in one while it syncs another. SQLite has one writer.
+    const SIDE_BY_SIDE: usize = 2;
+
     /// The bytes that it holds while it waits.
     fn size(one: &Self::One) -> usize;
 
@@ -108,7 +111,8 @@ impl<B: Batch> Together<B> {
     /// `Unavailable` when it was not done, or not within [`PATIENCE`]: it may be done later then.
     pub async fn ask(&self, services: &Services, one: B::One) -> Result<B::Answer, ServiceError> {
         let (answer, answered) = oneshot::channel();
-        if self.join(Waiting { one, answer }, at_a_time(services))? {
+        let side_by_side = if services.db.backend() == DbBackend::Sqlite { 1 } else { B::SIDE_BY_SIDE };
+        if self.join(Waiting { one, answer }, side_by_side)? {
             let (mut turns, services) = (Turns { line: Arc::clone(&self.line), ended: false }, services.clone());
             self.runtime.spawn(async move {
                 while let Some(batch) = turns.next() {
@@ -124,7 +128,7 @@ impl<B: Batch> Together<B> {
     }
 
     /// Puts somebody into the line. Says whether there has to be a task that works it off.
-    fn join(&self, waiting: Waiting<B>, at_a_time: usize) -> Result<bool, ServiceError> {
+    fn join(&self, waiting: Waiting<B>, side_by_side: usize) -> Result<bool, ServiceError> {
         let mut line = lock(&self.line);
         let (many, size) = (line.waiting.len(), B::size(&waiting.one));
         if many >= WAITING || (many > 0 && line.bytes + size > WAITING_BYTES) {
@@ -132,15 +136,10 @@ impl<B: Batch> Together<B> {
         }
         line.bytes += size;
         line.waiting.push_back(waiting);
-        let begins = line.under_way < at_a_time;
+        let begins = line.under_way < side_by_side;
         line.under_way += usize::from(begins);
         Ok(begins)
     }
-}
-
-/// How many transactions are under way at a time. SQLite has one writer; PostgreSQL takes in one while it syncs another.
-fn at_a_time(services: &Services) -> usize {
-    if services.db.backend() == DbBackend::Sqlite { 1 } else { 2 }
 }
 
 fn lock<B: Batch>(line: &Mutex<Line<B>>) -> MutexGuard<'_, Line<B>> {

@@ -59,6 +59,9 @@ impl Batch for Clicks {
     type One = Fresh;
     type Answer = ();
 
+    /// Of two that do not see each other both would count a household that both meet.
+    const SIDE_BY_SIDE: usize = 1;
+
     fn size(one: &Fresh) -> usize {
         let texts = [&one.row.landing_url, &one.row.referrer, &one.row.user_agent];
         size_of::<Fresh>() + texts.into_iter().flatten().map(String::len).sum::<usize>()
