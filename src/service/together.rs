@@ -84,6 +84,22 @@ struct Line<B: Batch> {
     under_way: usize,
 }
 
+impl<B: Batch> Line<B> {
+    fn is_full(&self, more: usize) -> bool {
+        self.waiting.len() >= WAITING || (!self.waiting.is_empty() && self.bytes + more > WAITING_BYTES)
+    }
+
+    /// Nothing is begun for who is gone already.
+    fn leave_out_gone(&mut self) {
+        self.waiting.retain(|waiting| !waiting.answer.is_closed());
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        self.bytes = self.waiting.iter().map(|waiting| B::size(&waiting.one)).sum();
+    }
+}
+
 /// What is asked for, and who waits for what becomes of it.
 struct Waiting<B: Batch> {
     one: B::One,
@@ -130,9 +146,12 @@ impl<B: Batch> Together<B> {
     /// Puts somebody into the line. Says whether there has to be a task that works it off.
     fn join(&self, waiting: Waiting<B>, side_by_side: usize) -> Result<bool, ServiceError> {
         let mut line = lock(&self.line);
-        let (many, size) = (line.waiting.len(), B::size(&waiting.one));
-        if many >= WAITING || (many > 0 && line.bytes + size > WAITING_BYTES) {
-            return Err(ServiceError::Unavailable(format!("{many} wait for the database")));
+        let size = B::size(&waiting.one);
+        if line.is_full(size) {
+            line.leave_out_gone();
+        }
+        if line.is_full(size) {
+            return Err(ServiceError::Unavailable(format!("{} wait for the database", line.waiting.len())));
         }
         line.bytes += size;
         line.waiting.push_back(waiting);
@@ -156,8 +175,7 @@ impl<B: Batch> Turns<B> {
     /// Who takes part in the next transaction. In the moment in which nobody waits, the turns end: who comes then begins anew.
     fn next(&mut self) -> Option<Vec<Waiting<B>>> {
         let mut line = lock(&self.line);
-        // Nothing was begun for who is gone already.
-        line.waiting.retain(|waiting| !waiting.answer.is_closed());
+        line.leave_out_gone();
         let waiting = line.waiting.len();
         let most = ROWS.into_iter().find(|rows| *rows <= waiting).unwrap_or(waiting);
         let mut bytes = 0;
@@ -167,7 +185,7 @@ impl<B: Batch> Turns<B> {
         });
         let count = fits.count().max(most.min(1));
         let batch: Vec<Waiting<B>> = line.waiting.drain(..count).collect();
-        line.bytes = line.waiting.iter().map(|waiting| B::size(&waiting.one)).sum();
+        line.weigh();
         if batch.is_empty() {
             line.under_way -= 1;
             self.ended = true;
