@@ -6,12 +6,15 @@ use std::time::Instant;
 
 use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
 
+/// What a clock said, and when it did.
+type Said = (DateTime<Utc>, Instant);
+
 /// Where "now" comes from: the system, or a hand that a test moves. Clones are one clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     hand: Option<Arc<AtomicI64>>,
     /// What a clock that all processes ask said last, and when that was by a clock that nobody sets.
-    shared: Arc<RwLock<Option<(DateTime<Utc>, Instant)>>>,
+    shared: Arc<RwLock<Option<Said>>>,
 }
 
 impl Clock {
@@ -41,7 +44,7 @@ impl Clock {
     #[must_use]
     pub fn shared(&self) -> DateTime<Utc> {
         let said = self.shared.read().unwrap_or_else(PoisonError::into_inner).filter(|_| self.hand.is_none());
-        let since = |(said, at): (DateTime<Utc>, Instant)| Duration::from_std(at.elapsed()).ok().map(|since| said + since);
+        let since = |(said, at): Said| Duration::from_std(at.elapsed()).ok().map(|since| said + since);
         said.and_then(since).map_or_else(|| self.now(), |time| time.trunc_subsecs(6))
     }
 

@@ -59,7 +59,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 pub async fn around(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    let state = request.app_data::<web::Data<State>>().map(web::Data::clone);
+    let state = request.app_data::<web::Data<State>>().cloned();
     let _answering = state.as_ref().map(|state| state.answering.token());
     let secure = state.as_ref().is_some_and(|state| state.services.settings.public_url().starts_with("https:"));
     let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {

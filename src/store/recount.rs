@@ -258,9 +258,9 @@ impl Range {
             return any;
         }
         let mut trials = Query::select();
-        trials.expr(Expr::value(1)).from(trial::Entity).and_where(within(Expr::col((trial::Entity, trial::Column::BeganAt)).into()));
+        trials.expr(Expr::value(1)).from(trial::Entity).and_where(within(Expr::col((trial::Entity, trial::Column::BeganAt))));
         trials.and_where(Expr::col((trial::Entity, trial::Column::CustomerId)).equals((customer::Entity, customer::Column::Id)));
-        any.add(within(Expr::col((customer::Entity, customer::Column::SignedUpAt)).into())).add(Expr::exists(trials))
+        any.add(within(Expr::col((customer::Entity, customer::Column::SignedUpAt)))).add(Expr::exists(trials))
     }
 }
 

@@ -71,7 +71,7 @@ async fn sweep(services: &Services, turn: u32) -> usize {
     if let Err(error) = insight::fold(services).await {
         tracing::warn!(%error, "folding the figures failed");
     }
-    if turn % COUNT_EVERY == 0 {
+    if turn.is_multiple_of(COUNT_EVERY) {
         count_unrouted(services).await;
     }
     if turn % TIDY_EVERY == TIDY_EVERY - 1 {

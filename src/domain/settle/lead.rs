@@ -104,7 +104,7 @@ impl<'a> Fold<'a> {
             let by_hand = matches!(bound.source, TouchKind::Manual | TouchKind::Import);
             at < bound.at && bound.at < at + window && unbought && !by_hand
         };
-        all().filter(during).next_back().or_else(|| all().next().filter(late))
+        all().rfind(during).or_else(|| all().next().filter(late))
     }
 
     /// What those who share earn by the customer as a lead, and what their recruiters do.

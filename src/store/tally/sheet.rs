@@ -118,8 +118,8 @@ pub(super) fn reattributed() -> SimpleExpr {
         own.and_where(recount::Column::Status.eq(RecountStatus::Running));
         own
     };
-    let of_program = program(Expr::col((tally::Entity, tally::Column::ProgramId)).into());
-    let mut of_enrollment = program(Expr::col((enrollment::Entity, enrollment::Column::ProgramId)).into());
+    let of_program = program(Expr::col((tally::Entity, tally::Column::ProgramId)));
+    let mut of_enrollment = program(Expr::col((enrollment::Entity, enrollment::Column::ProgramId)));
     of_enrollment.from(enrollment::Entity);
     let own = Expr::col((enrollment::Entity, enrollment::Column::Id)).equals((tally::Entity, tally::Column::EnrollmentId));
     of_enrollment.and_where(own);

@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use super::super::text;
-use super::{ACCOUNT, Ground, ground, ground_with};
+use super::{ACCOUNT, Ground, OPENED_BEFORE, ground, ground_with};
 use crate::support::stripe::{Bill, Discount, Key, Line};
 
 const CODE: &str =
@@ -47,7 +47,7 @@ impl Ground {
     }
 }
 
-/// Made, mapped, verified; it earns from its first second, and when Stripe tells of it nothing changes.
+/// Made, mapped, verified; it earns from its first bill, and when Stripe tells of it nothing changes.
 #[rstest]
 #[case(false)]
 #[case(true)]
@@ -63,7 +63,7 @@ async fn s21_cs_3_a_code_is_made_for_a_partner_and_its_own_events_change_nothing
     assert_eq!(seen[0]["enrollment"]["id"], json!(ground.merchant.enrollment));
     assert_eq!((&seen[0]["madeBy"]["id"], &seen[0]["drift"]), (&made["id"], &json!([])));
     assert_eq!(ground.coupons().await[0]["madeBy"]["kind"], "COUPON");
-    // Somebody buys in the very same second.
+    ground.later(OPENED_BEFORE).await;
     let discount = ground.used(&text(&made["stripeId"]));
     ground.buy("ann", &discount);
     ground.deliver().await;
@@ -84,15 +84,16 @@ async fn s21_an_event_that_is_faster_than_the_answer_changes_nothing_either() {
     let (ground, _) = ground(false).await;
     let coupon = ground.quarter().await;
     // The code is made, and reading it back fails.
-    ground.stripe.fault(crate::support::stripe::Fault::once(super::faults::status(500, None)).on("/v1/promotion_codes/promo_"));
+    ground.stripe.fault(crate::support::stripe::Fault::once(super::faults::status(429, Some(3600))).on("/v1/promotion_codes/promo_"));
     let made = ground.code(&coupon, "ADA25").await;
-    assert_eq!((&made["status"], &made["reason"]), (&json!("WRITTEN"), &json!("STRIPE_UNREACHABLE")));
+    assert_eq!((&made["status"], &made["reason"]), (&json!("WRITTEN"), &json!("RATE_LIMITED")));
+    ground.later(OPENED_BEFORE).await;
     let discount = ground.used(&text(&made["stripeId"]));
     ground.buy("ann", &discount);
     ground.deliver().await;
     assert_eq!(ground.codes().await[0]["enrollment"], Value::Null);
     assert_ne!(ground.decided().await, ["COMMISSIONED"]);
-    ground.later(Duration::seconds(10)).await;
+    ground.later(Duration::hours(1)).await;
     assert_eq!(ground.written(&text(&made["id"])).await["status"], "VERIFIED");
     assert_eq!(ground.codes().await[0]["enrollment"]["id"], json!(ground.merchant.enrollment));
     assert_eq!(ground.decided().await, ["COMMISSIONED"], "what was bought meanwhile is hers too");
@@ -149,6 +150,7 @@ async fn cs_4_a_changed_discount_is_a_new_coupon_and_old_codes_keep_their_time()
     let (ground, _) = ground(false).await;
     let old = ground.quarter().await;
     let first = ground.code(&old, "ADA25").await;
+    ground.later(OPENED_BEFORE).await;
     let discount = ground.used(&text(&first["stripeId"]));
     ground.buy("ann", &discount);
     ground.later(Duration::minutes(1)).await;
@@ -159,7 +161,7 @@ async fn cs_4_a_changed_discount_is_a_new_coupon_and_old_codes_keep_their_time()
     let now = ground.app.clock.now();
     ground.shop.lock().unwrap().switch_code(now, &discount, false);
     ground.deliver().await;
-    ground.later(Duration::minutes(1)).await;
+    ground.later(OPENED_BEFORE).await;
     let discount = ground.used(&text(&second["stripeId"]));
     ground.buy("ben", &discount);
     ground.deliver().await;

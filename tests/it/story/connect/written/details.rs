@@ -7,7 +7,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use super::super::text;
-use super::{Ground, ground};
+use super::{Ground, OPENED_BEFORE, ground};
 use crate::support::stripe::{Bill, Line, Shipping, Shop};
 
 const SET: (&str, &str) = ("shippingSet", "ShippingSetInput");
@@ -161,6 +161,7 @@ async fn s2_attribution_is_written_to_customer_and_payment_without_an_echo(#[cas
     let (ground, _) = ground(on_servers).await;
     let coupon = ground.quarter().await;
     let made = ground.code(&coupon, "ADA25").await;
+    ground.later(OPENED_BEFORE).await;
     let (ann, intent) = {
         let mut shop = ground.shop.lock().unwrap();
         let now = ground.app.clock.now();

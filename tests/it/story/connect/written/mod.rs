@@ -15,6 +15,9 @@ const KEY: &str = "rk_test_51Habcdefghijwxyz";
 /// The fields of a write that stories look at.
 const FIELDS: &str = "id kind status reason retried advice stripeId subject attempts nextAttemptAt verifiedAt";
 
+/// A little longer than the shop lets a bill stand open before it is paid: a code of now is used by a bill that is paid then.
+const OPENED_BEFORE: Duration = Duration::seconds(61);
+
 /// A merchant whose key may everything, on one of the databases.
 async fn ground(on_servers: bool) -> (Ground, String) {
     ground_with(on_servers, Key::of(ACCOUNT, false)).await
