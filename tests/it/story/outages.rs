@@ -66,7 +66,8 @@ async fn who_waits_for_stripe_keeps_nobody_else_waiting() {
     for number in 0..3 {
         stage.shop().pay(day(2), Bill::to(&ann).line(Line::of(10_000 + number)));
     }
-    for paid in stage.shop().news().iter().filter(|event| event.kind == "invoice.paid") {
+    let news = stage.shop().news();
+    for paid in news.iter().filter(|event| event.kind == "invoice.paid") {
         assert_eq!(stage.send(paid, Version::Endive).await, 200);
     }
     let before = stage.asked().len();
