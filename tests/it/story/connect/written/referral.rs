@@ -202,6 +202,7 @@ async fn ra_1_referrers_get_a_link_and_a_code_at_import_or_sign_up() {
     friends.offer(json!({ "codeCoupon": coupon, "everybody": true, "referrer": credit() })).await;
     let (_, link) = friends.referrer("ann").await;
     assert_eq!(friends.ground.codes_at_stripe().len(), 1);
+    friends.ground.later(Duration::minutes(1)).await;
     friends.comes("ben", &link).await;
     friends.ground.app.drain().await;
     let document = "{ referrers(first: 9, orderBy: OLDEST) { nodes { customer { email } link { code } code { status stripeId } enrollment { id } } } }";
