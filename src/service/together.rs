@@ -124,7 +124,7 @@ impl<B: Batch> Together<B> {
     /// Does it together with what else waits.
     ///
     /// # Errors
-    /// `Unavailable` when it was not done, or not within [`PATIENCE`]: it may be done later then.
+    /// `Unavailable` when it was not done, or not within `PATIENCE`: it may be done later then.
     pub async fn ask(&self, services: &Services, one: B::One) -> Result<B::Answer, ServiceError> {
         let (answer, answered) = oneshot::channel();
         let side_by_side = if services.db.backend() == DbBackend::Sqlite { 1 } else { B::SIDE_BY_SIDE };

@@ -153,7 +153,7 @@ pub async fn deauthorize<C: ConnectionTrait>(db: &C, id: ConnectionId, why: &str
 /// How exactly the time of the last event is kept. A row that each event changed would let one event wait for the commit of the other.
 const HEARD: Duration = Duration::seconds(10);
 
-/// Records that something arrived, unless that was recorded within the last [`HEARD`] and nothing was refused since.
+/// Records that something arrived, unless that was recorded within the last ten seconds and nothing was refused since.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

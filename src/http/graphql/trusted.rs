@@ -38,7 +38,7 @@ impl Trusted {
     /// The document that a caller may have executed: the one named, or the one sent, which has to be one of these unless the caller is a server.
     ///
     /// # Errors
-    /// [`Failure`] when it is not known, or there is none.
+    /// `Failure` when it is not known, or there is none.
     pub fn document(&self, parameters: &mut Parameters, viewer: &Viewer) -> Result<String, Failure> {
         let refused = |code, message: &str| Err(Failure::new(StatusCode::BAD_REQUEST, code, message));
         if let Some(text) = parameters.query.take() {
