@@ -45,6 +45,7 @@ async fn customer(stage: &Stage, affiliate: Affiliate, name: &str) -> String {
 /// 100.00 dollars on each of these days by a customer of its own, told in this order. Gives the charges in that order.
 async fn buy(stage: &Stage, purchases: &[(Affiliate, i64)]) -> Vec<String> {
     let mut charges = Vec::new();
+    let began = stage.app.clock.now();
     for (affiliate, at) in purchases {
         let buyer = customer(stage, *affiliate, &format!("{}-{at}", affiliate.code)).await;
         let invoice = stage.shop().pay(day(*at), Bill::to(&buyer).line(Line::of(10_000)));
@@ -53,7 +54,8 @@ async fn buy(stage: &Stage, purchases: &[(Affiliate, i64)]) -> Vec<String> {
         charges.push(charge);
     }
     let last = purchases.iter().map(|(_, at)| *at).max().unwrap_or_default();
-    stage.wait_until(stage.app.clock.now().max(day(last) + chrono::Duration::hours(1))).await;
+    // What became payable before these were told is payable still.
+    stage.wait_until(began.max(day(last) + chrono::Duration::hours(1))).await;
     charges
 }
 
