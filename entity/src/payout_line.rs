@@ -1,10 +1,10 @@
-//! A ledger entry that a payout pays. An entry is in at most one (PO-2).
+//! A ledger entry that a payout claims. An entry is in at most one at a time (PO-2).
 
 use sea_orm::entity::prelude::*;
 
 use crate::value::{EntryId, PayoutId};
 
-/// A ledger entry that a payout pays. An entry is in at most one (PO-2).
+/// A ledger entry that a payout claims. An entry is in at most one at a time (PO-2).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payout_line")]
 pub struct Model {
@@ -15,6 +15,8 @@ pub struct Model {
     pub payout_id: PayoutId,
     /// The entry.
     pub entry_id: EntryId,
+    /// When the payout was cancelled, so that the entry is free again; the line stays to tell what was claimed.
+    pub released_at: Option<DateTimeUtc>,
 }
 
 /// The rows that a row of this table points to.

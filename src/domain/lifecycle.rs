@@ -40,6 +40,9 @@ pub struct Place {
 /// DP-1, RF-2: an open dispute and a refund under way hold the share of the unpaid part that they would take; the rest is released in time.
 /// The commission is `HELD` as long as they are open, and says how much is. Every other reason holds all that is unpaid. What was paid is never
 /// held.
+///
+/// RF-8: what is in a planned payout is decided as if it were in none, and is `RESERVED` where it would be `APPROVED`. What is on its way is
+/// decided as if it were paid, and is `RESERVED` where it would be `PAID`.
 #[must_use]
 pub fn place(of: &Circumstances<'_>) -> Place {
     let paid = of.standing.paid.map(|paid| paid.max(0));
@@ -50,17 +53,25 @@ pub fn place(of: &Circumstances<'_>) -> Place {
     let state = if of.standing.rejected && paid.is_none() {
         CommissionState::Rejected
     } else if paid.is_some() && unpaid == 0 {
-        CommissionState::Paid
+        ended(of.standing.on_its_way)
     } else if of.amount == 0 && !of.holds.contains(&HoldReason::AwaitingRate) {
         CommissionState::Reversed
     } else if !of.holds.is_empty() {
         CommissionState::Held
     } else if early {
         CommissionState::Pending
+    } else if of.standing.planned {
+        CommissionState::Reserved
     } else {
         CommissionState::Approved
     };
     Place { state, pending: if early { unpaid } else { held }, held, waits: early && held < unpaid }
+}
+
+/// The state of a commission of which everything was paid, or is on its way.
+#[must_use]
+pub const fn ended(on_its_way: bool) -> CommissionState {
+    if on_its_way { CommissionState::Reserved } else { CommissionState::Paid }
 }
 
 #[cfg(test)]
@@ -106,6 +117,30 @@ mod tests {
         assert_eq!(of(10, &standing(false, false, Some(10)), dispute, 8, 30), (Paid, 0, 0));
         assert_eq!(of(10, &none, &[HoldReason::Review], 0, 30), (Held, 10, 10));
         assert_eq!(of(10, &none, &[HoldReason::RefundPending, HoldReason::Review], 1, 30), (Held, 10, 10));
+    }
+
+    #[test]
+    fn lc_what_is_in_a_payout_is_reserved_until_it_is_confirmed() {
+        use CommissionState::{Approved, Held, Paid, Pending, Rejected, Reserved, Reversed};
+        let planned = |of: Standing| Standing { planned: true, ..of };
+        let sent = |of: Standing| Standing { on_its_way: true, ..of };
+        let none = || standing(false, false, None);
+        assert_eq!(of(10, &planned(none()), &[], 0, 30), (Reserved, 0, 0));
+        assert_eq!(of(10, &sent(standing(false, false, Some(10))), &[], 0, 30), (Reserved, 0, 0));
+        assert_eq!(of(10, &standing(false, false, Some(10)), &[], 0, 30), (Paid, 0, 0));
+        // RF-8: nothing was sent, so it is held, reversed and rejected as if it were in no payout.
+        assert_eq!(of(10, &planned(none()), &[HoldReason::Dispute], 10, 30), (Held, 10, 10));
+        assert_eq!(of(10, &planned(none()), &[HoldReason::Dispute], 4, 30), (Held, 4, 4));
+        assert_eq!(of(0, &planned(none()), &[], 0, 30), (Reversed, 0, 0));
+        assert_eq!(of(0, &planned(standing(false, true, None)), &[], 0, 30), (Rejected, 0, 0));
+        assert_eq!(of(10, &planned(none()), &[], 0, 29), (Pending, 10, 0));
+        // RF-8: what is on its way is treated as paid.
+        assert_eq!(of(10, &sent(standing(false, false, Some(10))), &[HoldReason::Dispute], 10, 30), (Reserved, 0, 0));
+        assert_eq!(of(0, &sent(standing(false, false, Some(10))), &[], 0, 30), (Reserved, 0, 0));
+        assert_eq!(of(0, &sent(standing(false, true, Some(10))), &[], 0, 30), (Reserved, 0, 0), "too late to reject");
+        // More of it came after that.
+        assert_eq!(of(15, &sent(standing(false, false, Some(10))), &[], 0, 30), (Approved, 0, 0));
+        assert_eq!(of(15, &planned(sent(standing(false, false, Some(10)))), &[], 0, 30), (Reserved, 0, 0));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod mask;
 pub mod origin;
+pub mod payout;
 pub mod person;
 pub mod preview;
 pub mod purchase;

@@ -182,9 +182,14 @@ pub struct Standing {
     pub approved: bool,
     /// Rejected by hand.
     pub rejected: bool,
-    /// What payouts paid of it, in minor units of the purchase's currency and less what later ones netted; nothing when none ever did.
+    /// What payouts paid of it, in minor units of the purchase's currency and less what later ones netted; nothing when none ever did. What is
+    /// on its way counts as paid (RF-8).
     pub paid: Option<i64>,
-    /// When a payout first paid something of it (FR-5).
+    /// Whether some of that is on its way, and not confirmed.
+    pub on_its_way: bool,
+    /// Whether what is payable of it is in a payout that was planned and not sent, so that it is not paid (RF-8).
+    pub planned: bool,
+    /// When a payout first paid something of it (FR-5): when that was sent.
     pub paid_at: Option<DateTime<Utc>>,
     /// Signs of fraud that a person looked at and released (FR-4).
     pub released: BTreeSet<Signal>,

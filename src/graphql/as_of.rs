@@ -31,7 +31,12 @@ impl PastBalance {
         self.money(self.0.payable)
     }
 
-    /// Paid out up to then.
+    /// In payouts that were planned, or on their way and not confirmed.
+    async fn reserved(&self) -> Money {
+        self.money(self.0.reserved)
+    }
+
+    /// Paid out up to then, in the currency in which it was earned, whatever it was paid in (MO-5).
     async fn paid(&self) -> Money {
         self.money(self.0.paid)
     }

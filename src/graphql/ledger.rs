@@ -139,7 +139,12 @@ impl Balance {
         self.money(self.0.payable)
     }
 
-    /// Paid out so far.
+    /// In payouts that are planned, or on their way and not confirmed.
+    async fn reserved(&self) -> Money {
+        self.money(self.0.reserved)
+    }
+
+    /// Paid out so far, in the currency in which it was earned, whatever it was paid in (MO-5).
     async fn paid(&self) -> Money {
         self.money(self.0.paid)
     }

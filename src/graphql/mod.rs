@@ -38,6 +38,7 @@ mod partner;
 mod partner_group;
 pub mod payload;
 mod payout;
+mod payout_mutation;
 mod program;
 mod program_mutation;
 mod promotion_code;
@@ -121,6 +122,7 @@ pub struct Mutation(
     promotion_code::PromotionCodeMutation,
     // Sales, one line a noun:
     money::MoneyMutation,
+    payout_mutation::PayoutMutation,
     purchase_mutation::PurchaseMutation,
     customer_mutation::CustomerMutation,
     exchange_rate::ExchangeRateMutation,

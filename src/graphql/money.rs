@@ -1,4 +1,4 @@
-//! What people decide about money by hand: approving and rejecting commissions, recording payouts.
+//! What people decide about money by hand: approving and rejecting commissions, writing off what a partner owes.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::value::{CommissionId, Currency, PartnerId};
@@ -7,11 +7,9 @@ use super::commission::Commission;
 use super::context::Ask;
 use super::error::ApiResult;
 use super::payload::payload;
-use super::payout::Payout;
-use super::scalar::MoneyInput;
+use super::scalar::Money;
 use crate::service::commission::{approve, reject, restore};
-use crate::service::payout::{NewPayout, record};
-use crate::service::{Refusal, RefusalCode};
+use crate::service::write_off::{self, WriteOff};
 
 /// Which commission to approve.
 #[derive(Clone, Debug, InputObject)]
@@ -39,18 +37,16 @@ pub struct CommissionRestoreInput {
     pub id: CommissionId,
 }
 
-/// Who was paid.
+/// Whose debt to write off, and why.
 #[derive(Clone, Debug, InputObject)]
-pub struct PayoutRecordInput {
+pub struct BalanceWriteOffInput {
     /// The partner.
     pub partner_id: PartnerId,
-    /// In what. Everything that is payable in it counts as paid.
+    /// In what. All that is owed in it is written off.
     pub currency: Currency,
-    /// What the merchant's bank or tool calls the payment, at most 200 characters.
-    pub reference: Option<String>,
-    /// How much was paid. When it is not what is payable now, nothing is recorded; so give it where money was sent before this.
-    pub amount: Option<MoneyInput>,
-    /// The same key again brings back the payout of the first time.
+    /// Why, in 1 to 500 characters.
+    pub reason: String,
+    /// The same key again brings back what was written off the first time.
     pub idempotency_key: Option<String>,
 }
 
@@ -79,10 +75,10 @@ payload! {
 }
 
 payload! {
-    /// What became of recording a payout.
-    PayoutRecordPayload {
-        /// The payout.
-        payout: Payout
+    /// What became of writing off what a partner owes.
+    BalanceWriteOffPayload {
+        /// How much was written off.
+        written_off: Money
     }
 }
 
@@ -121,28 +117,15 @@ impl MoneyMutation {
         CommissionRestorePayload::answer(restore(ctx.services(), ctx.viewer(), input.id).await)
     }
 
-    /// Records that everything payable to a partner in one currency was paid. For those who may move money.
-    async fn payout_record(
+    /// Writes off what a partner owes: a payable balance below zero, left by refunds of what was paid, comes to nothing by an entry at the
+    /// merchant's expense (RF-7). Without it the next payouts net the balance. For those who may move money.
+    async fn balance_write_off(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who was paid.")] input: PayoutRecordInput,
-    ) -> ApiResult<PayoutRecordPayload> {
-        let PayoutRecordInput { partner_id: partner, currency, reference, amount, idempotency_key } = input;
-        let amount = match amount.map(|amount| paid(&amount, currency)).transpose() {
-            Ok(amount) => amount,
-            Err(refusal) => return PayoutRecordPayload::answer::<Payout>(Err(refusal.into())),
-        };
-        let new = NewPayout { partner, currency, reference, amount };
-        PayoutRecordPayload::answer(record(ctx.services(), ctx.viewer(), new, idempotency_key.as_deref()).await)
-    }
-}
-
-/// The minor units of what was paid.
-fn paid(amount: &MoneyInput, currency: Currency) -> Result<i64, Refusal> {
-    let amount = amount.read().map_err(|text| Refusal::new("amount", RefusalCode::Invalid, text))?;
-    if amount.currency == currency {
-        Ok(amount.minor)
-    } else {
-        Err(Refusal::new("amount", RefusalCode::Invalid, "the amount must be in the currency of the payout"))
+        #[graphql(desc = "Whose debt, and why.")] input: BalanceWriteOffInput,
+    ) -> ApiResult<BalanceWriteOffPayload> {
+        let BalanceWriteOffInput { partner_id: partner, currency, reason, idempotency_key } = input;
+        let asked = WriteOff { partner, currency, reason };
+        BalanceWriteOffPayload::answer(write_off::balance(ctx.services(), ctx.viewer(), asked, idempotency_key.as_deref()).await)
     }
 }

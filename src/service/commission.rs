@@ -93,17 +93,15 @@ impl Word {
 
 /// Stores the hand's word.
 async fn write(tx: &DatabaseTransaction, row: &commission::Model, word: &Word, now: DateTime<Utc>) -> Result<(), ServiceError> {
-    let paid = !store::ledger::paid(tx, &[row.id]).await?.is_empty();
     let (approved, rejected) = match word {
-        Word::Rejected(_) if paid => {
-            let text = "this commission was paid out: a refund or a write-off corrects it, a rejection cannot";
-            return Err(Refusal::new("id", RefusalCode::WrongState, text).into());
-        }
         Word::Approved(reason) => {
             fraud::approved(tx, row, reason.as_deref(), now).await?;
             (Some(now), None)
         }
-        Word::Rejected(reason) => (None, Some((now, reason.clone()))),
+        Word::Rejected(reason) => {
+            is_unpaid(tx, row.id).await?;
+            (None, Some((now, reason.clone())))
+        }
         Word::None => {
             fraud::restored(tx, row, now).await?;
             (None, None)
@@ -111,4 +109,16 @@ async fn write(tx: &DatabaseTransaction, row: &commission::Model, word: &Word, n
     };
     store::commission::set_approved(tx, row.id, approved).await?;
     Ok(store::commission::set_rejected(tx, row.id, rejected).await?)
+}
+
+/// Refuses to reject a commission of which something was paid or is on its way (RF-8).
+///
+/// # Errors
+/// [`ServiceError::Refused`] for such a one.
+pub(super) async fn is_unpaid(tx: &DatabaseTransaction, id: CommissionId) -> Result<(), ServiceError> {
+    if store::payout::claims(tx, &[id]).await?.paid.is_empty() {
+        return Ok(());
+    }
+    let text = "this commission was paid out, or is on its way: a refund or a write-off corrects it, a rejection cannot";
+    Err(Refusal::new("id", RefusalCode::WrongState, text).into())
 }

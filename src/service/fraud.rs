@@ -240,10 +240,7 @@ async fn reject_case(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    if !store::ledger::paid(tx, &[of.id]).await?.is_empty() {
-        let text = "this commission was paid out: a refund or a write-off corrects it, a rejection cannot";
-        return Err(Refusal::new("id", RefusalCode::WrongState, text).into());
-    }
+    super::commission::is_unpaid(tx, of.id).await?;
     store::commission::set_approved(tx, of.id, None).await?;
     store::commission::set_rejected(tx, of.id, Some((now, reason.to_owned()))).await?;
     let row = fraud_case::Model { reason: Some(reason.to_owned()), decided_at: Some(now), updated_at: now, ..row.clone() };

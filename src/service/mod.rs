@@ -78,6 +78,7 @@ pub mod terms_move;
 pub mod terms_preview;
 pub mod tracking;
 mod watch;
+pub mod write_off;
 
 pub use error::{Refusal, RefusalCode, ServiceError};
 

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::ledger_entry::{ActiveModel, Column, Entity, Model};
+use entity::ledger_entry::{ActiveModel, Column, Entity};
 use entity::value::{
     CommissionId, Currency, DecisionId, EnrollmentId, EntryId, EntryKind, LedgerAccount, PartnerId, PayoutId, PostingId, PurchaseId,
 };
-use entity::{payout, payout_line};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
-use uuid::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -156,95 +154,4 @@ pub async fn post_stated<C: ConnectionTrait>(
     });
     Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(ids)
-}
-
-/// Entries on a partner's payable account that no payout claimed yet, oldest first: what the next payout is made of (PO-2).
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn unclaimed<C: ConnectionTrait>(db: &C, scope: Scope, partner: PartnerId, currency: Currency) -> Result<Vec<Model>, StoreError> {
-    let query = Entity::find()
-        .filter(Column::MerchantId.eq(scope.merchant()))
-        .filter(Column::Livemode.eq(scope.livemode()))
-        .filter(Column::PartnerId.eq(partner))
-        .filter(Column::Account.eq(LedgerAccount::PartnerPayable))
-        .filter(Column::Currency.eq(currency))
-        .filter(Column::Kind.ne(EntryKind::Payout))
-        .filter(Expr::exists(claim_of_entry()).not())
-        .order_by_asc(Column::Id);
-    Ok(query.all(db).await?)
-}
-
-/// What payouts paid of one commission.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paid {
-    /// How much, less what later ones netted, in minor units by currency.
-    pub sums: BTreeMap<Currency, i64>,
-    /// When one first paid something.
-    pub since: DateTime<Utc>,
-}
-
-impl Paid {
-    /// How much in a currency, in minor units.
-    #[must_use]
-    pub fn sum(&self, currency: Currency) -> i64 {
-        self.sums.get(&currency).copied().unwrap_or(0)
-    }
-}
-
-/// The payout line of an entry. Asked entry by entry: a list of all that was ever claimed would be made anew for each question.
-fn claim_of_entry() -> SelectStatement {
-    Query::select()
-        .column(payout_line::Column::Id)
-        .from(payout_line::Entity)
-        .and_where(Expr::col((payout_line::Entity, payout_line::Column::EntryId)).equals((Entity, Column::Id)))
-        .take()
-}
-
-/// The commissions among these of which a payout paid something: of what it claimed, more came than went. A commission that became payable
-/// and was taken back before the payout comes to nothing in it, and was not paid.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn paid<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeMap<CommissionId, Paid>, StoreError> {
-    if commissions.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let query = Entity::find()
-        .select_only()
-        .columns([Column::CommissionId, Column::Currency])
-        .column_as(sum(Column::Amount), "sum")
-        .column(payout::Column::CreatedAt)
-        .join_rev(JoinType::InnerJoin, payout_line::Relation::Entry.def())
-        .join(JoinType::InnerJoin, payout_line::Relation::Payout.def())
-        .filter(Column::CommissionId.is_in(commissions.iter().copied()))
-        .group_by(Column::CommissionId)
-        .group_by(Column::Currency)
-        .group_by(payout::Column::Id)
-        .group_by(payout::Column::CreatedAt);
-    let mut sums: BTreeMap<CommissionId, BTreeMap<Currency, i64>> = BTreeMap::new();
-    let mut since: BTreeMap<CommissionId, DateTime<Utc>> = BTreeMap::new();
-    for (commission, currency, sum, at) in query.into_tuple::<(CommissionId, Currency, i64, DateTime<Utc>)>().all(db).await? {
-        let of = sums.entry(commission).or_default().entry(currency).or_default();
-        *of = of.saturating_add(sum);
-        if sum > 0 {
-            since.entry(commission).and_modify(|first| *first = Ord::min(at, *first)).or_insert(at);
-        }
-    }
-    let paid = |(commission, since): (CommissionId, DateTime<Utc>)| {
-        let sums = sums.remove(&commission).unwrap_or_default();
-        (commission, Paid { sums, since })
-    };
-    Ok(since.into_iter().map(paid).collect())
-}
-
-/// Stores a payout and claims its entries; an entry that is claimed already is refused by the database (PO-2).
-///
-/// # Errors
-/// [`StoreError`] when the database fails; [`super::Fault::Duplicate`] when another payout has one of the entries.
-pub async fn claim<C: ConnectionTrait>(db: &C, payout: payout::ActiveModel, id: PayoutId, entries: &[EntryId]) -> Result<(), StoreError> {
-    payout::Entity::insert(payout).exec_without_returning(db).await?;
-    let lines = entries.iter().map(|entry| payout_line::ActiveModel { id: Set(Uuid::now_v7()), payout_id: Set(id), entry_id: Set(*entry) });
-    payout_line::Entity::insert_many(lines).exec_without_returning(db).await?;
-    Ok(())
 }

@@ -39,6 +39,7 @@ pub mod outbox;
 pub mod page;
 pub mod partner;
 pub mod partner_group;
+pub mod payout;
 pub mod program;
 pub mod promotion_code;
 pub mod purchase;

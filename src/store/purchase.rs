@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use entity::purchase::{ActiveModel, Column, Entity, Model};
 use entity::purchase_reference as reference;
-use entity::value::{ConnectionId, CustomerId, PayoutId, PurchaseId, PurchaseStatus};
-use entity::{ledger_entry, payout_line};
-use sea_orm::sea_query::{LockType, OnConflict, Query};
+use entity::value::{ConnectionId, CustomerId, PurchaseId, PurchaseStatus};
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -260,25 +259,6 @@ pub async fn adopt_merged<C: ConnectionTrait>(db: &C, strong: PurchaseId, custom
     let change = ActiveModel { customer_id: Set(Some(customer)), ..Default::default() };
     Entity::update_many().set(change).filter(Column::MergedInto.eq(strong)).exec(db).await?;
     Ok(())
-}
-
-/// The customers of whose purchases a payout claimed entries.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -> Result<BTreeSet<CustomerId>, StoreError> {
-    let lines = Query::select()
-        .column(payout_line::Column::EntryId)
-        .from(payout_line::Entity)
-        .and_where(payout_line::Column::PayoutId.eq(payout))
-        .to_owned();
-    let purchases = Query::select()
-        .column(ledger_entry::Column::PurchaseId)
-        .from(ledger_entry::Entity)
-        .and_where(ledger_entry::Column::Id.in_subquery(lines))
-        .to_owned();
-    let query = Entity::find().select_only().column(Column::CustomerId).distinct().filter(Column::Id.in_subquery(purchases));
-    Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
 }
 
 /// The purchases of a customer that have waited since before `seen` for their payment or invoice (IN-8), or to learn whether they are part

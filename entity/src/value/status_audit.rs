@@ -29,13 +29,18 @@ text_enum! {
         FormerCurrencyIsEmpty = "FORMER_CURRENCY_IS_EMPTY",
         /// A share of the base is never more than the base.
         CommissionIsWithinBase = "COMMISSION_IS_WITHIN_BASE",
-        /// The amount of a payout is the sum of the entries that it paid.
+        /// What is in a planned payout of a commission is all that is payable of it, and only a reserved one, or the rest of a held one, is in
+        /// one (RF-8).
+        PlannedIsReserved = "PLANNED_IS_RESERVED",
+        /// The amount of a payout is the sum of the entries that it claims; a cancelled one claims none.
         PayoutIsItsLines = "PAYOUT_IS_ITS_LINES",
-        /// The amount of a payout is what it moved to the clearing account.
+        /// What a payout pays is what it moved to the clearing account; a cancelled one moved nothing in the end.
         PayoutIsPosted = "PAYOUT_IS_POSTED",
+        /// What a payout in another currency moved on the FX account is its amount in one and what it pays in the other (MO-5).
+        PayoutIsConvertedOnce = "PAYOUT_IS_CONVERTED_ONCE",
         /// A payout pays entries on its own partner's payable account, in its own currency.
         PayoutPaysItsPartner = "PAYOUT_PAYS_ITS_PARTNER",
-        /// What is payable to a partner is what of all commissions is not pending, less what was paid, and what was adjusted by hand.
+        /// What is payable to a partner is what of all commissions is not pending, less what is in payouts, and what was adjusted by hand.
         PayableAddsUp = "PAYABLE_ADDS_UP",
     }
 }
@@ -69,10 +74,12 @@ impl AuditRule {
             Self::CurrencySumsToZero => AuditSubject::Ledger,
             Self::EntryNamesItsCause | Self::EntryFitsItsCommission | Self::PayoutPaysItsPartner => AuditSubject::Entry,
             Self::PurchaseHasOneDecision | Self::PurchaseIsAtItsTarget | Self::CommissionIsWithinBase => AuditSubject::Purchase,
-            Self::CommissionStandsByItsState | Self::CommissionEndedAtNothing | Self::HeldIsPending | Self::FormerCurrencyIsEmpty => {
-                AuditSubject::Commission
-            }
-            Self::PayoutIsItsLines | Self::PayoutIsPosted => AuditSubject::Payout,
+            Self::CommissionStandsByItsState
+            | Self::CommissionEndedAtNothing
+            | Self::HeldIsPending
+            | Self::PlannedIsReserved
+            | Self::FormerCurrencyIsEmpty => AuditSubject::Commission,
+            Self::PayoutIsItsLines | Self::PayoutIsPosted | Self::PayoutIsConvertedOnce => AuditSubject::Payout,
             Self::PayableAddsUp => AuditSubject::Partner,
         }
     }

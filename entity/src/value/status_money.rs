@@ -107,6 +107,14 @@ text_enum! {
         FraudSettings = "FRAUD_SETTINGS",
         /// Exchange rates were brought in.
         ExchangeRates = "EXCHANGE_RATES",
+        /// A payout was said to be on its way.
+        PayoutSend = "PAYOUT_SEND",
+        /// A payout was said to have come.
+        PayoutConfirm = "PAYOUT_CONFIRM",
+        /// A payout was taken back before it was sent.
+        PayoutCancel = "PAYOUT_CANCEL",
+        /// What a partner owed was written off (RF-7).
+        BalanceWriteOff = "BALANCE_WRITE_OFF",
     }
 }
 
@@ -201,11 +209,15 @@ text_enum! {
 }
 
 text_enum! {
-    /// State of a payout.
+    /// State of a payout (RF-8, PO-1).
     PayoutStatus {
+        /// Its entries are claimed and its amount stands; nothing was sent. What changes one of its commissions plans it anew.
+        Planned = "PLANNED",
+        /// On its way to the partner: it counts as paid for whatever is decided, and is not confirmed yet.
+        Sent = "SENT",
         /// The partner was paid.
         Paid = "PAID",
-        /// Taken back; its entries are free again.
+        /// Taken back before it was sent; its entries are free again.
         Cancelled = "CANCELLED",
     }
 }

@@ -1,4 +1,4 @@
-//! Which exchange rate holds for a purchase (MO-2 to MO-4).
+//! Which exchange rate holds for a purchase (MO-2 to MO-4), and for a payout (MO-5).
 //!
 //! Decides by stored daily rates and the day of the purchase alone, never by the time at which a rate was told, and never guesses: where
 //! no rate holds, the answer is none.
@@ -92,6 +92,15 @@ pub fn holds(dailies: &[Daily], from: Currency, to: Currency, day: NaiveDate) ->
     days.range(day.succ_opt()?..).find_map(|later| of_day(dailies, from, to, *later))?;
     let earliest = day.checked_sub_days(REACH)?;
     days.range(earliest..day).rev().find_map(|earlier| of_day(dailies, from, to, *earlier))
+}
+
+/// The rate from one currency to another for a payout that is planned on `day` (MO-5): the last one that is known of that day or the seven
+/// before. A payout is converted once and keeps its rate, so it does not wait until a later day says that no other is to come.
+#[must_use]
+pub fn latest(dailies: &[Daily], from: Currency, to: Currency, day: NaiveDate) -> Option<Quote> {
+    let earliest = day.checked_sub_days(REACH)?;
+    let days: BTreeSet<NaiveDate> = dailies.iter().map(|daily| daily.day).collect();
+    days.range(earliest..=day).rev().find_map(|known| of_day(dailies, from, to, *known))
 }
 
 /// The rate of one day: the merchant's own before the instance's; as it was told, or turned round, or by way of a third currency in which

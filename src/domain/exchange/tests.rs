@@ -1,6 +1,6 @@
 use entity::value::{Currency, ExchangeRate, Money};
 
-use super::{Daily, Quote, Rates, holds};
+use super::{Daily, Quote, Rates, holds, latest};
 
 fn currency(code: &str) -> Currency {
     code.parse().unwrap()
@@ -83,4 +83,20 @@ fn mo_3_the_rate_that_was_used_first_stays() {
     rates.add(currency("EUR"), currency("USD"), quote("1.20"));
     assert_eq!(rates.convert(Money::new(2_000, currency("EUR")), currency("USD")), Ok(Some(Money::new(2_200, currency("USD")))));
     assert_eq!(rates.iter().count(), 1);
+}
+
+#[test]
+fn mo_5_a_payout_takes_the_last_rate_that_is_known() {
+    let dailies =
+        [daily("2025-01-03", "EUR", "USD", "1.10"), daily("2025-01-06", "USD", "EUR", "0.8"), daily("2025-01-09", "EUR", "USD", "1.30")];
+    let known = |day: &str| {
+        latest(&dailies, currency("EUR"), currency("USD"), day.parse().unwrap()).map(|quote| (quote.rate, quote.day.to_string()))
+    };
+    assert_eq!(known("2025-01-03"), told("1.10", "2025-01-03"));
+    assert_eq!(known("2025-01-05"), told("1.10", "2025-01-03"), "no later day has to be told");
+    assert_eq!(known("2025-01-06"), told("1.25", "2025-01-06"), "turned round");
+    assert_eq!(known("2025-01-08"), told("1.25", "2025-01-06"), "never a later one");
+    assert_eq!(known("2025-01-16"), told("1.30", "2025-01-09"));
+    assert_eq!(known("2025-01-17"), None, "eight days before");
+    assert_eq!(known("2025-01-02"), None);
 }

@@ -184,22 +184,28 @@ pub struct Earned {
     pub held: i64,
     /// What payouts paid of it; more than `amount` where something went back later (RF-7).
     pub paid: i64,
+    /// What is on its way in payouts that are not confirmed.
+    pub sent: i64,
+    /// Whether the rest of what is payable is in a payout that is planned.
+    pub planned: bool,
 }
 
 /// What a commission adds: it counts at the time of what earned it. It is one in the state in which it is; each part of its amount is summed as
 /// what it is, so that an open dispute over a share of it leaves the rest pending, payable or paid.
 #[must_use]
 pub fn commission(earned: &Earned, place: Place) -> Adds {
-    let Earned { at, currency, state, amount, pending, held, paid } = *earned;
+    let Earned { at, currency, state, amount, pending, held, paid, sent, planned } = *earned;
     let key = Key { bucket: bucket(at), currency: Some(currency), place };
     let mut adds = Adds::nothing();
     adds.add(key.clone(), Figure::count_of(state), 1);
     let paid = paid.clamp(0, amount.max(0));
-    let payable = if state == CommissionState::Reserved { Figure::Reserved } else { Figure::Approved };
+    let sent = sent.clamp(0, amount.max(0).saturating_sub(paid));
+    let payable = if planned { Figure::Reserved } else { Figure::Approved };
     let parts = [
         (Figure::Pending, pending.saturating_sub(held)),
         (Figure::Held, held),
-        (payable, amount.saturating_sub(pending).saturating_sub(paid)),
+        (payable, amount.saturating_sub(pending).saturating_sub(paid).saturating_sub(sent)),
+        (Figure::Reserved, sent),
         (Figure::Paid, paid),
     ];
     for (figure, part) in parts {

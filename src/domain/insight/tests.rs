@@ -48,7 +48,13 @@ fn only_what_was_paid_for_counts() {
 
 /// A commission with its amount, and what of it is pending, held and paid.
 fn earned(state: CommissionState, amount: i64, pending: i64, held: i64, paid: i64) -> Adds {
-    commission(&Earned { at: at(0), currency: Currency::UNKNOWN, state, amount, pending, held, paid }, Place::default())
+    claimed(state, [amount, pending, held, paid, 0], false)
+}
+
+/// The same with what is on its way, and whether the rest is in a planned payout.
+fn claimed(state: CommissionState, [amount, pending, held, paid, sent]: [i64; 5], planned: bool) -> Adds {
+    let earned = Earned { at: at(0), currency: Currency::UNKNOWN, state, amount, pending, held, paid, sent, planned };
+    commission(&earned, Place::default())
 }
 
 #[test]
@@ -67,7 +73,11 @@ fn each_part_of_a_commission_is_summed_as_what_it_is() {
     let sums = |adds: Adds| [Figure::Pending, Figure::Held, Figure::Approved, Figure::Reserved, Figure::Paid].map(|one| of(&adds, one));
     assert_eq!(sums(earned(Pending, 10, 10, 0, 0)), [10, 0, 0, 0, 0]);
     assert_eq!(sums(earned(Approved, 10, 0, 0, 0)), [0, 0, 10, 0, 0]);
-    assert_eq!(sums(earned(Reserved, 10, 0, 0, 0)), [0, 0, 0, 10, 0]);
+    assert_eq!(sums(claimed(Reserved, [10, 0, 0, 0, 0], true)), [0, 0, 0, 10, 0], "planned");
+    assert_eq!(sums(claimed(Reserved, [10, 0, 0, 0, 10], false)), [0, 0, 0, 10, 0], "on its way");
+    assert_eq!(sums(claimed(Reserved, [3, 0, 0, 0, 10], false)), [0, 0, 0, 3, 0], "what went back meanwhile is reserved no more");
+    assert_eq!(sums(claimed(Approved, [15, 0, 0, 4, 6], false)), [0, 0, 5, 6, 4], "each part as what it is");
+    assert_eq!(sums(claimed(Held, [15, 2, 2, 4, 6], true)), [0, 2, 0, 9, 4]);
     assert_eq!(sums(earned(Paid, 10, 0, 0, 10)), [0, 0, 0, 0, 10]);
     assert_eq!(sums(earned(Held, 10, 10, 4, 0)), [6, 4, 0, 0, 0], "the rest waits");
     assert_eq!(sums(earned(Held, 10, 4, 4, 0)), [0, 4, 6, 0, 0], "the rest was released");

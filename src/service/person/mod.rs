@@ -20,7 +20,8 @@ use crate::domain::kin::Group;
 use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
 use crate::domain::terms_span::Proposal;
 use crate::store;
-use crate::store::ledger::{Paid, Standings};
+use crate::store::ledger::Standings;
+use crate::store::payout::{Claims, Paid};
 
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);
@@ -39,8 +40,8 @@ pub struct Gathered {
     pub posted: BTreeMap<CommissionId, Standings>,
     /// The same in the program's currency, for those that are stated in one (MO-2).
     pub stated: BTreeMap<CommissionId, Standings>,
-    /// What payouts paid of those of which they did.
-    pub paid: BTreeMap<CommissionId, Paid>,
+    /// What payouts claim of those of which they do.
+    pub claims: Claims,
     /// The purchases for which a rate was found that they do not use yet.
     pub rated: BTreeSet<PurchaseId>,
     /// The purchases that used rates for another day than is theirs.
@@ -115,7 +116,7 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
             skip: state.skip || behind.skip,
             conflict: stored.is_disputed(connection, &state) || behind.external_ids(&state, &own.identities) > 1,
             buyer: behind.buyer,
-            standing: standing(&own.commissions, row.model.id, state.currency, &own.paid),
+            standing: standing(&own.commissions, row.model.id, state.currency, &own.claims),
             state,
         });
     }
@@ -141,26 +142,28 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
         purchases,
     };
     let (stated, rated, outdated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-    let (commissions, posted, paid) = (own.commissions, own.posted, own.paid);
-    Ok(Gathered { person, world, commissions, posted, stated, paid, rated, outdated, cases, merged, codes })
+    let (commissions, posted, claims) = (own.commissions, own.posted, own.claims);
+    Ok(Gathered { person, world, commissions, posted, stated, claims, rated, outdated, cases, merged, codes })
 }
 
 fn standing(
     commissions: &[commission::Model],
     purchase: PurchaseId,
     currency: Currency,
-    paid: &BTreeMap<CommissionId, Paid>,
+    claims: &Claims,
 ) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
-    own.map(|row| (row.enrollment_id, standing_of(row, currency, paid))).collect()
+    own.map(|row| (row.enrollment_id, standing_of(row, currency, claims))).collect()
 }
 
-fn standing_of(row: &commission::Model, currency: Currency, paid: &BTreeMap<CommissionId, Paid>) -> Standing {
-    let paid = paid.get(&row.id);
+fn standing_of(row: &commission::Model, currency: Currency, claims: &Claims) -> Standing {
+    let paid = claims.paid.get(&row.id);
     Standing {
         approved: row.approved_at.is_some(),
         rejected: row.rejected_at.is_some(),
         paid: paid.map(|paid| paid.sum(currency)),
+        on_its_way: paid.is_some_and(Paid::is_on_its_way),
+        planned: claims.planned.get(&row.id).is_some_and(|planned| planned.is_reserved(currency)),
         paid_at: paid.map(|paid| paid.since),
         stated_in: Some(row.program_currency),
         ..Standing::default()

@@ -14,7 +14,8 @@ use crate::domain::person::{Click, CodeMapping};
 use crate::domain::purchase::PurchaseState;
 use crate::service::evidence;
 use crate::service::identity::at_connection;
-use crate::store::ledger::{Paid, Standings};
+use crate::store::ledger::Standings;
+use crate::store::payout::Claims;
 use crate::store::{self, StoreError};
 
 /// How many objects are asked for at a time: a database takes only so many values in one statement.
@@ -36,7 +37,7 @@ pub(super) struct Own {
     pub touches: Vec<touch::Model>,
     pub commissions: Vec<commission::Model>,
     pub posted: BTreeMap<CommissionId, Standings>,
-    pub paid: BTreeMap<CommissionId, Paid>,
+    pub claims: Claims,
 }
 
 /// What is stored of all groups.
@@ -99,12 +100,13 @@ impl Stored {
         let commissions = store::commission::of_purchases(tx, &ids).await?;
         let of: Vec<CommissionId> = commissions.iter().map(|row| row.id).collect();
         let mut posted = store::ledger::standings(tx, &of).await?;
-        let mut paid = store::ledger::paid(tx, &of).await?;
+        let mut claims = store::payout::claims(tx, &of).await?;
         for row in commissions {
             let place = row.purchase_id.and_then(|id| places.get(&id));
             let Some(own) = place.and_then(|place| self.groups.get_mut(*place)) else { continue };
             own.posted.extend(posted.remove(&row.id).map(|standings| (row.id, standings)));
-            own.paid.extend(paid.remove(&row.id).map(|paid| (row.id, paid)));
+            own.claims.paid.extend(claims.paid.remove(&row.id).map(|paid| (row.id, paid)));
+            own.claims.planned.extend(claims.planned.remove(&row.id).map(|planned| (row.id, planned)));
             own.commissions.push(row);
         }
         Ok(())

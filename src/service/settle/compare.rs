@@ -12,7 +12,8 @@ use crate::domain::ledger::{self, Standing, Target};
 use crate::domain::settle::{Commission, Settlement};
 use crate::service::ServiceError;
 use crate::service::person::Gathered;
-use crate::store::ledger::{Paid, Standings};
+use crate::store::ledger::Standings;
+use crate::store::payout::Paid;
 use crate::store::{self, StoreError};
 
 /// A commission in one currency: what stands for it on the ledger, and what stands there after something, or would.
@@ -162,7 +163,7 @@ pub fn compare(
         let target = targets.remove(&name_of(row));
         stays &= match target {
             Some(target) => change(row, target)?.is_in(row),
-            None => row.state == lost(row, gathered.paid.contains_key(&row.id)),
+            None => row.state == lost(row, gathered.claims.paid.get(&row.id)),
         };
         // What was stated by the rate of another day is stated anew (MO-2).
         stays &= row.purchase_id.is_none_or(|id| !gathered.outdated.contains(&id));
@@ -172,7 +173,7 @@ pub fn compare(
             let stood = posted.and_then(|posted| posted.get(&currency)).cloned().unwrap_or_default();
             let own = target.filter(|target| target.currency == currency).map(Commission::target).unwrap_or_default();
             stays &= ledger::to_target(&stood, &own).map_err(overflow)?.is_empty();
-            let before = Compared::stored(row, currency, Stood::of(&stood), gathered.paid.get(&row.id));
+            let before = Compared::stored(row, currency, Stood::of(&stood), gathered.claims.paid.get(&row.id));
             all.push(Compared { after: Stood::at(&own), ..before });
         }
     }
@@ -190,7 +191,7 @@ pub fn compare(
 pub async fn standing(tx: &DatabaseTransaction, purchases: &[PurchaseId]) -> Result<Vec<Compared>, StoreError> {
     let rows = store::commission::of_purchases(tx, purchases).await?;
     let ids: Vec<CommissionId> = rows.iter().map(|row| row.id).collect();
-    let (posted, paid) = (store::ledger::standings(tx, &ids).await?, store::ledger::paid(tx, &ids).await?);
+    let (posted, paid) = (store::ledger::standings(tx, &ids).await?, store::payout::claims(tx, &ids).await?.paid);
     let mut all = Vec::with_capacity(rows.len());
     for row in &rows {
         for (currency, stood) in posted.get(&row.id).into_iter().flatten() {

@@ -9,14 +9,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::customer;
-use entity::value::{CustomerId, MessageId};
+use entity::value::{CommissionId, CustomerId, MessageId, PayoutId};
 use sea_orm::DatabaseTransaction;
 
 pub use self::compare::{Compared, Kept, Stood, compare, moved, standing};
 use self::post::Poster;
 use self::write::Writer;
-use super::{ServiceError, Services, kin, parent, person, retry};
+use super::person::Gathered;
+use super::{ServiceError, Services, kin, parent, payout, person, retry};
 use crate::domain::access::Scope;
+use crate::domain::kin::Group;
 use crate::queue::{Job, JobKind};
 use crate::store;
 
@@ -25,6 +27,9 @@ pub const COMMISSION_CHANGED: &str = "commission.changed";
 
 /// Settles the persons behind these customers inside the caller's transaction. Returns the messages that became owed to the outside, for
 /// which to ring after the commit.
+///
+/// RF-8: where that changed what a planned payout claims, the payout is planned anew in the same transaction, and whoever is in or out of it by
+/// that is settled as well.
 ///
 /// # Errors
 /// [`ServiceError`] when the database fails or a sum is beyond 64 bits.
@@ -35,7 +40,23 @@ pub async fn settle(
     now: DateTime<Utc>,
 ) -> Result<Vec<MessageId>, ServiceError> {
     let mut messages = Vec::new();
-    let mut settled = BTreeSet::new();
+    let mut next = customers.clone();
+    while !next.is_empty() {
+        let planned = once(tx, scope, &next, now, &mut messages).await?;
+        next = payout::replan(tx, scope, &planned, now).await?;
+    }
+    Ok(messages)
+}
+
+/// Settles each person once. Returns those of their commissions that planned payouts claim.
+async fn once(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    customers: &BTreeSet<CustomerId>,
+    now: DateTime<Utc>,
+    messages: &mut Vec<MessageId>,
+) -> Result<Vec<CommissionId>, ServiceError> {
+    let (mut settled, mut planned) = (BTreeSet::new(), Vec::new());
     for start in customers {
         if settled.contains(start) {
             continue;
@@ -44,14 +65,30 @@ pub async fn settle(
             continue;
         };
         if !settled.contains(&group.root) {
-            let gathered = person::gather(tx, scope, &group).await?;
+            let gathered = gather(tx, scope, &group).await?;
             let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
             let poster = Poster { tx, scope, now };
             messages.extend(Writer { poster, gathered: &gathered }.write(&group, &settlement).await?);
+            planned.extend(gathered.claims.planned.into_keys());
         }
         settled.extend(group.members);
     }
-    Ok(messages)
+    Ok(planned)
+}
+
+/// Gathers a person, and keeps the planned payouts that claim anything of theirs from being sent until the transaction ends: whether they were
+/// decides what is posted (RF-8). One that another transaction changed meanwhile is seen as it is now.
+async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group) -> Result<Gathered, ServiceError> {
+    let mut kept = BTreeSet::new();
+    loop {
+        let gathered = person::gather(tx, scope, group).await?;
+        let planned: BTreeSet<PayoutId> = gathered.claims.planned.values().flat_map(|of| &of.payouts).copied().collect();
+        if planned.is_subset(&kept) {
+            return Ok(gathered);
+        }
+        store::payout::lock(tx, &planned).await?;
+        kept.extend(planned);
+    }
 }
 
 /// Settles one customer in a transaction of its own: what a job of the queue asks for. What the customer's purchases still wait for is asked

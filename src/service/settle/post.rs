@@ -14,10 +14,12 @@ use super::COMMISSION_CHANGED;
 use crate::domain::access::Scope;
 use crate::domain::exchange::{Quote, Rates};
 use crate::domain::ledger::{self, Posting, Standing, Target};
+use crate::domain::lifecycle;
 use crate::domain::settle::{Commission, Stated};
 use crate::service::{ServiceError, fraud};
 use crate::store;
 use crate::store::commission::Change;
+use crate::store::payout::Paid;
 
 /// What tells one commission from all others: no two share all three.
 pub(super) type Name = (EnrollmentId, CommissionKind, String);
@@ -45,8 +47,8 @@ pub(super) struct Stands<'a> {
     pub restate: bool,
     /// Its case of fraud.
     pub case: Option<&'a fraud_case::Model>,
-    /// Whether a payout paid it.
-    pub paid: bool,
+    /// What payouts paid of it.
+    pub paid: Option<&'a Paid>,
 }
 
 /// Moves commissions to where they should stand, inside the caller's transaction.
@@ -232,9 +234,9 @@ fn held(row: &commission::Model, of: &Commission) -> Result<i64, MoneyError> {
 }
 
 /// The state of a commission that no longer earns anything (LC).
-pub(super) fn lost(row: &commission::Model, paid: bool) -> CommissionState {
-    if paid || row.state == CommissionState::Paid {
-        CommissionState::Paid
+pub(super) fn lost(row: &commission::Model, paid: Option<&Paid>) -> CommissionState {
+    if paid.is_some() || row.state == CommissionState::Paid {
+        lifecycle::ended(paid.is_some_and(Paid::is_on_its_way))
     } else if row.rejected_at.is_some() {
         CommissionState::Rejected
     } else {

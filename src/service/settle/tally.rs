@@ -98,7 +98,10 @@ impl Tally<'_> {
     fn target(&self, target: &Commission, decided: &BTreeMap<PurchaseId, &Decision>) -> (Uuid, Adds) {
         let decision = target.origin.purchase().and_then(|id| decided.get(&id).copied());
         let row = self.gathered.commissions.iter().find(|row| name_of(row) == name(target));
-        let paid = row.and_then(|row| self.gathered.paid.get(&row.id)).map_or(0, |paid| paid.sum(target.currency));
+        let claims = &self.gathered.claims;
+        let paid = row.and_then(|row| claims.paid.get(&row.id));
+        let sent = paid.map_or(0, |paid| paid.sent(target.currency));
+        let planned = row.and_then(|row| claims.planned.get(&row.id));
         let earned = Earned {
             at: target.at,
             currency: target.currency,
@@ -106,15 +109,18 @@ impl Tally<'_> {
             amount: target.amount,
             pending: target.pending,
             held: target.held,
-            paid,
+            paid: paid.map_or(0, |paid| paid.sum(target.currency).saturating_sub(sent)),
+            sent,
+            planned: planned.is_some_and(|planned| planned.is_reserved(target.currency)),
         };
         (thing(target.origin), insight::commission(&earned, self.earner(decision, target.enrollment)))
     }
 
     /// What a commission adds that no decision names any more.
     fn nothing_left(&self, row: &commission::Model) -> Adds {
-        let state = lost(row, self.gathered.paid.contains_key(&row.id));
-        let earned = Earned { at: row.purchased_at, currency: row.currency, state, amount: 0, pending: 0, held: 0, paid: 0 };
+        let state = lost(row, self.gathered.claims.paid.get(&row.id));
+        let (at, currency) = (row.purchased_at, row.currency);
+        let earned = Earned { at, currency, state, amount: 0, pending: 0, held: 0, paid: 0, sent: 0, planned: false };
         let place =
             Place { program: Some(row.program_id), enrollment: Some(row.enrollment_id), partner: Some(row.partner_id), ..Place::default() };
         insight::commission(&earned, place)

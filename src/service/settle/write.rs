@@ -112,7 +112,7 @@ impl Writer<'_> {
     fn stands(&self, row: &commission::Model) -> Stands<'_> {
         let posted = self.gathered.posted.get(&row.id).cloned().unwrap_or_default();
         let stated = self.gathered.stated.get(&row.id).cloned().unwrap_or_default();
-        let (paid, case) = (self.gathered.paid.contains_key(&row.id), self.gathered.cases.get(&row.id));
+        let (paid, case) = (self.gathered.claims.paid.get(&row.id), self.gathered.cases.get(&row.id));
         let restate = row.purchase_id.is_some_and(|id| self.gathered.outdated.contains(&id));
         Stands { posted, stated, rates: self.rates(row.purchase_id), restate, case, paid }
     }

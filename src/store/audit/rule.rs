@@ -61,17 +61,18 @@ pub const BY_PURCHASE: &[Rule] = &[
 ];
 
 /// What stands of a commission in its own currency, one row each: `amount` on its partner's accounts together, `pending` of it not payable,
-/// and `unpaid`, what payouts have not paid of it.
+/// `paid` by payouts that are on their way or came, `unpaid` what is left of it, and `planned` what is in payouts that were not sent.
 macro_rules! standing {
     () => {
         "SELECT t.*, CASE WHEN t.paid <= 0 THEN t.amount WHEN t.amount > t.paid THEN t.amount - t.paid ELSE 0 END AS unpaid
          FROM (SELECT c.id, c.merchant_id, c.livemode, c.currency, c.state, c.held,
                  CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS amount,
                  CAST(COALESCE(SUM(CASE WHEN e.account = 'PARTNER_PENDING' THEN e.amount ELSE 0 END), 0) AS BIGINT) AS pending,
-                 CAST(COALESCE(SUM(CASE WHEN l.id IS NOT NULL THEN e.amount ELSE 0 END), 0) AS BIGINT) AS paid
+                 CAST(COALESCE(SUM(CASE WHEN o.sent_at IS NOT NULL THEN e.amount ELSE 0 END), 0) AS BIGINT) AS paid,
+                 CAST(COALESCE(SUM(CASE WHEN o.status = 'PLANNED' THEN e.amount ELSE 0 END), 0) AS BIGINT) AS planned
                FROM commission c LEFT JOIN ledger_entry e ON e.commission_id = c.id AND e.currency = c.currency
                  AND e.account IN ('PARTNER_PENDING', 'PARTNER_PAYABLE')
-               LEFT JOIN payout_line l ON l.entry_id = e.id
+               LEFT JOIN payout_line l ON l.entry_id = e.id AND l.released_at IS NULL LEFT JOIN payout o ON o.id = l.payout_id
                WHERE {c.id} GROUP BY c.id, c.merchant_id, c.livemode, c.currency, c.state, c.held) t"
     };
 }
@@ -110,6 +111,19 @@ pub const BY_COMMISSION: &[Rule] = &[
             ") s) v WHERE v.found < 0 OR v.found > v.expected"
         ),
     },
+    // RF-8: of what is planned a part may be held since, and is not in the payout then.
+    Rule {
+        rule: AuditRule::PlannedIsReserved,
+        sql: concat!(
+            "SELECT v.* FROM (SELECT s.id AS place, s.id AS subject, s.merchant_id, s.livemode, s.currency,
+               CASE WHEN s.state = 'RESERVED' OR (s.state = 'HELD' AND s.planned > 0) THEN s.unpaid - s.pending
+                 ELSE CAST(0 AS BIGINT) END AS expected,
+               CASE WHEN s.planned > 0 THEN s.planned ELSE CAST(0 AS BIGINT) END AS found
+             FROM (",
+            standing!(),
+            ") s) v WHERE v.expected <> v.found"
+        ),
+    },
     // BA-8: what was posted in a currency that turned out to be the buyer's has come to nothing.
     Rule {
         rule: AuditRule::FormerCurrencyIsEmpty,
@@ -121,31 +135,44 @@ pub const BY_COMMISSION: &[Rule] = &[
     },
 ];
 
-/// Asked about payouts.
+/// Asked about payouts. One that was cancelled claims nothing, and moved nothing in the end.
 pub const BY_PAYOUT: &[Rule] = &[
     Rule {
         rule: AuditRule::PayoutIsItsLines,
-        sql: "SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, o.currency,
-                CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS expected, o.amount AS found
-              FROM payout o LEFT JOIN payout_line l ON l.payout_id = o.id LEFT JOIN ledger_entry e ON e.id = l.entry_id
-              WHERE {o.id} AND o.status = 'PAID'
-              GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.amount HAVING o.amount <> COALESCE(SUM(e.amount), 0)",
+        sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, o.currency,
+                CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS expected,
+                CASE WHEN o.status = 'CANCELLED' THEN CAST(0 AS BIGINT) ELSE o.amount END AS found
+              FROM payout o LEFT JOIN payout_line l ON l.payout_id = o.id AND l.released_at IS NULL
+                LEFT JOIN ledger_entry e ON e.id = l.entry_id
+              WHERE {o.id} GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.amount, o.status) v WHERE v.expected <> v.found",
     },
     Rule {
         rule: AuditRule::PayoutIsPosted,
-        sql: "SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, o.currency,
-                CAST(CASE WHEN o.status = 'PAID' THEN o.amount ELSE 0 END AS BIGINT) AS expected,
+        sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, COALESCE(o.paid_currency, o.currency) AS currency,
+                CASE WHEN o.status = 'CANCELLED' THEN CAST(0 AS BIGINT) ELSE COALESCE(o.paid_amount, o.amount) END AS expected,
                 CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS found
-              FROM payout o LEFT JOIN ledger_entry e ON e.payout_id = o.id AND e.account = 'PAYOUT_CLEARING' AND e.currency = o.currency
+              FROM payout o LEFT JOIN ledger_entry e ON e.payout_id = o.id AND e.account = 'PAYOUT_CLEARING'
+                AND e.currency = COALESCE(o.paid_currency, o.currency)
               WHERE {o.id}
-              GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.amount, o.status
-              HAVING COALESCE(SUM(e.amount), 0) <> CASE WHEN o.status = 'PAID' THEN o.amount ELSE 0 END",
+              GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.paid_currency, o.amount, o.paid_amount, o.status) v
+              WHERE v.expected <> v.found",
+    },
+    // MO-5: what was earned came to the account, and what was paid went from it.
+    Rule {
+        rule: AuditRule::PayoutIsConvertedOnce,
+        sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, e.currency,
+                CAST(CASE WHEN o.paid_currency IS NULL OR o.status = 'CANCELLED' THEN 0 WHEN e.currency = o.currency THEN o.amount
+                  WHEN e.currency = o.paid_currency THEN -o.paid_amount ELSE 0 END AS BIGINT) AS expected,
+                CAST(SUM(e.amount) AS BIGINT) AS found
+              FROM payout o JOIN ledger_entry e ON e.payout_id = o.id AND e.account = 'FX' WHERE {o.id}
+              GROUP BY o.id, o.merchant_id, o.livemode, e.currency, o.currency, o.paid_currency, o.amount, o.paid_amount, o.status) v
+              WHERE v.expected <> v.found",
     },
     Rule {
         rule: AuditRule::PayoutPaysItsPartner,
         sql: "SELECT o.id AS place, e.id AS subject, o.merchant_id, o.livemode, e.currency,
                 CAST(0 AS BIGINT) AS expected, e.amount AS found
-              FROM payout o JOIN payout_line l ON l.payout_id = o.id JOIN ledger_entry e ON e.id = l.entry_id
+              FROM payout o JOIN payout_line l ON l.payout_id = o.id AND l.released_at IS NULL JOIN ledger_entry e ON e.id = l.entry_id
               WHERE {o.id} AND (e.merchant_id <> o.merchant_id OR e.livemode <> o.livemode OR e.partner_id IS NULL
                 OR e.partner_id <> o.partner_id OR e.currency <> o.currency OR e.account <> 'PARTNER_PAYABLE')",
     },
@@ -164,7 +191,7 @@ pub const BY_PARTNER: &[Rule] = &[Rule {
                 WHERE {c.partner_id} AND (e.account = 'PARTNER_PAYABLE' OR c.state NOT IN ('PENDING', 'HELD'))
                 UNION ALL
                 SELECT o.partner_id, o.merchant_id, o.livemode, o.currency, -o.amount, 0
-                FROM payout o WHERE {o.partner_id} AND o.status = 'PAID'
+                FROM payout o WHERE {o.partner_id} AND o.status <> 'CANCELLED'
                 UNION ALL
                 SELECT e.partner_id, e.merchant_id, e.livemode, e.currency, e.amount, 0
                 FROM ledger_entry e WHERE {e.partner_id} AND e.account = 'PARTNER_PAYABLE'

@@ -1,11 +1,11 @@
 //! What was true at a time, from what never changes: ledger entries and versions of terms.
 
 use chrono::{DateTime, Utc};
-use entity::value::{Currency, EnrollmentId, LedgerAccount, PartnerId, ProgramId};
-use entity::{enrollment, ledger_entry, terms};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::value::{Currency, EnrollmentId, PartnerId, ProgramId};
+use entity::{enrollment, ledger_entry, payout, terms};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 
+use super::ledger::{Stands, standing};
 use crate::domain::access::Scope;
 use crate::store::scoped::{find, select};
 use crate::store::{StoreError, world};
@@ -19,7 +19,9 @@ pub struct PastBalance {
     pub pending: i64,
     /// Payable. Negative when refunds of paid commissions outweighed it (RF-7).
     pub payable: i64,
-    /// Paid out up to then.
+    /// In payouts that were planned or on their way.
+    pub reserved: i64,
+    /// Paid out up to then, in the currency in which it was earned.
     pub paid: i64,
 }
 
@@ -34,40 +36,15 @@ pub async fn balances<C: ConnectionTrait>(
     currency: Option<Currency>,
     at: DateTime<Utc>,
 ) -> Result<Vec<PastBalance>, StoreError> {
-    use ledger_entry::{Column, Entity};
-    if scope.partner().is_some_and(|own| own != partner) {
-        return Ok(Vec::new());
-    }
-    // Wide, as the clearing account is the merchant's and its sum is what the partner was paid.
-    let wide = Scope::merchant_wide(scope.merchant(), scope.mode());
-    let accounts = [LedgerAccount::PartnerPending, LedgerAccount::PartnerPayable, LedgerAccount::PayoutClearing];
-    let mut query = select::<Entity>(wide)
-        .select_only()
-        .columns([Column::Currency, Column::Account])
-        .column_as(Expr::col((Entity, Column::Amount)).sum().cast_as("BIGINT"), "sum")
-        .filter(Column::PartnerId.eq(partner))
-        .filter(Column::Account.is_in(accounts))
-        .filter(Column::CreatedAt.lt(at))
-        .group_by(Column::Currency)
-        .group_by(Column::Account)
-        .order_by_asc(Column::Currency);
-    if let Some(currency) = currency {
-        query = query.filter(Column::Currency.eq(currency));
-    }
-    let mut balances: Vec<PastBalance> = Vec::new();
-    for (currency, account, sum) in query.into_tuple::<(Currency, LedgerAccount, i64)>().all(conn).await? {
-        if balances.last().is_none_or(|balance| balance.currency != currency) {
-            balances.push(PastBalance { currency, pending: 0, payable: 0, paid: 0 });
-        }
-        if let Some(balance) = balances.last_mut() {
-            match account {
-                LedgerAccount::PartnerPending => balance.pending = sum,
-                LedgerAccount::PartnerPayable => balance.payable = sum,
-                _ => balance.paid = sum,
-            }
-        }
-    }
-    Ok(balances)
+    use ledger_entry::Column;
+    let is_paid = Condition::all().add(payout::Column::PaidAt.is_not_null()).add(payout::Column::PaidAt.lt(at));
+    let query = standing(scope, &[partner], (Column::Currency, Column::Amount), is_paid).filter(Column::CreatedAt.lt(at));
+    let query = match currency {
+        Some(currency) => query.filter(Column::Currency.eq(currency)),
+        None => query,
+    };
+    let past = |Stands { currency, pending, payable, reserved, paid, .. }| PastBalance { currency, pending, payable, reserved, paid };
+    Ok(query.into_model::<Stands>().all(conn).await?.into_iter().map(past).collect())
 }
 
 /// The version of a program's terms that was in force at `at`; the first one also for the time before it, as for late facts.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::{Column, Entity, Model};
 use entity::value::{CommissionId, Currency, EntryId, EntryKind, LedgerAccount, Money, PartnerId, PostingId, PurchaseId};
-use entity::{commission, ledger_entry};
+use entity::{commission, ledger_entry, payout};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
 use super::children::Listed;
 use crate::domain::access::Scope;
@@ -145,7 +145,7 @@ fn sum_stated() -> SimpleExpr {
     Expr::col((Entity, Column::ProgramAmount)).sum().cast_as("BIGINT")
 }
 
-/// What stands for a partner in one currency, in minor units.
+/// What stands for a partner in one currency, in minor units. Together all of it is what the partner earned, less what was written off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
     /// In what.
@@ -156,7 +156,9 @@ pub struct Balance {
     pub held: i64,
     /// Payable. Negative when refunds of paid commissions outweigh it (RF-7).
     pub payable: i64,
-    /// Paid out so far.
+    /// In payouts that are planned or on their way.
+    pub reserved: i64,
+    /// What was paid out so far, in the currency in which it was earned.
     pub paid: i64,
 }
 
@@ -170,7 +172,7 @@ pub async fn balances<C: ConnectionTrait>(
     of: &[PartnerId],
 ) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
     let kept = (commission::Column::Currency, commission::Column::Held);
-    balances_in(conn, scope, of, (Column::Currency, sum()), kept).await
+    balances_in(conn, scope, of, (Column::Currency, Column::Amount), kept).await
 }
 
 /// The same in the programs' currencies, over everything that is stated in one, whatever its own currency is (MO-2).
@@ -183,52 +185,65 @@ pub async fn program_balances<C: ConnectionTrait>(
     of: &[PartnerId],
 ) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
     let kept = (commission::Column::ProgramCurrency, commission::Column::ProgramHeld);
-    balances_in(conn, scope, of, (Column::ProgramCurrency, sum_stated()), kept).await
+    balances_in(conn, scope, of, (Column::ProgramCurrency, Column::ProgramAmount), kept).await
 }
 
 async fn balances_in<C: ConnectionTrait>(
     conn: &C,
     scope: Scope,
     of: &[PartnerId],
-    (currency, sum): (Column, SimpleExpr),
+    (currency, amount): (Column, Column),
     kept: (commission::Column, commission::Column),
 ) -> Result<HashMap<PartnerId, Vec<Balance>>, StoreError> {
-    let accounts = OWN.into_iter().chain([LedgerAccount::PayoutClearing]);
-    let sums = of_partners(scope, of)
-        .filter(currency.is_not_null())
-        .select_only()
-        .columns([Column::PartnerId, currency, Column::Account])
-        .column_as(sum, "sum")
-        .filter(Column::Account.is_in(accounts))
-        .group_by(Column::PartnerId)
-        .group_by(currency)
-        .group_by(Column::Account)
-        .order_by_asc(currency);
+    let sums = standing(scope, of, (currency, amount), Condition::all().add(payout::Column::PaidAt.is_not_null()));
     let held = held(conn, scope, of, kept).await?;
     let held: HashMap<(PartnerId, Currency), i64> = held.into_iter().map(|(partner, currency, sum)| ((partner, currency), sum)).collect();
     let mut balances: HashMap<PartnerId, Vec<Balance>> = HashMap::new();
-    for (partner, currency, account, sum) in sums.into_tuple::<(PartnerId, Currency, LedgerAccount, i64)>().all(conn).await? {
-        let of_partner = balances.entry(partner).or_default();
-        if of_partner.last().is_none_or(|balance| balance.currency != currency) {
-            let held = held.get(&(partner, currency)).copied().unwrap_or(0);
-            of_partner.push(Balance { currency, pending: 0, held, payable: 0, paid: 0 });
-        }
-        if let Some(balance) = of_partner.last_mut() {
-            match account {
-                LedgerAccount::PartnerPending => balance.pending = sum,
-                LedgerAccount::PartnerPayable => balance.payable = sum,
-                _ => balance.paid = sum,
-            }
-        }
+    for Stands { partner, currency, pending, payable, reserved, paid } in sums.into_model::<Stands>().all(conn).await? {
+        let held = held.get(&(partner, currency)).copied().unwrap_or(0);
+        balances.entry(partner).or_default().push(Balance { currency, pending, held, payable, reserved, paid });
     }
     Ok(balances)
 }
 
-/// Entries about these partners. Not [`select`], which hides the clearing account from partners: its sum is what they were paid.
-fn of_partners(scope: Scope, of: &[PartnerId]) -> sea_orm::Select<Entity> {
-    let wide = Scope::merchant_wide(scope.merchant(), scope.mode());
-    let own = of.iter().copied().filter(|partner| scope.partner().is_none_or(|only| only == *partner));
-    select::<Entity>(wide).filter(Column::PartnerId.is_in(own))
+/// What stands on a partner's own accounts in one currency.
+#[derive(FromQueryResult)]
+pub(super) struct Stands {
+    pub partner: PartnerId,
+    pub currency: Currency,
+    pub pending: i64,
+    pub payable: i64,
+    pub reserved: i64,
+    pub paid: i64,
+}
+
+/// What stands for each of these partners, in order of the currencies. What payouts took from the payable account is paid where the payout
+/// meets `is_paid`, and else reserved.
+pub(super) fn standing(
+    scope: Scope,
+    of: &[PartnerId],
+    (currency, amount): (Column, Column),
+    is_paid: Condition,
+) -> sea_orm::Select<Entity> {
+    let sum = |which: Condition, amount: SimpleExpr| Expr::case(which, amount).finally(0).sum().cast_as("BIGINT");
+    let own = || Expr::col((Entity, amount));
+    let on = |account: LedgerAccount| Condition::all().add(Column::Account.eq(account));
+    let by_payout = || on(LedgerAccount::PartnerPayable).add(Column::Kind.eq(EntryKind::Payout));
+    select::<Entity>(scope)
+        .select_only()
+        .column_as(Column::PartnerId, "partner")
+        .column_as(currency, "currency")
+        .column_as(sum(on(LedgerAccount::PartnerPending), own()), "pending")
+        .column_as(sum(on(LedgerAccount::PartnerPayable), own()), "payable")
+        .column_as(sum(by_payout().add(is_paid.clone().not()), own().mul(-1)), "reserved")
+        .column_as(sum(by_payout().add(is_paid), own().mul(-1)), "paid")
+        .join(JoinType::LeftJoin, ledger_entry::Relation::Payout.def())
+        .filter(Column::PartnerId.is_in(of.iter().copied()))
+        .filter(Column::Account.is_in(OWN))
+        .filter(currency.is_not_null())
+        .group_by(Column::PartnerId)
+        .group_by(currency)
+        .order_by_asc(currency)
 }
 
 /// What is kept back of the commissions of these partners, by currency: their own, or their programs'.

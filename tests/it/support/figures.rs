@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entity::value::{
     CommissionState, Currency, CustomerId, EnrollmentId, EntryId, InsightCut, InsightGrain, LedgerAccount, LinkId, Mode, PartnerId,
-    ProgramId, TouchId,
+    PayoutStatus, ProgramId, TouchId,
 };
-use entity::{click, commission, customer, decision, enrollment, insight, insight_delta, ledger_entry, payout_line, touch};
-use sea_orm::EntityTrait;
+use entity::{click, commission, customer, decision, enrollment, insight, insight_delta, ledger_entry, payout, payout_line, touch};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tributary::domain::access::Scope;
 use tributary::service::{Services, insight as figures, kin};
 
@@ -24,8 +24,8 @@ struct Rest {
     partners: BTreeMap<EnrollmentId, (ProgramId, PartnerId)>,
     touches: BTreeMap<TouchId, touch::Model>,
     clicks: Vec<click::Model>,
-    /// The entries that payouts paid.
-    claimed: BTreeSet<EntryId>,
+    /// The entries that payouts claim, by the state of the payout.
+    claimed: BTreeMap<EntryId, PayoutStatus>,
     /// The customers that are one person with each (ID-4).
     persons: BTreeMap<CustomerId, BTreeSet<CustomerId>>,
 }
@@ -44,11 +44,13 @@ impl Rest {
         let db = services.db.read();
         let enrollments = enrollment::Entity::find().all(db).await.unwrap();
         let touches = touch::Entity::find().all(db).await.unwrap();
+        let payouts: BTreeMap<_, _> = payout::Entity::find().all(db).await.unwrap().into_iter().map(|row| (row.id, row.status)).collect();
+        let lines = payout_line::Entity::find().filter(payout_line::Column::ReleasedAt.is_null()).all(db).await.unwrap();
         Self {
             partners: enrollments.into_iter().map(|row| (row.id, (row.program_id, row.partner_id))).collect(),
             touches: touches.into_iter().map(|row| (row.id, row)).collect(),
             clicks: click::Entity::find().all(db).await.unwrap(),
-            claimed: payout_line::Entity::find().all(db).await.unwrap().into_iter().map(|row| row.entry_id).collect(),
+            claimed: lines.into_iter().map(|row| (row.entry_id, payouts[&row.payout_id])).collect(),
             persons: persons(services, &books.customers).await,
         }
     }
@@ -94,14 +96,15 @@ fn parts(row: &commission::Model, books: &Books, rest: &Rest) -> [(&'static str,
     };
     let pending = sum(&|e| e.account == LedgerAccount::PartnerPending);
     let payable = sum(&|e| e.account == LedgerAccount::PartnerPayable);
-    let paid = sum(&|e| rest.claimed.contains(&e.id)).max(0).min(payable + pending);
-    let open = payable - paid;
-    let reserved = row.state == CommissionState::Reserved;
+    let claimed = |status| sum(&|e| rest.claimed.get(&e.id) == Some(&status)).max(0);
+    let paid = claimed(PayoutStatus::Paid).min(payable + pending);
+    let sent = claimed(PayoutStatus::Sent).min(payable + pending - paid);
+    let planned = claimed(PayoutStatus::Planned);
     [
         ("pending", pending - row.held),
         ("held", row.held),
-        ("approved", if reserved { 0 } else { open }),
-        ("reserved", if reserved { open } else { 0 }),
+        ("approved", payable - paid - sent - planned),
+        ("reserved", sent + planned),
         ("paid", paid),
     ]
 }

@@ -11,8 +11,6 @@ const RULES: &[(&str, u32)] =
 
 /// Rules that nothing keeps yet, each with the reason.
 const OPEN: &[(&str, &str)] = &[
-    ("RF-8", "a payout is planned, sent and done in one step, so nothing is reserved"),
-    ("MO-5", "payouts are paid in the currency that was earned"),
     ("CS-3", "codes are made at Stripe and mapped, not made for a partner"),
     ("CS-4", "coupons are not changed from here"),
     ("CS-6", "nothing is made at Stripe, so no connection is asked whether it may"),

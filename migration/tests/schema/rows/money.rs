@@ -160,6 +160,17 @@ pub fn payout(merchant: &merchant::Model, partner: &partner::Model, user: &user:
         amount: i64::MIN,
         reference: Some("payout reference".into()),
         status: PayoutStatus::Paid,
+        sent_at: Some(at(67)),
+        paid_at: Some(at(68)),
+        cancelled_at: Some(at(69)),
+        cancelled_reason: Some("payout cancelled_reason".into()),
+        replaced_by_id: Some(PayoutId::new()),
+        paid_currency: Some(euro()),
+        paid_amount: Some(i64::MIN),
+        rate_num: Some(i64::MAX),
+        rate_den: Some(1),
+        rate_day: Some(at(0).date_naive()),
+        rate_source: Some("payout rate_source".into()),
         created_by: Some(user.id),
         created_at: at(66),
     }
@@ -203,7 +214,7 @@ pub fn ledger_entry(
 
 /// A row of `payout_line`.
 pub fn payout_line(payout: &payout::Model, ledger_entry: &ledger_entry::Model) -> payout_line::Model {
-    payout_line::Model { id: Uuid::now_v7(), payout_id: payout.id, entry_id: ledger_entry.id }
+    payout_line::Model { id: Uuid::now_v7(), payout_id: payout.id, entry_id: ledger_entry.id, released_at: None }
 }
 
 /// A row of `intervention`.
