@@ -1,6 +1,6 @@
 //! Balances, the check of the ledger, payouts, and what is decided by hand.
 
-use entity::value::{CommissionId, CommissionState, HoldReason};
+use entity::value::{CommissionId, CommissionState, HoldReason, PayoutId};
 use serde_json::{Value, json};
 
 use super::world::{World, on_both};
@@ -105,6 +105,49 @@ async fn hands_act_only_where_they_may() {
         let restore = "mutation($id: ID!) { commissionRestore(input: { id: $id }) { commission { rejectedReason approvedAt } } }";
         let answer = world.ask(&world.admin(), restore, json!({ "id": pending })).await;
         assert_eq!(answer["commissionRestore"]["commission"], json!({ "rejectedReason": null, "approvedAt": null }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn po_1_payouts_move_by_those_who_may_move_money_and_are_seen_by_their_partner() {
+    on_both(|world: World| async move {
+        let [_, _, approved] = three_sales(&world).await;
+        let partner = world.shop.partners[0].0;
+        let plan = "mutation($partner: ID!) { payoutPlan(input: { partnerId: $partner, currency: \"USD\" }) {
+            payout { id status } userErrors { field code } } }";
+        let send = "mutation($id: ID!) { payoutSend(input: { id: $id }) { payout { status } userErrors { field code } } }";
+        let confirm = "mutation($id: ID!) { payoutConfirm(input: { id: $id }) { payout { status } userErrors { field code } } }";
+        let cancel =
+            "mutation($id: ID!) { payoutCancel(input: { id: $id, reason: \"why not\" }) { payout { status } userErrors { field code } } }";
+        let write_off =
+            "mutation($partner: ID!) { balanceWriteOff(input: { partnerId: $partner, currency: \"USD\", reason: \"why not\" }) {
+            writtenOff { amount } userErrors { field code } } }";
+        let planned = world.ask(&world.admin(), plan, json!({ "partner": partner })).await["payoutPlan"]["payout"].clone();
+        assert_eq!(planned["status"], "PLANNED");
+        for viewer in [world.analyst(), world.partner(0)] {
+            for of_partner in [plan, write_off] {
+                assert_eq!(world.refused(&viewer, of_partner, json!({ "partner": partner })).await, "FORBIDDEN");
+            }
+            for of_payout in [send, confirm, cancel] {
+                assert_eq!(world.refused(&viewer, of_payout, json!({ "id": planned["id"] })).await, "FORBIDDEN");
+            }
+        }
+        let absent = json!([{ "field": ["id"], "code": "NOT_FOUND" }]);
+        for (name, document) in [("payoutSend", send), ("payoutConfirm", confirm), ("payoutCancel", cancel)] {
+            let answer = world.ask(&world.admin(), document, json!({ "id": PayoutId::new() })).await;
+            assert_eq!(answer[name], json!({ "payout": null, "userErrors": absent }), "{name}");
+        }
+        let seen = "query($id: ID!) { payout(id: $id) { status amount { decimal } entries { nodes { commission { id state } } } } }";
+        let own = world.ask(&world.partner(0), seen, json!({ "id": planned["id"] })).await;
+        let entries = json!({ "nodes": [{ "commission": { "id": approved, "state": "RESERVED" } }] });
+        assert_eq!(own["payout"], json!({ "status": "PLANNED", "amount": { "decimal": "20.00" }, "entries": entries }));
+        assert_eq!(world.ask(&world.partner(1), seen, json!({ "id": planned["id"] })).await["payout"], Value::Null);
+        let balances = "query($partner: ID!) { balances(partnerId: $partner) { payable { decimal } reserved { decimal } } }";
+        let expected = json!([{ "payable": { "decimal": "0.00" }, "reserved": { "decimal": "20.00" } }]);
+        for viewer in [world.admin(), world.partner(0)] {
+            assert_eq!(world.ask(&viewer, balances, json!({ "partner": partner })).await["balances"], expected);
+        }
     })
     .await;
 }
