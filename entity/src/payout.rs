@@ -30,9 +30,9 @@ pub struct Model {
     pub sent_at: Option<DateTimeUtc>,
     /// When it was confirmed.
     pub paid_at: Option<DateTimeUtc>,
-    /// When it was cancelled.
+    /// When it was cancelled, or said not to have come.
     pub cancelled_at: Option<DateTimeUtc>,
-    /// Why it was cancelled.
+    /// Why.
     #[sea_orm(column_type = "Text", nullable)]
     pub cancelled_reason: Option<String>,
     /// The payout that was planned in its place (RF-8).

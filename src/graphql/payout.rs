@@ -83,7 +83,7 @@ impl Payout {
         row::<payout::Entity, _>(ctx, self.0.replaced_by_id).await
     }
 
-    /// The entries that it claims, or had claimed before it was cancelled, in the order in which they were written. An entry is in at most one
+    /// The entries that it claims, or had claimed before it was cancelled or failed, in the order in which they were written. An entry is in at most one
     /// payout at a time (PO-2).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn entries(
@@ -114,12 +114,12 @@ impl Payout {
         self.0.paid_at
     }
 
-    /// When it was cancelled.
+    /// When it was cancelled, or said not to have come.
     async fn cancelled_at(&self) -> Option<DateTime<Utc>> {
         self.0.cancelled_at
     }
 
-    /// Why it was cancelled.
+    /// Why it was cancelled, or did not come.
     async fn cancelled_reason(&self) -> Option<&str> {
         self.0.cancelled_reason.as_deref()
     }

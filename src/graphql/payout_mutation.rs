@@ -80,6 +80,17 @@ pub struct PayoutCancelInput {
     pub idempotency_key: Option<String>,
 }
 
+/// Which payout did not come, and why.
+#[derive(Clone, Debug, InputObject)]
+pub struct PayoutFailInput {
+    /// The payout.
+    pub id: PayoutId,
+    /// Why, in 1 to 500 characters. The partner can read it.
+    pub reason: String,
+    /// The same key again brings back the payout.
+    pub idempotency_key: Option<String>,
+}
+
 payload! {
     /// What became of planning a payout.
     PayoutPlanPayload {
@@ -115,6 +126,14 @@ payload! {
 payload! {
     /// What became of cancelling a payout.
     PayoutCancelPayload {
+        /// The payout as it is now.
+        payout: Payout
+    }
+}
+
+payload! {
+    /// What became of a payout that did not come.
+    PayoutFailPayload {
         /// The payout as it is now.
         payout: Payout
     }
@@ -173,6 +192,17 @@ impl PayoutMutation {
     ) -> ApiResult<PayoutCancelPayload> {
         let PayoutCancelInput { id, reason, idempotency_key } = input;
         PayoutCancelPayload::answer(advance(ctx.services(), ctx.viewer(), id, Step::Cancel(reason), idempotency_key.as_deref()).await)
+    }
+
+    /// Says that a payout was sent and did not come, as when a bank gives the money back: its commissions are what they would be without it, and
+    /// its entries are free for another payout (PO-5). For those who may move money.
+    async fn payout_fail(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which payout, and why.")] input: PayoutFailInput,
+    ) -> ApiResult<PayoutFailPayload> {
+        let PayoutFailInput { id, reason, idempotency_key } = input;
+        PayoutFailPayload::answer(advance(ctx.services(), ctx.viewer(), id, Step::Fail(reason), idempotency_key.as_deref()).await)
     }
 
     /// Records that everything payable to a partner in one currency was paid: plans, sends and confirms a payout in one step. For those who may

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::domain::access::Scope;
 
-/// How many lines one statement stores: SQLite takes 32,766 parameters, and a line has four.
+/// How many lines one statement stores, or ids it names: SQLite takes 32,766 parameters, and a line has four.
 const AT_ONCE: usize = 5_000;
 
 /// Entries on a partner's payable account that no payout claims, oldest first: what the next payout is made of (PO-2).
@@ -41,10 +41,11 @@ pub async fn unclaimed<C: ConnectionTrait>(
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn unclaimed_of<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<Vec<ledger_entry::Model>, StoreError> {
-    if commissions.is_empty() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for some in commissions.chunks(AT_ONCE) {
+        found.extend(free().filter(Column::CommissionId.is_in(some.iter().copied())).all(db).await?);
     }
-    Ok(free().filter(Column::CommissionId.is_in(commissions.iter().copied())).all(db).await?)
+    Ok(found)
 }
 
 fn free() -> Select<Entity> {
@@ -238,8 +239,12 @@ pub async fn lock<C: ConnectionTrait>(db: &C, ids: &BTreeSet<PayoutId>) -> Resul
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn customers_of<C: ConnectionTrait>(db: &C, commissions: &BTreeSet<CommissionId>) -> Result<BTreeSet<CustomerId>, StoreError> {
-    customers(db, commission::Entity::find().filter(commission::Column::Id.is_in(commissions.iter().copied()))).await
+pub async fn customers_of<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let mut found = BTreeSet::new();
+    for some in commissions.chunks(AT_ONCE) {
+        found.extend(customers(db, commission::Entity::find().filter(commission::Column::Id.is_in(some.iter().copied()))).await?);
+    }
+    Ok(found)
 }
 
 /// The customers by whom the commissions of a payout were earned.

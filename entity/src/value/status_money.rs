@@ -113,6 +113,8 @@ text_enum! {
         PayoutConfirm = "PAYOUT_CONFIRM",
         /// A payout was taken back before it was sent.
         PayoutCancel = "PAYOUT_CANCEL",
+        /// A payout was said not to have come.
+        PayoutFail = "PAYOUT_FAIL",
         /// What a partner owed was written off (RF-7).
         BalanceWriteOff = "BALANCE_WRITE_OFF",
     }
@@ -219,5 +221,7 @@ text_enum! {
         Paid = "PAID",
         /// Taken back before it was sent; its entries are free again.
         Cancelled = "CANCELLED",
+        /// It was sent and did not come; its entries are free again (PO-5).
+        Failed = "FAILED",
     }
 }

@@ -115,12 +115,12 @@ pub async fn post(
     Ok(())
 }
 
-/// Cancels a payout that was not sent: posts the opposite of what it moved, and frees its entries. It stays as it was for whoever looks back.
-pub(super) async fn cancel(
+/// Ends a payout that pays nothing: posts the opposite of what it moved, and frees its entries. It stays as it was for whoever looks back.
+pub(super) async fn end(
     tx: &DatabaseTransaction,
     scope: Scope,
     row: payout::Model,
-    (reason, replaced_by): (String, Option<PayoutId>),
+    (status, reason, replaced_by): (PayoutStatus, String, Option<PayoutId>),
     now: DateTime<Utc>,
 ) -> Result<payout::Model, ServiceError> {
     let mut postings: BTreeMap<PostingId, Vec<ledger_entry::Model>> = BTreeMap::new();
@@ -131,7 +131,6 @@ pub(super) async fn cancel(
         postings.into_values().filter_map(|lines| opposite(&lines).transpose()).collect::<Result<Vec<Move>, _>>().map_err(overflow)?;
     post(tx, scope, moves, (row.partner_id, Some(row.id)), now).await?;
     store::payout::release(tx, row.id, now).await?;
-    let status = PayoutStatus::Cancelled;
     let row = payout::Model { status, cancelled_at: Some(now), cancelled_reason: Some(reason), replaced_by_id: replaced_by, ..row };
     Ok(store::row::save(tx, row).await?)
 }
@@ -168,8 +167,8 @@ pub async fn replan(
     let named: Vec<CommissionId> = loose.iter().filter_map(|entry| entry.commission_id).collect();
     let claims = store::payout::claims(tx, &named).await?;
     let plans: BTreeSet<PayoutId> = claims.planned.into_values().flat_map(|planned| planned.payouts).collect();
-    let mut changed = BTreeSet::new();
-    for old in store::payout::lock(tx, &plans).await? {
+    let mut changed = Vec::new();
+    for old in store::payout::lock(tx, &plans).await?.into_iter().filter(|row| row.status == PayoutStatus::Planned) {
         let before = store::payout::entries(tx, old.id).await?;
         let own: BTreeSet<CommissionId> = before.iter().filter_map(|entry| entry.commission_id).collect();
         let lacks = |entry: &ledger_entry::Model| {
@@ -201,7 +200,7 @@ async fn anew(
     let is_paid = conversion.as_ref().map_or(amount, |conversion| conversion.paid).minor > 0 && amount.minor > 0;
     let next = payout::Model { id: PayoutId::new_at(now), amount: amount.minor, created_at: now, ..old.clone() };
     let replaced_by = is_paid.then_some(next.id);
-    cancel(tx, scope, old, (CHANGED.to_owned(), replaced_by), now).await?;
+    end(tx, scope, old, (PayoutStatus::Cancelled, CHANGED.to_owned(), replaced_by), now).await?;
     if is_paid {
         claim(tx, scope, next, claimed, conversion).await?;
     }

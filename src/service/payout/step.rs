@@ -1,10 +1,10 @@
-//! What becomes of a planned payout: sent, confirmed, or cancelled before it was sent (LC, PO-1).
+//! What becomes of a planned payout: sent, confirmed, cancelled before it was sent, or failed after it was (LC, PO-1, PO-5).
 
 use entity::payout;
 use entity::value::{InterventionKind, PayoutId, PayoutStatus};
 use serde::Serialize;
 
-use super::claim::cancel;
+use super::claim::end;
 use super::{check_reference, found};
 use crate::domain::access::{Action, Viewer};
 use crate::service::idempotency::{Asked, ask};
@@ -23,6 +23,8 @@ pub enum Step {
     Confirm(Option<String>),
     /// It is not to be sent, for this reason.
     Cancel(String),
+    /// It was sent and did not come, for this reason.
+    Fail(String),
 }
 
 impl Step {
@@ -34,6 +36,7 @@ impl Step {
             Self::Cancel(_) => {
                 ("payoutCancel", PayoutStatus::Planned, InterventionKind::PayoutCancel, "a payout was cancelled before it was sent")
             }
+            Self::Fail(_) => ("payoutFail", PayoutStatus::Sent, InterventionKind::PayoutFail, "a payout did not come"),
         }
     }
 
@@ -47,8 +50,9 @@ impl Step {
                 format!("what it claimed changed before it was sent, so it was cancelled and {next} was planned in its place")
             }
             (PayoutStatus::Cancelled, None) => "it was cancelled, and its entries are free for another one".to_owned(),
-            (PayoutStatus::Planned, _) => "it was not sent yet; say first that it is on its way".to_owned(),
-            (PayoutStatus::Sent, _) => "it is on its way already; confirm it when it came".to_owned(),
+            (PayoutStatus::Failed, _) => "it did not come, and its entries are free for another one".to_owned(),
+            (PayoutStatus::Planned, _) => "it was not sent yet; say first that it is on its way, or cancel it".to_owned(),
+            (PayoutStatus::Sent, _) => "it is on its way already; say whether it came or failed".to_owned(),
             (PayoutStatus::Paid, _) => "it was paid, and is never altered; later refunds are netted in the next ones".to_owned(),
         };
         Err(Refusal::new("id", RefusalCode::WrongState, why))
@@ -70,6 +74,7 @@ pub async fn advance(
     let scope = viewer.allow(Action::MoveMoney)?;
     let step = match step {
         Step::Cancel(reason) => Step::Cancel(intervention::reason(&reason)?),
+        Step::Fail(reason) => Step::Fail(intervention::reason(&reason)?),
         Step::Send(ref reference) | Step::Confirm(ref reference) => {
             check_reference(reference.as_deref())?;
             step
@@ -97,7 +102,10 @@ pub async fn advance(
                 let row = payout::Model { status: PayoutStatus::Paid, paid_at: Some(now), reference, ..row };
                 (store::row::save(&tx, row).await?, None)
             }
-            Step::Cancel(reason) => (cancel(&tx, scope, row, (reason.clone(), None), now).await?, Some(reason.as_str())),
+            Step::Cancel(reason) => {
+                (end(&tx, scope, row, (PayoutStatus::Cancelled, reason.clone(), None), now).await?, Some(reason.as_str()))
+            }
+            Step::Fail(reason) => (end(&tx, scope, row, (PayoutStatus::Failed, reason.clone(), None), now).await?, Some(reason.as_str())),
         };
         intervention::record(&tx, viewer, scope, Word { kind, subject: &subject, commission: None, what, reason }, now).await?;
         // A commission is reserved before and after the payout was sent: nothing of it moves.

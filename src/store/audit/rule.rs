@@ -135,37 +135,37 @@ pub const BY_COMMISSION: &[Rule] = &[
     },
 ];
 
-/// Asked about payouts. One that was cancelled claims nothing, and moved nothing in the end.
+/// Asked about payouts. One that was cancelled or failed claims nothing, and moved nothing in the end.
 pub const BY_PAYOUT: &[Rule] = &[
     Rule {
         rule: AuditRule::PayoutIsItsLines,
         sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, o.currency,
                 CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS expected,
-                CASE WHEN o.status = 'CANCELLED' THEN CAST(0 AS BIGINT) ELSE o.amount END AS found
+                CASE WHEN o.cancelled_at IS NOT NULL THEN CAST(0 AS BIGINT) ELSE o.amount END AS found
               FROM payout o LEFT JOIN payout_line l ON l.payout_id = o.id AND l.released_at IS NULL
                 LEFT JOIN ledger_entry e ON e.id = l.entry_id
-              WHERE {o.id} GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.amount, o.status) v WHERE v.expected <> v.found",
+              WHERE {o.id} GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.amount, o.cancelled_at) v WHERE v.expected <> v.found",
     },
     Rule {
         rule: AuditRule::PayoutIsPosted,
         sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, COALESCE(o.paid_currency, o.currency) AS currency,
-                CASE WHEN o.status = 'CANCELLED' THEN CAST(0 AS BIGINT) ELSE COALESCE(o.paid_amount, o.amount) END AS expected,
+                CASE WHEN o.cancelled_at IS NOT NULL THEN CAST(0 AS BIGINT) ELSE COALESCE(o.paid_amount, o.amount) END AS expected,
                 CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS found
               FROM payout o LEFT JOIN ledger_entry e ON e.payout_id = o.id AND e.account = 'PAYOUT_CLEARING'
                 AND e.currency = COALESCE(o.paid_currency, o.currency)
               WHERE {o.id}
-              GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.paid_currency, o.amount, o.paid_amount, o.status) v
+              GROUP BY o.id, o.merchant_id, o.livemode, o.currency, o.paid_currency, o.amount, o.paid_amount, o.cancelled_at) v
               WHERE v.expected <> v.found",
     },
     // MO-5: what was earned came to the account, and what was paid went from it.
     Rule {
         rule: AuditRule::PayoutIsConvertedOnce,
         sql: "SELECT v.* FROM (SELECT o.id AS place, o.id AS subject, o.merchant_id, o.livemode, e.currency,
-                CAST(CASE WHEN o.paid_currency IS NULL OR o.status = 'CANCELLED' THEN 0 WHEN e.currency = o.currency THEN o.amount
+                CAST(CASE WHEN o.paid_currency IS NULL OR o.cancelled_at IS NOT NULL THEN 0 WHEN e.currency = o.currency THEN o.amount
                   WHEN e.currency = o.paid_currency THEN -o.paid_amount ELSE 0 END AS BIGINT) AS expected,
                 CAST(SUM(e.amount) AS BIGINT) AS found
               FROM payout o JOIN ledger_entry e ON e.payout_id = o.id AND e.account = 'FX' WHERE {o.id}
-              GROUP BY o.id, o.merchant_id, o.livemode, e.currency, o.currency, o.paid_currency, o.amount, o.paid_amount, o.status) v
+              GROUP BY o.id, o.merchant_id, o.livemode, e.currency, o.currency, o.paid_currency, o.amount, o.paid_amount, o.cancelled_at) v
               WHERE v.expected <> v.found",
     },
     Rule {
@@ -191,7 +191,7 @@ pub const BY_PARTNER: &[Rule] = &[Rule {
                 WHERE {c.partner_id} AND (e.account = 'PARTNER_PAYABLE' OR c.state NOT IN ('PENDING', 'HELD'))
                 UNION ALL
                 SELECT o.partner_id, o.merchant_id, o.livemode, o.currency, -o.amount, 0
-                FROM payout o WHERE {o.partner_id} AND o.status <> 'CANCELLED'
+                FROM payout o WHERE {o.partner_id} AND o.cancelled_at IS NULL
                 UNION ALL
                 SELECT e.partner_id, e.merchant_id, e.livemode, e.currency, e.amount, 0
                 FROM ledger_entry e WHERE {e.partner_id} AND e.account = 'PARTNER_PAYABLE'

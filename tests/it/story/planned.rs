@@ -229,6 +229,27 @@ async fn rf_8_a_dispute_takes_a_commission_out_of_the_plan_and_its_end_brings_it
 }
 
 #[tokio::test]
+async fn po_5_a_payout_that_did_not_come_opens_its_entries_again_as_they_are_then() {
+    let stage = stage(false).await;
+    let [charge, _] = fifty(&stage).await;
+    let sent = stage.paying("payoutPlan", of_ada(&stage)).await;
+    let fail = json!({ "id": sent["id"], "reason": "no such account" });
+    assert!(refused(&stage, "payoutFail", fail.clone()).await.contains("not sent yet"));
+    stage.paying("payoutSend", json!({ "id": sent["id"] })).await;
+    stage.shop().refund(day(11), &charge, 10_000);
+    stage.deliver(Version::Endive).await;
+    let failed = stage.paying("payoutFail", fail).await;
+    assert_eq!((&failed["status"], &failed["cancelledReason"]), (&json!("FAILED"), &json!("no such account")));
+    assert_eq!(failed["entries"], sent["entries"]);
+    assert_eq!(stage.books().await.commissions_of(stage.ada), [(CommissionState::Reversed, 0), (APPROVED, 3_000)]);
+    assert_eq!(stands(&stage).await, ["0.00", "30.00", "0.00", "0.00"]);
+    assert!(refused(&stage, "payoutConfirm", json!({ "id": sent["id"] })).await.contains("did not come"));
+    let again = stage.paying("payoutRecord", of_ada(&stage)).await;
+    assert_eq!(again["amount"]["decimal"], "30.00");
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn rf_8_a_rejection_by_hand_is_possible_until_the_payout_is_sent() {
     let stage = stage(false).await;
     fifty(&stage).await;

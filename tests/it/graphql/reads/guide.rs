@@ -26,5 +26,5 @@ async fn the_queries_of_the_page_on_proof_and_figures_answer() {
         }
         asked += 1;
     }
-    assert_eq!(asked, 8);
+    assert_eq!(asked, 9);
 }
