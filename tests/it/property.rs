@@ -4,6 +4,7 @@
 
 mod generated;
 mod history;
+mod payouts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
