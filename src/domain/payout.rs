@@ -73,7 +73,7 @@ fn emptied(entries: &[Entry], currency: Currency, (kind, to): (EntryKind, Ledger
     let moved = |(program, (amount, stated)): (Option<Currency>, (i64, i64))| {
         let from = Line { account: LedgerAccount::PartnerPayable, amount: negated(amount)? };
         let lines = vec![from, Line { account: to, amount }];
-        let stated = program.map(|program| Ok((program, vec![negated(stated)?, stated]))).transpose()?;
+        let stated = program.map(|program| Ok::<_, MoneyError>((program, vec![negated(stated)?, stated]))).transpose()?;
         Ok(Move { currency, posting: Posting { kind, lines }, stated })
     };
     sums.into_iter().filter(|(_, (amount, _))| *amount != 0).map(moved).collect()

@@ -144,6 +144,9 @@ pub struct Claims {
     pub planned: BTreeMap<CommissionId, Planned>,
 }
 
+/// What a payout claims of a commission: its sum, and the payout's id, state and when it was sent.
+type Row = (CommissionId, Currency, i64, PayoutId, PayoutStatus, Option<DateTime<Utc>>);
+
 /// What payouts claim of these commissions.
 ///
 /// # Errors
@@ -167,7 +170,6 @@ pub async fn claims<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) ->
     let query = by.into_iter().fold(query, QuerySelect::group_by);
     let mut since: BTreeMap<CommissionId, DateTime<Utc>> = BTreeMap::new();
     let mut paid: BTreeMap<CommissionId, [BTreeMap<Currency, i64>; 2]> = BTreeMap::new();
-    type Row = (CommissionId, Currency, i64, PayoutId, PayoutStatus, Option<DateTime<Utc>>);
     for (commission, currency, sum, id, status, at) in query.into_tuple::<Row>().all(db).await? {
         let add = |sums: &mut BTreeMap<Currency, i64>| {
             let of = sums.entry(currency).or_default();

@@ -138,9 +138,9 @@ pub(super) async fn end(
 fn opposite(lines: &[ledger_entry::Model]) -> Result<Option<Move>, MoneyError> {
     let Some(first) = lines.first() else { return Ok(None) };
     let negated = |of: i64| of.checked_neg().ok_or(MoneyError::Overflow);
-    let line = |line: &ledger_entry::Model| Ok(Line { account: line.account, amount: negated(line.amount)? });
+    let line = |line: &ledger_entry::Model| Ok::<_, MoneyError>(Line { account: line.account, amount: negated(line.amount)? });
     let amounts = || lines.iter().map(|line| negated(line.program_amount.unwrap_or(0))).collect::<Result<Vec<i64>, _>>();
-    let stated = first.program_currency.map(|currency| Ok((currency, amounts()?))).transpose()?;
+    let stated = first.program_currency.map(|currency| Ok::<_, MoneyError>((currency, amounts()?))).transpose()?;
     let posting = Posting { kind: EntryKind::Payout, lines: lines.iter().map(line).collect::<Result<_, _>>()? };
     Ok(Some(Move { currency: first.currency, posting, stated }))
 }
@@ -219,6 +219,7 @@ fn reserved(entries: &[ledger_entry::Model]) -> BTreeSet<CommissionId> {
     sums.into_iter().filter(|(_, sum)| *sum > 0).map(|(commission, _)| commission).collect()
 }
 
+/// What became of a sum that is beyond 64 bits.
 pub fn overflow(error: MoneyError) -> ServiceError {
     ServiceError::Internal(format!("a payout cannot be made: {error}"))
 }
