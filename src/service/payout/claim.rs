@@ -57,7 +57,8 @@ impl Conversion {
         else {
             return Ok(None);
         };
-        let rate = ExchangeRate::new(num, den).map_err(overflow)?;
+        let rate = ExchangeRate::new(num, den)
+            .map_err(|error| ServiceError::Internal(format!("the rate of {} cannot be used: {error}", row.id)))?;
         Self::by(amount, to, Quote { rate, day, source }).map(Some)
     }
 }
