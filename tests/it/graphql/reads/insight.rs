@@ -85,7 +85,7 @@ fn earned(random: &mut StdRng, at: DateTime<Utc>, currency: Currency) -> Earned 
         CommissionState::Paid => (amount, 0, 0, amount),
         CommissionState::Reversed | CommissionState::Rejected => (0, 0, 0, 0),
     };
-    Earned { at, currency, state, amount, pending, held, paid }
+    Earned { at, currency, state, amount, pending, held, paid, sent: 0, planned: state == CommissionState::Reserved }
 }
 
 /// What of a commission is in a state.
