@@ -9,13 +9,15 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{Settings, SettingsError};
+use crate::counter::{Counter, CounterError};
 use crate::graphql;
-use crate::http::{self, State};
+use crate::http::{self, Door, State};
 use crate::pubsub::{Feed, FeedError, MemoryFeed, RedisFeed};
-use crate::queue::{MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue};
+use crate::queue::{JobKind, MemoryQueue, Queue, QueueError, QueueSettings, RedisQueue, StandIn};
 use crate::service::instance::{self, NotOurs};
 use crate::service::{ServiceError, Services, merchant};
 use crate::store::{Db, StoreError};
@@ -27,6 +29,12 @@ use crate::worker;
 const OTHER_MIGRATION: Duration = Duration::from_secs(3);
 /// How long a stop may take in all; what is not done by then is done again at the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// How long the jobs in hand have before the server stops all the same. They may use connections to the database that it opened, which end with it.
+const JOBS_WITHIN: Duration = Duration::from_secs(5);
+/// How long those who came in before the door was shut may take to be asked what they want. It is a hand-over between threads.
+const LET_IN: Duration = Duration::from_millis(250);
+/// How long the requests of all threads are waited for, before each thread ends as soon as its own are answered.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(4);
 /// How often the figures are taken in.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -45,6 +53,9 @@ pub enum AppError {
     /// The feed's address cannot be used.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// The address of the shared counts cannot be used.
+    #[error(transparent)]
+    Counter(#[from] CounterError),
     /// The way to Stripe cannot be set up.
     #[error(transparent)]
     Stripe(#[from] ClientError),
@@ -81,7 +92,8 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the parts: queue and feed on Redis if there is an address of one, in this process otherwise.
+    /// Builds the parts: queue and feed on Redis if there is an address of one, in this process otherwise. While Redis is away, a queue of this process
+    /// stands in.
     ///
     /// # Errors
     /// [`AppError`] says which part and why.
@@ -90,7 +102,9 @@ impl App {
         let (queue, feed): (Arc<dyn Queue>, Arc<dyn Feed>) = match &settings.redis_url {
             Some(url) => {
                 let feed = RedisFeed::open(url.expose_secret(), &shared.prefix).await?;
-                (Arc::new(RedisQueue::open(url.expose_secret(), shared).await?), Arc::new(feed))
+                let queue = RedisQueue::open(url.expose_secret(), shared.clone()).await?;
+                // Messages go out by the feed, which is on the same Redis: they wait for it.
+                (Arc::new(StandIn::new(queue, shared, |kind| kind != JobKind::Message)), Arc::new(feed))
             }
             None => (Arc::new(MemoryQueue::new(shared)), Arc::new(MemoryFeed::new())),
         };
@@ -103,13 +117,19 @@ impl App {
     /// [`AppError`] says which part and why.
     pub async fn assemble(settings: Settings, clock: Clock, queue: Arc<dyn Queue>, feed: Arc<dyn Feed>) -> Result<Self, AppError> {
         let secret = settings.instance_secret()?;
-        let db = Db::connect(settings.database_url().expose_secret(), settings.db_connections).await?;
+        let limit = Duration::from_secs(settings.db_statement_seconds);
+        let db = Db::within(settings.database_url().expose_secret(), settings.db_connections, limit).await?;
         if settings.migrate {
             migrate(&db).await?;
         }
         db.optimise().await?;
-        let services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
+        let mut services = Services::new(Arc::new(settings), &secret, db, clock, queue, feed)?;
+        if let Some(url) = &services.settings.redis_url {
+            let counter = Counter::open(url.expose_secret(), &QueueSettings::default().prefix).await?;
+            services.attempts = services.attempts.clone().together(counter);
+        }
         instance::check(&services).await?;
+        instance::follow_time(&services).await;
         Ok(Self { services: Arc::new(services), metrics: install_metrics()? })
     }
 
@@ -122,7 +142,7 @@ impl App {
     /// Serves on the address of the settings; port 0 takes any free one.
     ///
     /// # Errors
-    /// [`AppError::Listen`].
+    /// [`AppError::Listen`], [`AppError::Settings`].
     pub fn listen(&self) -> Result<Listening, AppError> {
         self.open(self.services.settings.listen, http::serve)
     }
@@ -130,7 +150,7 @@ impl App {
     /// Tells health and figures on the address of the settings for workers, if there is one.
     ///
     /// # Errors
-    /// [`AppError::Listen`].
+    /// [`AppError::Listen`], [`AppError::Settings`].
     pub fn listen_for_figures(&self) -> Result<Option<Listening>, AppError> {
         self.services.settings.worker_listen.map(|address| self.open(address, http::serve_figures)).transpose()
     }
@@ -140,12 +160,13 @@ impl App {
         let listener = TcpListener::bind(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let schema = graphql::schema(Services::clone(&self.services));
-        let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone());
-        let stopping = state.stopping.clone();
+        let state = State::new(Arc::clone(&self.services), schema, self.metrics.clone())?;
+        let (stopping, answering) = (state.stopping.clone(), state.answering.clone());
         tokio::spawn(upkeep(state.clone()));
+        let door = Door::of(&listener).map_err(failed)?;
         let server = serve(state, listener).map_err(failed)?;
         let handle = server.handle();
-        Ok(Listening { address, handle, stopping, server: tokio::spawn(server) })
+        Ok(Listening { address, handle, door, stopping, answering, server: tokio::spawn(server) })
     }
 
     /// Works through the queue until `stop` is cancelled.
@@ -168,14 +189,31 @@ pub struct Listening {
     /// The address, with the port it really has.
     pub address: SocketAddr,
     handle: ServerHandle,
+    door: Door,
     stopping: CancellationToken,
+    answering: TaskTracker,
     server: JoinHandle<std::io::Result<()>>,
 }
 
 impl Listening {
-    /// Stops: nothing new is accepted, what is being answered is finished, sockets and streams are told.
-    pub async fn stop(self) {
+    /// Tells that it will stop: health says so, sockets and streams end, and each answer is the last one on its connection.
+    pub fn announce_stop(&self) {
         self.stopping.cancel();
+    }
+
+    /// Stops: nobody new is let in, and who was let in is answered.
+    pub async fn stop(self) {
+        self.announce_stop();
+        if let Err(error) = self.door.shut() {
+            tracing::debug!(%error, "the door cannot be shut; who comes in the last moment may find the connection broken");
+        }
+        tokio::time::sleep(LET_IN).await;
+        self.answering.close();
+        // A thread of the server takes the connections to the database with it that it opened, and others may be using them.
+        if tokio::time::timeout(ANSWERED_WITHIN, self.answering.wait()).await.is_err() {
+            tracing::warn!("some requests take long; they have until the server ends");
+        }
+        drop(self.door);
         self.handle.stop(true).await;
         match self.server.await {
             Ok(Ok(())) => {}
@@ -191,18 +229,24 @@ impl Listening {
 /// [`AppError::Listen`], also when the signals of the process cannot be listened to.
 pub async fn run(app: &App, server: Option<Listening>, works: bool) -> Result<(), AppError> {
     let stop = CancellationToken::new();
-    let working = works.then(|| app.work(stop.clone()));
+    let mut working = works.then(|| app.work(stop.clone()));
     told_to_stop().await.map_err(|error| AppError::Listen { address: app.services.settings.listen, error })?;
     tracing::info!("stopping");
     stop.cancel();
     let finish = async {
+        server.iter().for_each(Listening::announce_stop);
+        let in_time = match &mut working {
+            Some(working) => tokio::time::timeout(JOBS_WITHIN, working).await,
+            None => Ok(Ok(())),
+        };
         if let Some(server) = server {
             server.stop().await;
         }
-        if let Some(Err(error)) = match working {
-            Some(working) => Some(working.await),
-            None => None,
-        } {
+        let worked = match (in_time, working) {
+            (Err(_), Some(working)) => working.await,
+            (worked, _) => worked.unwrap_or(Ok(())),
+        };
+        if let Err(error) = worked {
             tracing::error!(%error, "the worker panicked");
         }
     };
@@ -224,7 +268,10 @@ async fn upkeep(state: State) {
     loop {
         tokio::select! {
             () = state.stopping.cancelled() => return,
-            _ = tick.tick() => state.upkeep(),
+            _ = tick.tick() => {
+                state.upkeep();
+                instance::follow_time(&state.services).await;
+            }
         }
     }
 }

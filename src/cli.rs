@@ -35,6 +35,8 @@ pub enum Command {
     Schema(Schema),
     /// Make an API key or an access token at the shell, and print it once
     Token(Token),
+    /// Make a token by which somebody who forgot the password sets a new one, once and within half an hour, and print it
+    PasswordReset(PasswordReset),
     /// After the instance secret was changed: seal everything anew under it, beside running processes. Can be broken off and run again
     Reseal,
     /// Show how many events wait for an account that no connection has proved to own, and how new they are. For the operator
@@ -128,6 +130,14 @@ impl From<TokenMode> for Mode {
             TokenMode::Live => Self::Live,
         }
     }
+}
+
+/// `password-reset`.
+#[derive(Args, Clone, Debug)]
+pub struct PasswordReset {
+    /// The e-mail address of the user
+    #[arg(long, value_name = "E-MAIL")]
+    pub user: String,
 }
 
 /// `rates`.

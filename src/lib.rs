@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod counter;
 pub mod demo;
 pub mod domain;
 pub mod graphql;

@@ -5,12 +5,15 @@
 //! which must change nothing (`replay`); and works out rules that change every commission (`simulate`). With `--post` it also brings that
 //! about (`reattribute`). Prints purchases for each second and the greatest memory of each process. PostgreSQL is the one that
 //! `TRIBUTARY_TEST_POSTGRES` names, and is left out with `--sqlite`.
+//!
+//! `stage <database> <customers> <purchases of each>` stores a shop for `benches/run`, which measures an instance that serves it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark talks to the person at the terminal")]
 
 mod rows;
 mod run;
 mod seed;
+mod stage;
 mod told;
 
 use std::process::Command;
@@ -27,6 +30,9 @@ fn main() {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
         ["seed", url, purchases] => runtime.block_on(seed::seed(url, purchases.parse().unwrap())),
+        ["stage", url, customers, bought] => {
+            runtime.block_on(stage::stage(url, customers.parse().unwrap(), bought.parse().unwrap()));
+        }
         [what @ ("read" | "replay" | "simulate" | "reattribute"), url] => runtime.block_on(run::run(what, url)),
         _ => {
             let purchases = words.iter().find_map(|word| word.parse().ok()).unwrap_or(USUAL);

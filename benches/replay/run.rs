@@ -13,15 +13,20 @@ use tributary::pubsub::MemoryFeed;
 use tributary::queue::{MemoryQueue, QueueSettings};
 use tributary::service::Services;
 use tributary::service::recount::{NewReattribution, NewSimulation, Size, reattribute, simulate, slice};
+use tributary::store::recount::Range;
+use tributary::store::tally::Sheet;
 use tributary::store::{self, Db};
 use uuid::Uuid;
 
 use crate::rows::NOW;
 
+/// The instance secret of every database that is made here.
+pub const SECRET: &str = "a secret of thirty-two characters";
+
 /// The services over a database.
 pub async fn services(url: &str) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = Settings::from_args(&["--secret", "a secret of thirty-two characters", "--stripe-api=http://127.0.0.1:9"]).unwrap();
+    let settings = Settings::from_args(&["--secret", SECRET, "--stripe-api=http://127.0.0.1:9"]).unwrap();
     let secret = settings.instance_secret().unwrap();
     let db = Db::connect(url, 4).await.unwrap();
     db.migrate().await.unwrap();
@@ -64,7 +69,8 @@ pub async fn run(what: &str, url: &str) {
     print(what, began.elapsed(), purchases, changed);
 }
 
-fn scopes() -> Vec<entity::value::ApiScope> {
+/// Everything that a key can be allowed.
+pub fn scopes() -> Vec<entity::value::ApiScope> {
     entity::value::ApiScope::ALL.to_vec()
 }
 
@@ -84,17 +90,19 @@ async fn recounted(services: &Services, mut row: recount::Model, size: Size) -> 
 /// Reads every row that settling gathers of the same persons in the same pages, and decides nothing.
 async fn read(services: &Services, scope: Scope) -> i64 {
     let (mut place, mut purchases) = (Uuid::nil(), 0);
-    let span = Span { from: chrono::DateTime::UNIX_EPOCH, to: None };
+    let range = Range { span: Span { from: chrono::DateTime::UNIX_EPOCH, to: None }, leads: false };
     loop {
         let tx = services.db.moment().await.unwrap();
-        let page = store::recount::buyers(&tx, scope, span, place, Size::READING.customers).await.unwrap();
+        let page = store::recount::buyers(&tx, scope, range, place, Size::READING.customers).await.unwrap();
         let Some((last, _)) = page.last() else { return purchases };
         place = last.uuid();
         let ids: Vec<CustomerId> = page.iter().map(|(id, _)| *id).collect();
         let rows = store::purchase::of_customers(&tx, &ids).await.unwrap();
         purchases += i64::try_from(rows.len()).unwrap();
         let of: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let commissions = store::commission::of_purchases(&tx, &of).await.unwrap();
+        let commissions = store::commission::of_person(&tx, &of, &ids).await.unwrap();
+        store::trial::of_customers(&tx, &ids).await.unwrap();
+        store::tally::of_person(&tx, Sheet::Ledger, &of, &ids).await.unwrap();
         let own: Vec<_> = commissions.iter().map(|row| row.id).collect();
         store::ledger::standings(&tx, &own).await.unwrap();
         store::identity::of_customers(&tx, &ids).await.unwrap();

@@ -8,9 +8,10 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseTransaction, Entity
 use serde_json::json;
 use tributary::domain::ledger::{self, Standing};
 use tributary::domain::settle::{Commission, Decision, settle};
-use tributary::service::kin;
 use tributary::service::person::{Gathered, gather_supposing};
+use tributary::service::{Services, kin};
 use tributary::store;
+use tributary::store::tally::Sheet;
 use uuid::Uuid;
 
 use crate::rows::{BASE, NOW, Shop};
@@ -18,35 +19,32 @@ use crate::run::{print, services};
 use crate::told;
 
 /// How many customers are stored at a time.
-const CUSTOMERS: usize = 500;
+const TOGETHER: usize = 500;
+/// How often a customer of a long history has bought.
+const EACH: usize = 4;
 
 /// Stores a shop with so many purchases, four of each customer.
 pub async fn seed(url: &str, purchases: usize) {
     let services = services(url).await;
     let began = Instant::now();
-    let shop = Shop::new();
+    let customers = purchases.div_ceil(EACH);
+    store_customers(&services, &Shop::new(), customers, EACH).await;
+    print("seed", began.elapsed(), i64::try_from(customers * EACH).unwrap(), None);
+}
+
+/// Stores a shop with so many customers, who bought so often each, and what the engine concludes of them.
+pub async fn store_customers(services: &Services, shop: &Shop, customers: usize, bought: usize) {
     let tx = services.db.begin().await.unwrap();
     shop.store(&tx).await;
     tx.commit().await.unwrap();
-    let (mut stored, mut customer) = (0, 0);
-    while stored < purchases {
+    for first in (0..customers).step_by(TOGETHER) {
         let tx = services.db.begin().await.unwrap();
-        let mut ids: Vec<CustomerId> = Vec::with_capacity(CUSTOMERS);
         let mut rows = told::Rows::default();
-        for _ in 0..CUSTOMERS {
-            let bought = (purchases - stored).min(4);
-            if bought == 0 {
-                break;
-            }
-            ids.push(rows.customer(&shop, customer, bought));
-            customer += 1;
-            stored += bought;
-        }
+        let ids: Vec<CustomerId> = (first..customers.min(first + TOGETHER)).map(|number| rows.customer(shop, number, bought)).collect();
         rows.store(&tx).await;
-        conclude(&tx, &shop, &ids).await;
+        conclude(&tx, shop, &ids).await;
         tx.commit().await.unwrap();
     }
-    print("seed", began.elapsed(), i64::try_from(stored).unwrap(), None);
 }
 
 /// Settles customers as the engine does, and stores what follows.
@@ -54,7 +52,7 @@ async fn conclude(tx: &DatabaseTransaction, shop: &Shop, ids: &[CustomerId]) {
     let scope = shop.scope();
     let groups: Vec<_> = kin::groups(tx, scope, ids).await.unwrap().into_iter().map(|(_, group)| group).collect();
     let mut concluded = Concluded::default();
-    for gathered in gather_supposing(tx, scope, &groups, None).await.unwrap() {
+    for gathered in gather_supposing(tx, scope, &groups, (None, Sheet::Ledger)).await.unwrap() {
         let settlement = settle(&gathered.person, &gathered.world, *NOW);
         for decision in &settlement.decisions {
             concluded.decision(shop, &gathered, decision);

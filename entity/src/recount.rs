@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{MerchantId, ProgramId, RecountId, RecountKind, RecountStatus, Terms, TermsId, UserId};
+use crate::value::{MerchantId, ProgramId, RecountId, RecountKind, RecountPhase, RecountStatus, Terms, TermsId, UserId};
 
 /// A recount of what a program's purchases of a time earn.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -32,7 +32,11 @@ pub struct Model {
     pub preview_id: Option<RecountId>,
     /// How far it has come.
     pub status: RecountStatus,
-    /// The last customer who was looked at.
+    /// What it is at.
+    pub phase: RecountPhase,
+    /// How often it has gone through everybody to add up sums of its own; 0 when it goes by those of the ledger.
+    pub round: i32,
+    /// The last customer, period or sum that was looked at.
     pub place: Uuid,
     /// How many persons were looked at.
     pub persons: i64,

@@ -65,7 +65,7 @@ pub struct Model {
     /// The API version its webhooks come in.
     #[sea_orm(column_type = "Text", nullable)]
     pub api_version: Option<String>,
-    /// When the last event came (CN-3).
+    /// When the last event came (CN-3), to within ten seconds.
     pub last_event_at: Option<DateTimeUtc>,
     /// How many deliveries were refused for their signature, as far as they were counted.
     pub refused_count: i64,

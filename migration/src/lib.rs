@@ -39,6 +39,11 @@ mod m0042_endpoints;
 mod m0043_refresh_tokens;
 mod m0044_words;
 mod m0045_settling;
+mod m0046_trials;
+mod m0047_recruitments;
+mod m0048_tallies;
+mod m0060_stripe_write;
+mod m0061_referral;
 mod m0065_payout_states;
 mod table;
 
@@ -81,6 +86,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_refresh_tokens::Migration),
             Box::new(m0044_words::Migration),
             Box::new(m0045_settling::Migration),
+            Box::new(m0046_trials::Migration),
+            Box::new(m0047_recruitments::Migration),
+            Box::new(m0048_tallies::Migration),
+            Box::new(m0060_stripe_write::Migration),
+            Box::new(m0061_referral::Migration),
             Box::new(m0065_payout_states::Migration),
         ]
     }

@@ -40,6 +40,8 @@ pub enum Purpose {
     ClickToken,
     /// Signing the state that goes to Stripe with who links an account.
     LinkState,
+    /// Signing tokens by which a forgotten password is replaced.
+    PasswordReset,
     /// Proving to a database that it is this instance's.
     Instance,
 }
@@ -56,6 +58,7 @@ impl Purpose {
             Self::PayoutHash => b"payout hash",
             Self::ClickToken => b"click token",
             Self::LinkState => b"link state",
+            Self::PasswordReset => b"password reset",
             Self::Instance => b"instance",
         }
     }

@@ -18,6 +18,7 @@ pub mod link_state;
 pub mod origin;
 pub mod password;
 pub mod refresh;
+pub mod reset_token;
 pub mod seal;
 
 use subtle::ConstantTimeEq;

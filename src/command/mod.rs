@@ -6,6 +6,7 @@ mod unrouted;
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use thiserror::Error;
 
 use crate::app::{self, App, AppError};
@@ -15,6 +16,7 @@ use crate::config::Settings;
 use crate::demo::{self, DemoError};
 use crate::graphql;
 use crate::service::ServiceError;
+use crate::service::password_reset;
 use crate::service::reseal::{self, Resealed};
 use crate::store::StoreError;
 
@@ -57,6 +59,11 @@ pub async fn run(command: Command, settings: Settings) -> Result<(), CommandErro
         Command::Token(token) => {
             let app = App::build(settings, Clock::system()).await?;
             print(&token::make(app.services(), &token).await?);
+            Ok(())
+        }
+        Command::PasswordReset(reset) => {
+            let app = App::build(settings, Clock::system()).await?;
+            print(password_reset::issue(app.services(), &reset.user).await?.expose_secret());
             Ok(())
         }
         Command::Reseal => {

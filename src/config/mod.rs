@@ -111,6 +111,10 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_DB_CONNECTIONS", default_value = "10", value_parser = parse::db_connections)]
     pub db_connections: u32,
 
+    /// The longest that PostgreSQL works on one statement, in seconds, 1 to 3600. Changes of the schema may take longer
+    #[arg(long, env = "TRIBUTARY_DB_STATEMENT_SECONDS", default_value = "30", value_parser = parse::db_statement_seconds)]
+    pub db_statement_seconds: u64,
+
     /// Whether `serve` and `worker` bring the database to the newest schema when they start: `true` or `false`
     #[arg(long, env = "TRIBUTARY_MIGRATE", default_value = "true", value_parser = parse::switch, action = clap::ArgAction::Set)]
     pub migrate: bool,
@@ -122,6 +126,10 @@ pub struct Settings {
     /// Origins of partner portals that browsers may call the API from, such as `https://partners.example`, between commas. Default: none
     #[arg(long, env = "TRIBUTARY_PORTAL_ORIGINS", default_value = "", value_parser = parse::origins, hide_default_value = true)]
     pub portal_origins: List<String>,
+
+    /// A file of the documents of your portal, a JSON object of names and texts: who is no server may then have no others executed. Default: none, all documents are
+    #[arg(long, env = "TRIBUTARY_TRUSTED_DOCUMENTS", default_value = "", value_parser = parse::file, hide_default_value = true)]
+    pub trusted_documents: Maybe<PathBuf>,
 
     /// Where Stripe's API is; another host only for tests
     #[arg(long, env = "TRIBUTARY_STRIPE_API", default_value = "https://api.stripe.com/", value_parser = parse::stripe_api)]
@@ -179,7 +187,7 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_TEST", default_value = "", value_parser = parse::webhook_secrets, hide_default_value = true, hide_env_values = true)]
     pub stripe_platform_webhook_secrets_test: List<SecretString>,
 
-    /// The bearer token that `/metrics` asks for, 16 characters or more. Default: none asked for
+    /// The bearer token that `/metrics` asks for, 16 characters or more. Default: none; in production servers then tell no figures
     #[arg(long, env = "TRIBUTARY_METRICS_TOKEN", default_value = "", value_parser = parse::metrics_token, hide_default_value = true, hide_env_values = true)]
     pub metrics_token: Maybe<SecretString>,
 
@@ -191,9 +199,13 @@ pub struct Settings {
     #[arg(long, env = "TRIBUTARY_RATE_API", default_value = "1200", value_parser = parse::rate)]
     pub rate_api: u32,
 
-    /// Clicks, sign-ups and other calls of the snippet per address, a minute
+    /// Clicks, sign-ups and other calls of the snippet per address, a minute; and so many keys and codes that do not exist
     #[arg(long, env = "TRIBUTARY_RATE_PUBLIC", default_value = "300", value_parser = parse::rate)]
     pub rate_public: u32,
+
+    /// The most sockets and event streams that one process keeps open, 1 to 100000
+    #[arg(long, env = "TRIBUTARY_STREAMS", default_value = "4096", value_parser = parse::streams)]
+    pub streams: usize,
 }
 
 impl Settings {

@@ -216,6 +216,14 @@ pub fn db_connections(text: &str) -> Parsed<u32> {
     number(text, 2..=500)
 }
 
+pub fn db_statement_seconds(text: &str) -> Parsed<u64> {
+    number(text, 1..=3_600)
+}
+
+pub fn streams(text: &str) -> Parsed<usize> {
+    number(text, 1..=100_000)
+}
+
 pub fn rate(text: &str) -> Parsed<u32> {
     number(text, 1..=1_000_000)
 }

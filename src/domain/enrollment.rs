@@ -8,6 +8,7 @@ use entity::value::{
 };
 
 use super::fact::Metadata;
+use super::tally::Reach;
 use super::terms_span::TermsSpan;
 
 /// A partner in a program, with everything that decides whether they earn, and by which terms.
@@ -37,6 +38,19 @@ pub struct Enrollment {
     pub spans: Vec<TermsSpan>,
     /// What held of the partner from which time on, oldest first.
     pub traits: Vec<PartnerTraits>,
+    /// Which sums over many persons the rules of its program ask for.
+    pub reach: std::sync::Arc<Reach>,
+    /// Who recruited it when (CO-11). Only where the rules of its program ask.
+    pub recruiters: Vec<Recruiter>,
+}
+
+/// Who recruited a partner, and when that counts (CO-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recruiter {
+    /// The recruiter's enrollment in the same program.
+    pub by: EnrollmentId,
+    /// When.
+    pub when: Span,
 }
 
 /// One version of terms (CO-1).
@@ -246,6 +260,8 @@ mod tests {
             moves: Vec::new(),
             spans: Vec::new(),
             traits: Vec::new(),
+            reach: Arc::default(),
+            recruiters: Vec::new(),
         }
     }
 

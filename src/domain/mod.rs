@@ -19,8 +19,10 @@ pub mod payout;
 pub mod person;
 pub mod preview;
 pub mod purchase;
+pub mod referral;
 pub mod settle;
 pub mod step;
+pub mod tally;
 pub mod terms_span;
 #[cfg(test)]
 mod testing;

@@ -1,8 +1,9 @@
 //! By what a commission is earned.
 
 use std::fmt;
+use std::str::FromStr;
 
-use entity::value::{CommissionKind, CustomerId, EnrollmentId, PurchaseId, TierPeriodId};
+use entity::value::{CommissionKind, CustomerId, EnrollmentId, IdError, PurchaseId, TierPeriodId};
 
 /// By what a commission is earned. Each enrollment has at most one commission for each origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,14 @@ pub enum By {
     Lead(CustomerId),
     /// A period at whose end a level of the tiers adds something (CO-7).
     TierPeriod(TierPeriodId),
+}
+
+impl By {
+    /// The purchase, if it is one.
+    #[must_use]
+    pub const fn purchase(self) -> Option<PurchaseId> {
+        if let Self::Purchase(id) = self { Some(id) } else { None }
+    }
 }
 
 impl Origin {
@@ -51,7 +60,7 @@ impl Origin {
     /// The purchase, if it is one.
     #[must_use]
     pub const fn purchase(self) -> Option<PurchaseId> {
-        if let By::Purchase(id) = self.by { Some(id) } else { None }
+        self.by.purchase()
     }
 
     /// The customer, if it is a lead.
@@ -79,6 +88,18 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Reads what [`Origin`] shows itself as; nothing when it is none.
+impl FromStr for Origin {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (by, through) = text.split_once('/').map_or((text, None), |(by, through)| (by, Some(through)));
+        let purchase = by.parse().map(By::Purchase);
+        let by = purchase.or_else(|_| by.parse().map(By::Lead)).or_else(|_| by.parse().map(By::TierPeriod))?;
+        Ok(Self { by, through: through.map(str::parse).transpose()? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +116,13 @@ mod tests {
         assert_eq!((lead.kind(), lead.purchase(), lead.tier_period()), (CommissionKind::Lead, None, None));
         let period = Origin::first(By::TierPeriod(TierPeriodId::from_uuid(uuid::Uuid::from_u128(4))));
         assert_eq!((period.kind(), period.customer()), (CommissionKind::TrueUp, None));
+        for origin in [sale, second, lead, period, lead.second(through)] {
+            assert_eq!(origin.to_string().parse::<Origin>().ok(), Some(origin));
+        }
+        assert!(
+            "".parse::<Origin>().is_err()
+                && format!("{purchase}/").parse::<Origin>().is_err()
+                && through.to_string().parse::<Origin>().is_err()
+        );
     }
 }

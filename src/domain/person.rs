@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::value::{
     CandidateKind, ClickId, Currency, CustomerId, EnrollmentId, LinkId, PurchaseId, Signal, Span, Terms, TouchId, TouchKind,
 };
 use uuid::Uuid;
 
-pub use super::enrollment::{Enrollment, PartnerTraits, TermsMove, TermsOf, TermsVersion};
+pub use super::enrollment::{Enrollment, PartnerTraits, Recruiter, TermsMove, TermsOf, TermsVersion};
+use super::exchange::Rates;
 use super::fact::{Code, Traits};
 use super::fraud::Watch;
+use super::origin::Origin;
 use super::purchase::PurchaseState;
+use super::tally::Sums;
 
 /// One person: a customer, and every customer that is the same one by e-mail (ID-4, ID-5).
 #[derive(Clone, Debug)]
@@ -28,10 +31,16 @@ pub struct Person {
     pub doubtful: BTreeMap<CustomerId, DateTime<Utc>>,
     /// Sign-ups.
     pub signups: Vec<Signup>,
+    /// Subscriptions that began with a trial.
+    pub trials: Vec<Trial>,
     /// All evidence that partners brought the person.
     pub touches: Vec<Touch>,
     /// All purchases.
     pub purchases: Vec<Purchase>,
+    /// What was decided by hand, and what was paid out, of what purchases do not earn on the first level.
+    pub standing: BTreeMap<(EnrollmentId, Origin), Standing>,
+    /// The rates of the days on which something else than a purchase may have earned (MO-2).
+    pub rates: BTreeMap<NaiveDate, Rates>,
 }
 
 /// What ties two customers of one person.
@@ -102,6 +111,17 @@ impl Signup {
         let late = Duration::days(i64::from(terms.late_binding_days));
         self.told_by_server_at.filter(|at| *at <= self.at + late).unwrap_or(self.at)
     }
+}
+
+/// One subscription that began with a trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The customer who began it.
+    pub customer: CustomerId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The subscription's id at its source, which decides between trials of one second.
+    pub object: String,
 }
 
 /// One piece of evidence (AT-1).
@@ -206,6 +226,8 @@ pub struct World {
     pub codes: Vec<CodeMapping>,
     /// Partners named by key in metadata.
     pub keys: BTreeMap<String, EnrollmentId>,
+    /// What others added to sums over many persons, as far as they were asked for.
+    pub sums: Sums,
     /// What signs of fraud are looked for in.
     pub watch: Watch,
     /// How long a payment waits to learn whether it belongs to an invoice (SL-8), and a refund to be told its payment before that is asked

@@ -31,6 +31,11 @@ impl Steps {
         self.0.push(Step { rule: rule.to_owned(), text: text.into(), amount });
     }
 
+    /// Adds further ones.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     /// Adds a step that is made already.
     pub fn push(&mut self, step: Step) {
         self.0.push(step);

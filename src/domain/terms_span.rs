@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::value::{ProgramId, Span, TermsId};
 
 use super::enrollment::{Enrollment, TermsVersion};
+use super::tally::Reach;
 
 /// A stretch of past time whose purchases are judged by one version of the terms (CO-1).
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ impl Proposal {
     /// Lets an enrollment be judged by it, as the last word on its time.
     pub fn suppose(&self, enrollment: &mut Enrollment) {
         if enrollment.program == self.program {
+            let reach = Reach::clone(&enrollment.reach).with(Reach::of([&*self.version.terms]));
+            enrollment.reach = std::sync::Arc::new(reach);
             enrollment.spans.push(TermsSpan::new(self.span, self.version.clone(), &enrollment.terms));
         }
     }

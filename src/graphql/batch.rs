@@ -12,7 +12,7 @@ use crate::domain::access::Scope;
 use crate::domain::enrollment::Enrollment as Enrolled;
 use crate::store::read::ledger::Balance;
 use crate::store::read::{decision as decisions, fraud_case as cases, inbox, ledger};
-use crate::store::{StoreError, partner_group, world};
+use crate::store::{StoreError, partner_group, recruitment, world};
 
 /// Declares the key of a loader, and loads all keys of one scope with one store function.
 macro_rules! batch {
@@ -75,6 +75,11 @@ batch! {
 batch! {
     /// The group in which a partner is now.
     GroupOf(PartnerId) -> PartnerGroupId, partner_group::current
+}
+
+batch! {
+    /// Who recruited the partner of an enrollment, as it stands now.
+    RecruiterOf(EnrollmentId) -> EnrollmentId, recruitment::recruiters
 }
 
 batch! {

@@ -124,7 +124,11 @@ impl Commission {
                 Some(row) => Decision(row).shown_steps(ctx).await,
                 None => Ok(Vec::new()),
             },
-            _ => Ok(DecisionStep::all(steps(&self.0)?, self.0.currency)),
+            _ => {
+                let mut told = steps(&self.0)?;
+                told.retain(|step| ctx.reads().is_ok_and(|scope| scope.partner().is_none()) || !step.is_about_fraud());
+                Ok(DecisionStep::all(told, self.0.currency))
+            }
         }
     }
 

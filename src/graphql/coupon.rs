@@ -5,14 +5,13 @@ use chrono::{DateTime, Utc};
 use entity::coupon::Model;
 use entity::value::{BasisPoints, ConnectionId, CouponId, EnrollmentId};
 
+use super::code::Held;
 use super::context::Ask;
-use super::enrollment::Enrollment;
 use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
 use super::scalar::Money;
-use super::stripe_connection::StripeConnection;
 use super::terms::Rate;
 use crate::service::code::{self as service, CouponName};
 use crate::store;
@@ -34,11 +33,6 @@ impl Coupon {
     /// Its id.
     pub async fn id(&self) -> CouponId {
         self.0.id
-    }
-
-    /// Stripe's id.
-    async fn stripe_id(&self) -> &str {
-        &self.0.stripe_id
     }
 
     /// What it is called at Stripe.
@@ -67,30 +61,10 @@ impl Coupon {
         self.0.deleted_at
     }
 
-    /// Where it was told of. Null for partners.
-    async fn connection(&self, ctx: &Context<'_>) -> ApiResult<Option<StripeConnection>> {
-        match ctx.reads()? {
-            scope if scope.partner().is_some() => Ok(None),
-            scope => Ok(Some(StripeConnection::of_row(ctx, scope, self.0.connection_id).await?)),
-        }
-    }
-
-    /// Whose it is, or last was.
-    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
-        match self.0.enrollment_id {
-            Some(id) => Enrollment::of_row(ctx, ctx.reads()?, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Since when it is theirs.
-    async fn assigned_from(&self) -> Option<DateTime<Utc>> {
-        self.0.mapped_from
-    }
-
-    /// Until when it was theirs; null while it is.
-    async fn assigned_to(&self) -> Option<DateTime<Utc>> {
-        self.0.mapped_to
+    /// What is the same of coupons and promotion codes.
+    #[graphql(flatten)]
+    async fn held(&self, _ctx: &Context<'_>) -> Held {
+        Held::from(&self.0)
     }
 }
 
@@ -202,6 +176,6 @@ impl CouponMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which coupon.")] input: CouponUnassignInput,
     ) -> ApiResult<CouponPayload> {
-        CouponPayload::answer(service::unassign_coupon(ctx.services(), ctx.viewer(), input.id, input.to).await)
+        CouponPayload::answer(service::unassign::<entity::coupon::Entity>(ctx.services(), ctx.viewer(), input.id, input.to).await)
     }
 }

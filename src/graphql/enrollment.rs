@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::enrollment::Model;
 use entity::value::{EnrollmentId, EnrollmentStatus, PartnerId, ProgramId, TermsId};
 
+use super::batch::RecruiterOf;
 use super::children::children;
 use super::context::Ask;
 use super::error::ApiResult;
@@ -18,6 +19,7 @@ use super::terms::Terms;
 use super::terms_assign::{EnrollmentTerms, GivenTerms, promised, shown, terms_of};
 use crate::domain::access::Scope;
 use crate::service::enrollment::{self as service, Move, NewEnrollment};
+use crate::service::recruitment::{self, SetRecruiter};
 use crate::store;
 use crate::store::enrollment::EnrollmentFilter;
 use crate::store::page::TimeOrder;
@@ -85,6 +87,15 @@ impl Enrollment {
         terms_of(ctx, self.0.id, as_of).await
     }
 
+    /// Who recruited the partner and has a part of what it earns now (CO-11). Null for partners who may not see that one.
+    async fn recruiter(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
+        let scope = ctx.reads()?;
+        match ctx.loader().load_one(RecruiterOf(scope, self.0.id)).await? {
+            Some(recruiter) => Self::of_row(ctx, scope, recruiter).await,
+            None => Ok(None),
+        }
+    }
+
     /// When it was approved.
     async fn approved_at(&self) -> Option<DateTime<Utc>> {
         self.0.approved_at
@@ -146,6 +157,18 @@ pub struct EnrollmentSetTermsInput {
     id: EnrollmentId,
     /// The version of the program's rules; null to take those of the partner's group or the program as they come.
     terms_id: Option<TermsId>,
+}
+
+/// Who recruited a partner.
+#[derive(InputObject)]
+pub struct EnrollmentSetRecruiterInput {
+    /// The enrollment of the partner who was recruited.
+    id: EnrollmentId,
+    /// The recruiter's enrollment in the same program; null for nobody any more.
+    recruiter_id: Option<EnrollmentId>,
+    /// Since when that counts; now when left out.
+    #[graphql(default)]
+    from: Option<DateTime<Utc>>,
 }
 
 payload! {
@@ -242,6 +265,18 @@ impl EnrollmentMutation {
         #[graphql(desc = "Which.")] input: EnrollmentStatusInput,
     ) -> ApiResult<EnrollmentPayload> {
         EnrollmentPayload::answer(service::set_status(ctx.services(), ctx.viewer(), input.id, Move::Archive).await)
+    }
+
+    /// Lets a partner count as recruited by another one of the same program, who then earns by it as the rules say (CO-11). What was bought since
+    /// that time is settled again. For owners, administrators and keys with `WRITE_PROGRAMS`.
+    async fn enrollment_set_recruiter(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who recruited whom.")] input: EnrollmentSetRecruiterInput,
+    ) -> ApiResult<EnrollmentPayload> {
+        let EnrollmentSetRecruiterInput { id: enrollment, recruiter_id: recruiter, from } = input;
+        let ask = SetRecruiter { enrollment, recruiter, from };
+        EnrollmentPayload::answer(recruitment::set_recruiter(ctx.services(), ctx.viewer(), ask).await)
     }
 
     /// Lets an enrollment keep a version of the rules, or take the program's as they come. Counts for what is bound from now on. For

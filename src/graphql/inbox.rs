@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId};
+use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId, TallyId, TierPeriodId};
 use entity::{inbox_event, stripe_connection};
 
 use super::batch::BodyOf;
@@ -119,6 +119,10 @@ pub enum DeadJobKind {
     Customer,
     /// A message to deliver.
     Message,
+    /// A period of the tiers to settle (CO-7).
+    Period,
+    /// A sum over many persons of which some may have to be settled again (CO-6).
+    Tally,
     /// A recount to go on with.
     Recount,
 }
@@ -134,13 +138,15 @@ impl DeadJob {
         self.0.job.kind.into()
     }
 
-    /// The id of the event, customer, message or recount.
+    /// The id of the event, customer, message, recount, period or sum.
     async fn subject_id(&self) -> ID {
         let id = self.0.job.id;
         match self.0.job.kind {
             JobKind::Event => EventId::from_uuid(id).to_string(),
             JobKind::Customer => CustomerId::from_uuid(id).to_string(),
             JobKind::Message => MessageId::from_uuid(id).to_string(),
+            JobKind::Period => TierPeriodId::from_uuid(id).to_string(),
+            JobKind::Tally => TallyId::from_uuid(id).to_string(),
             JobKind::Recount => RecountId::from_uuid(id).to_string(),
         }
         .into()
@@ -222,7 +228,7 @@ payload! {
 pub struct DeadJobRedriveInput {
     /// What it is about.
     pub kind: DeadJobKind,
-    /// The id of the event, customer, message or recount, as in `DeadJob.subjectId`.
+    /// The id of the event, customer, message, recount, period or sum, as in `DeadJob.subjectId`.
     pub subject_id: ID,
 }
 
@@ -233,6 +239,8 @@ impl DeadJobRedriveInput {
             DeadJobKind::Event => text.parse::<EventId>().map(|id| id.uuid()),
             DeadJobKind::Customer => text.parse::<CustomerId>().map(|id| id.uuid()),
             DeadJobKind::Message => text.parse::<MessageId>().map(|id| id.uuid()),
+            DeadJobKind::Period => text.parse::<TierPeriodId>().map(|id| id.uuid()),
+            DeadJobKind::Tally => text.parse::<TallyId>().map(|id| id.uuid()),
             DeadJobKind::Recount => text.parse::<RecountId>().map(|id| id.uuid()),
         };
         let id = id.map_err(|_| Refusal::not_found("subjectId", "job that was given up"))?;
@@ -245,7 +253,7 @@ impl DeadJobRedriveInput {
 pub struct DeadJobRedriven {
     /// What it is about.
     kind: DeadJobKind,
-    /// The id of the event, customer, message or recount.
+    /// The id of the event, customer, message, recount, period or sum.
     subject_id: ID,
 }
 

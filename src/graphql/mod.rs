@@ -8,6 +8,7 @@ mod as_of;
 mod audit;
 mod batch;
 mod children;
+mod code;
 mod commission;
 mod commission_feed;
 pub mod context;
@@ -47,6 +48,8 @@ mod purchase_mutation;
 mod recount;
 mod recount_found;
 mod recount_mutation;
+mod referral;
+mod referral_mutation;
 mod row;
 pub mod scalar;
 mod self_check;
@@ -54,6 +57,8 @@ mod session;
 mod stripe_access;
 mod stripe_connection;
 mod stripe_link;
+mod stripe_write;
+mod stripe_write_mutation;
 mod terms;
 mod terms_assign;
 pub mod terms_input;
@@ -82,6 +87,7 @@ pub struct Query(
     stripe_connection::StripeConnectionQuery,
     coupon::CouponQuery,
     promotion_code::PromotionCodeQuery,
+    stripe_write::StripeWriteQuery,
     // Sales, one line a noun:
     touch::ClickQuery,
     customer::CustomerQuery,
@@ -98,6 +104,7 @@ pub struct Query(
     coverage::CoverageQuery,
     insight::InsightQuery,
     recount::RecountQuery,
+    referral::ReferralQuery,
     self_check::SelfCheckQuery,
 );
 
@@ -120,6 +127,7 @@ pub struct Mutation(
     stripe_link::StripeLinkMutation,
     coupon::CouponMutation,
     promotion_code::PromotionCodeMutation,
+    stripe_write_mutation::StripeWriteMutation,
     // Sales, one line a noun:
     money::MoneyMutation,
     payout_mutation::PayoutMutation,
@@ -130,6 +138,7 @@ pub struct Mutation(
     fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     recount_mutation::RecountMutation,
+    referral_mutation::ReferralMutation,
     tracking::TrackingMutation,
 );
 

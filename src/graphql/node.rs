@@ -24,7 +24,9 @@ use super::program::Program;
 use super::promotion_code::PromotionCode;
 use super::purchase::Purchase;
 use super::recount::Recount;
+use super::referral::{ReferralOffer, ReferralReward, ReferralSync, Referrer};
 use super::stripe_connection::StripeConnection;
+use super::stripe_write::StripeWrite;
 use super::terms::Terms;
 use super::terms_assign::TermsMove;
 use super::touch::{Binding, Click, Touch};
@@ -74,8 +76,18 @@ pub enum Node {
     Purchase(Purchase),
     /// A recount of what purchases earn.
     Recount(Recount),
+    /// What a program offers for friends.
+    ReferralOffer(ReferralOffer),
+    /// What somebody is given for a friend.
+    ReferralReward(ReferralReward),
+    /// Making customers referrers.
+    ReferralSync(ReferralSync),
+    /// A customer who may bring friends.
+    Referrer(Referrer),
     /// A Stripe connection.
     StripeConnection(StripeConnection),
+    /// Something that is written to Stripe.
+    StripeWrite(StripeWrite),
     /// A version of a program's rules.
     Terms(Terms),
     /// A move of bindings to another version.
@@ -133,6 +145,11 @@ async fn look_up(ctx: &Context<'_>, id: &str) -> ApiResult<Option<Node>> {
         "pur" => load::<entity::purchase::Entity>(ctx, id).await?.map(|row| Node::Purchase(row.into())),
         "pyt" => load::<entity::payout::Entity>(ctx, id).await?.map(|row| Node::Payout(row.into())),
         "rcn" => load::<entity::recount::Entity>(ctx, id).await?.map(|row| Node::Recount(row.into())),
+        "rfr" => load::<entity::referrer::Entity>(ctx, id).await?.map(|row| Node::Referrer(row.into())),
+        "rof" => load::<entity::referral_offer::Entity>(ctx, id).await?.map(|row| Node::ReferralOffer(row.into())),
+        "rrw" => load::<entity::referral_reward::Entity>(ctx, id).await?.map(|row| Node::ReferralReward(row.into())),
+        "rsy" => load::<entity::referral_sync::Entity>(ctx, id).await?.map(|row| Node::ReferralSync(row.into())),
+        "swr" => load::<entity::stripe_write::Entity>(ctx, id).await?.map(|row| Node::StripeWrite(row.into())),
         "tch" => load::<entity::touch::Entity>(ctx, id).await?.map(|row| Node::Touch(row.into())),
         "tmv" => load::<entity::terms_move::Entity>(ctx, id).await?.map(|row| Node::TermsMove(row.into())),
         "trm" => load::<entity::terms::Entity>(ctx, id).await?.map(|row| Node::Terms(row.into())),

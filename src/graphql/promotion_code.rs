@@ -5,13 +5,12 @@ use chrono::{DateTime, Utc};
 use entity::promotion_code::Model;
 use entity::value::{ConnectionId, EnrollmentId, PromotionCodeId};
 
+use super::code::Held;
 use super::context::Ask;
-use super::enrollment::Enrollment;
 use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
-use super::stripe_connection::StripeConnection;
 use crate::service::code::{self as service, PromotionCodeName};
 use crate::store;
 use crate::store::page::TimeOrder;
@@ -34,11 +33,6 @@ impl PromotionCode {
         self.0.id
     }
 
-    /// Stripe's id, `promo_…`.
-    async fn stripe_id(&self) -> &str {
-        &self.0.stripe_id
-    }
-
     /// What customers type.
     async fn code(&self) -> &str {
         &self.0.code
@@ -54,30 +48,10 @@ impl PromotionCode {
         self.0.active
     }
 
-    /// Where it was told of. Null for partners.
-    async fn connection(&self, ctx: &Context<'_>) -> ApiResult<Option<StripeConnection>> {
-        match ctx.reads()? {
-            scope if scope.partner().is_some() => Ok(None),
-            scope => Ok(Some(StripeConnection::of_row(ctx, scope, self.0.connection_id).await?)),
-        }
-    }
-
-    /// Whose it is, or last was.
-    async fn enrollment(&self, ctx: &Context<'_>) -> ApiResult<Option<Enrollment>> {
-        match self.0.enrollment_id {
-            Some(id) => Enrollment::of_row(ctx, ctx.reads()?, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Since when it is theirs.
-    async fn assigned_from(&self) -> Option<DateTime<Utc>> {
-        self.0.mapped_from
-    }
-
-    /// Until when it was theirs; null while it is.
-    async fn assigned_to(&self) -> Option<DateTime<Utc>> {
-        self.0.mapped_to
+    /// What is the same of coupons and promotion codes.
+    #[graphql(flatten)]
+    async fn held(&self, _ctx: &Context<'_>) -> Held {
+        Held::from(&self.0)
     }
 }
 
@@ -198,6 +172,8 @@ impl PromotionCodeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which code.")] input: PromotionCodeUnassignInput,
     ) -> ApiResult<PromotionCodePayload> {
-        PromotionCodePayload::answer(service::unassign_promotion_code(ctx.services(), ctx.viewer(), input.id, input.to).await)
+        PromotionCodePayload::answer(
+            service::unassign::<entity::promotion_code::Entity>(ctx.services(), ctx.viewer(), input.id, input.to).await,
+        )
     }
 }

@@ -11,6 +11,7 @@ use super::member::Member;
 use super::merchant::Merchant;
 use super::payload::payload;
 use crate::service::merchant::{SetUp, set_up};
+use crate::service::password_reset;
 use crate::service::session as service;
 
 /// A person who signs in.
@@ -144,6 +145,17 @@ pub struct PasswordChangeInput {
     new_password: String,
 }
 
+/// A new password in place of a forgotten one.
+#[derive(InputObject)]
+pub struct PasswordResetInput {
+    /// The token that whoever runs the instance made, by `tributary password-reset`.
+    #[graphql(secret)]
+    token: String,
+    /// The password from now on: 10 to 200 characters.
+    #[graphql(secret)]
+    new_password: String,
+}
+
 payload! {
     /// A session, or why there is none.
     SessionPayload {
@@ -210,5 +222,16 @@ impl SessionMutation {
     ) -> ApiResult<SessionPayload> {
         let passwords = (input.current_password.into(), input.new_password.into());
         SessionPayload::answer(service::change_password(ctx.services(), ctx.viewer(), passwords, ctx.address()).await)
+    }
+
+    /// Sets a new password in place of a forgotten one, ends all sessions of its user and opens a new one. Open to whoever holds the token, which works
+    /// once and for half an hour.
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token and the new password.")] input: PasswordResetInput,
+    ) -> ApiResult<SessionPayload> {
+        let PasswordResetInput { token, new_password } = input;
+        SessionPayload::answer(password_reset::redeem(ctx.services(), &token, new_password.into(), ctx.address()).await)
     }
 }

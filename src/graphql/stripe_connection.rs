@@ -6,13 +6,13 @@ use entity::stripe_connection::Model;
 use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus, Mode};
 use secrecy::SecretString;
 
-use super::context::{Ask, dangling};
+use super::context::Ask;
 use super::error::ApiResult;
 use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
 use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionFinding, StripeConnectionPermission};
-use crate::domain::access::{Action, Scope};
+use crate::domain::access::Action;
 use crate::service::stripe_connection::{self as service, Change, NewConnection, doctor, endpoint};
 use crate::store::page::NameOrder;
 use crate::stripe::event::registered;
@@ -23,14 +23,6 @@ pub struct StripeConnection(Box<Model>);
 impl From<Model> for StripeConnection {
     fn from(row: Model) -> Self {
         Self(Box::new(row))
-    }
-}
-
-impl StripeConnection {
-    /// The connection that another row points to. Also for a viewer who sees the row but no connections: fields that tell more ask again.
-    pub(super) async fn of_row(ctx: &Context<'_>, scope: Scope, id: ConnectionId) -> ApiResult<Self> {
-        let row = ctx.loader().load_one(ById::<entity::stripe_connection::Entity>::new(scope, id)).await?;
-        row.map(Self::from).ok_or_else(|| dangling("connection"))
     }
 }
 
@@ -137,7 +129,7 @@ impl StripeConnection {
         self.0.api_version.as_deref()
     }
 
-    /// When the last event came.
+    /// When the last event came, to within ten seconds.
     async fn last_event_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_event_at
     }

@@ -1,6 +1,6 @@
 //! The address of who called: the peer's, or what a trusted proxy says of it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
@@ -15,10 +15,16 @@ pub fn of_caller(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -
         if !is_trusted(&address) {
             break;
         }
-        let Ok(said) = entry.trim().parse::<IpAddr>() else { break };
+        let Some(said) = read(entry.trim()) else { break };
         address = said.to_canonical();
     }
     Some(address)
+}
+
+/// An address, which some proxies write with the port, and then IPv6 in brackets.
+fn read(entry: &str) -> Option<IpAddr> {
+    let bare = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    entry.parse().ok().or_else(|| entry.parse().ok().map(|with_port: SocketAddr| with_port.ip())).or_else(bare)
 }
 
 #[cfg(test)]
@@ -38,6 +44,10 @@ mod tests {
     #[case("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1")]
     #[case("10.0.0.1", &["198.51.100.1", "10.0.0.2"], "198.51.100.1")]
     #[case("10.0.0.1", &["6.6.6.6, nonsense"], "10.0.0.1")]
+    #[case("10.0.0.1", &["6.6.6.6, 198.51.100.1:4711"], "198.51.100.1")]
+    #[case("10.0.0.1", &["[2001:db8::1]:4711, 10.0.0.2:80"], "2001:db8::1")]
+    #[case("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]
+    #[case("10.0.0.1", &["198.51.100.1:port"], "10.0.0.1")]
     #[case("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
     fn only_trusted_proxies_are_believed(#[case] peer: &str, #[case] forwarded: &[&str], #[case] expected: &str) {
         let mut headers = HeaderMap::new();

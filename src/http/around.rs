@@ -6,6 +6,7 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorInternalServerError;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
@@ -51,14 +52,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
 ];
 
-/// Counts a request, and completes the headers of its answer.
+/// Counts a request, and completes the headers of its answer. While the server stops, each is the last one on its connection.
 ///
 /// # Errors
 /// Those of the handler, untouched.
 pub async fn around(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    let secure = request.app_data::<web::Data<State>>().is_some_and(|state| state.services.settings.public_url().starts_with("https:"));
+    let state = request.app_data::<web::Data<State>>().map(web::Data::clone);
+    let _answering = state.as_ref().map(|state| state.answering.token());
+    let secure = state.as_ref().is_some_and(|state| state.services.settings.public_url().starts_with("https:"));
     let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         // The panic itself is in the log. Nothing that outlives the request is left half changed by it: what is shared is behind transactions.
         metrics::counter!(name::HTTP_REQUESTS, "route" => "none", "status" => "500").increment(1);
@@ -81,6 +84,9 @@ pub async fn around(request: ServiceRequest, next: Next<impl MessageBody>) -> Re
     }
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if state.is_some_and(|state| state.stopping.is_cancelled()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }

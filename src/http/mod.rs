@@ -5,12 +5,14 @@ mod address;
 mod around;
 mod body;
 mod connect;
+mod door;
 mod graphql;
 mod health;
 mod rate;
 mod short_link;
 mod snippet;
 mod state;
+mod strangers;
 mod stripe_webhook;
 mod track;
 mod viewer;
@@ -30,10 +32,14 @@ use crate::service::link::SHORT_PATH;
 use crate::service::stripe_connection::WEBHOOK_PATH;
 use crate::service::stripe_connection::authorise::PATH;
 
+pub use door::Door;
+pub use graphql::Trusted;
 pub use state::State;
 
 /// How long requests that are being answered may take once the server stops, in seconds. Sockets and streams are told at once.
 const FINISH_WITHIN: u64 = 8;
+/// Where the figures are.
+const FIGURES: &str = "/metrics";
 /// How long a client may keep a connection that it does not use.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -56,16 +62,15 @@ pub fn serve(state: State, listener: TcpListener) -> std::io::Result<Server> {
 /// When the listener cannot be used.
 pub fn serve_figures(state: State, listener: TcpListener) -> std::io::Result<Server> {
     let data = Data::new(state);
-    let server = HttpServer::new(move || App::new().app_data(Data::clone(&data)).configure(figures));
+    let server = HttpServer::new(move || {
+        App::new().app_data(Data::clone(&data)).configure(health_of).route(FIGURES, web::get().to(health::metrics))
+    });
     Ok(server.workers(1).shutdown_timeout(FINISH_WITHIN).disable_signals().listen(listener)?.run())
 }
 
 /// What anybody who runs the process asks of it.
-fn figures(config: &mut ServiceConfig) {
-    config
-        .route("/health/live", web::get().to(health::live))
-        .route("/health/ready", web::get().to(health::ready))
-        .route("/metrics", web::get().to(health::metrics));
+fn health_of(config: &mut ServiceConfig) {
+    config.route("/health/live", web::get().to(health::live)).route("/health/ready", web::get().to(health::ready));
 }
 
 /// The route table.
@@ -90,8 +95,13 @@ fn routes(config: &mut ServiceConfig, state: &State) {
                 .route(web::head().to(short_link::follow)),
         )
         .service(web::resource("/t.js").route(web::get().to(snippet::script)).route(web::head().to(snippet::script)))
-        .configure(figures);
-    if !state.services.settings.is_production() {
+        .configure(health_of);
+    let settings = &state.services.settings;
+    // Where the public reaches the same port, figures of the business are for who has the token.
+    if settings.metrics_token.is_some() || !settings.is_production() {
+        config.route(FIGURES, web::get().to(health::metrics));
+    }
+    if !settings.is_production() {
         let home = || async { HttpResponse::Found().insert_header((header::LOCATION, "/graphql")).finish() };
         config.route("/graphiql/{part}", web::get().to(graphql::asset)).route("/", web::get().to(home));
     }

@@ -1,17 +1,24 @@
 //! `POST /webhooks/stripe/...`: hands the raw bytes of a delivery to the inbox. A status of 2xx says that it is stored (IN-2).
 
+use std::time::Duration;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::value::Mode;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::body::{self, BodyError};
 use super::state::{State, header};
+use crate::service::ServiceError;
 use crate::service::inbox::{self, Accepted, Endpoint, Refused};
 use crate::telemetry::name;
 
 /// The longest delivery, in bytes.
 const MAX_BODY: usize = 3 * 1024 * 1024;
+/// How long the address may take to be found, and the event to be stored. A database that stands still answers nobody, and Stripe delivers again.
+const FIND_WITHIN: Duration = Duration::from_secs(3);
+const STORE_WITHIN: Duration = Duration::from_secs(6);
 
 /// `POST /webhooks/stripe/{endpoint}`: the address of one connection.
 pub async fn connection(state: web::Data<State>, request: HttpRequest, endpoint: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -31,7 +38,7 @@ pub async fn platform(state: web::Data<State>, request: HttpRequest, mode: web::
 }
 
 async fn accept(state: &State, request: &HttpRequest, endpoint: Endpoint<'_>, payload: web::Payload) -> HttpResponse {
-    let door = match inbox::door(&state.services, endpoint).await {
+    let door = match within(FIND_WITHIN, inbox::door(&state.services, endpoint)).await {
         Ok(door) => door,
         Err(error) => return refused(&error),
     };
@@ -41,7 +48,7 @@ async fn accept(state: &State, request: &HttpRequest, endpoint: Endpoint<'_>, pa
         Err(error @ BodyError::TooLarge(_)) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &error.to_string()),
         Err(error) => return refuse(StatusCode::BAD_REQUEST, "unreadable", &error.to_string()),
     };
-    match inbox::accept(&state.services, door, header(request, "stripe-signature"), body).await {
+    match within(STORE_WITHIN, inbox::accept(&state.services, door, header(request, "stripe-signature"), body)).await {
         Ok(accepted) => {
             if accepted == Accepted::New {
                 metrics::counter!(name::INTAKE_ACCEPTED).increment(1);
@@ -50,6 +57,10 @@ async fn accept(state: &State, request: &HttpRequest, endpoint: Endpoint<'_>, pa
         }
         Err(error) => refused(&error),
     }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(Refused::Unavailable(ServiceError::late(limit))))
 }
 
 fn refused(error: &Refused) -> HttpResponse {

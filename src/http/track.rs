@@ -3,6 +3,7 @@
 //! An answer never tells whether a person is known, and a page whose origin is not the key's cannot read one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,6 +11,7 @@ use entity::value::Mode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::state::{State, header};
@@ -21,6 +23,8 @@ use crate::service::{RefusalCode, ServiceError};
 
 /// The longest body, in bytes: two addresses of pages and a few words.
 const MAX_BODY: usize = 16 * 1024;
+/// How long a call may take, its body included.
+const WITHIN: Duration = Duration::from_secs(10);
 /// The longest single text of it that is looked at, in bytes.
 const MAX_TEXT: usize = 8 * 1024;
 
@@ -96,6 +100,7 @@ impl From<Unidentified> for Refused {
                 tracing::error!(%error, "a publishable key could not be looked up");
                 Self::Status(StatusCode::SERVICE_UNAVAILABLE, "try again later")
             }
+            Unidentified::TooMany(too_many) => Self::TooMany(too_many),
             Unidentified::Form | Unidentified::Invalid | Unidentified::Mode => {
                 Self::Status(StatusCode::UNAUTHORIZED, "this is not a publishable key, or no longer")
             }
@@ -137,7 +142,7 @@ pub async fn click(state: web::Data<State>, request: HttpRequest, payload: web::
         let clicked = tracking::click(&state.services, scope(&key), &seen).await?;
         Ok(HttpResponse::Ok().json(json!({ "token": clicked.token, "visitor": clicked.visitor })))
     };
-    let answer = outcome.await;
+    let answer = in_time(outcome).await;
     with_origin(answer, readable)
 }
 
@@ -158,8 +163,13 @@ pub async fn sign_up(state: web::Data<State>, request: HttpRequest, payload: web
         // Nothing of what became of it: whether a person was known is nobody's business on a page.
         Ok(HttpResponse::Ok().json(json!({})))
     };
-    let answer = outcome.await;
+    let answer = in_time(outcome).await;
     with_origin(answer, readable)
+}
+
+/// A page is not kept waiting for a database that stands still.
+async fn in_time(work: impl Future<Output = Result<HttpResponse, Refused>>) -> Result<HttpResponse, Refused> {
+    timeout(WITHIN, work).await.unwrap_or_else(|_| Err(ServiceError::late(WITHIN).into()))
 }
 
 /// `OPTIONS /track/...`: any page may ask; whether it may read an answer is said with the answer.
@@ -187,7 +197,7 @@ async fn read<T: DeserializeOwned>(state: &State, request: &HttpRequest, payload
 /// The key of a page, counted. Once it covers the page's origin, the page may read whatever is answered.
 async fn page_key(state: &State, request: &HttpRequest, key: &str, readable: &mut Option<String>) -> Result<Arc<PageKey>, Refused> {
     let origin = header(request, "origin");
-    let key = state.viewers.page_key(key, origin).await?;
+    let key = state.viewers.page_key(key, origin, state.address(request)).await?;
     *readable = origin.map(str::to_owned);
     state.limits.key(key.row.id)?;
     Ok(key)

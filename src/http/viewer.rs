@@ -3,6 +3,7 @@
 //! A token or key says who somebody was when it was made, so membership, session version and the key's row are read again, at
 //! most [`FRESH`] later: that is how long a removed member or a revoked key still works.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap};
@@ -14,6 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::rate::TooMany;
+use super::strangers::Strangers;
 use crate::auth::origin::AllowedOrigin;
 use crate::auth::{api_key as keys, jwt, origin};
 use crate::domain::access::{Scope, Viewer};
@@ -36,6 +39,8 @@ pub struct Credential {
     pub mode: Option<String>,
     /// The web origin, as the browser wrote it.
     pub origin: Option<String>,
+    /// The address from which it came.
+    pub address: Option<IpAddr>,
 }
 
 /// A caller that is known.
@@ -74,20 +79,23 @@ pub enum Unidentified {
     /// A publishable key used on a page that it is not for.
     #[error("this publishable key is not for this origin; add the origin to the key")]
     Origin,
+    /// Too many keys that do not exist came from there.
+    #[error("too many keys that do not exist came from this address; try again in {} s", .0.retry_after)]
+    TooMany(TooMany),
     /// The database did not say.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Credential {
-    /// Reads the headers of a request.
+    /// Reads the headers of a request that came from this address.
     ///
     /// # Errors
     /// `Form` when there is an `Authorization` header of another form.
-    pub fn of_headers(headers: &HeaderMap) -> Result<Self, Unidentified> {
+    pub fn of_headers(headers: &HeaderMap, address: Option<IpAddr>) -> Result<Self, Unidentified> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let bearer = headers.get(header::AUTHORIZATION).map(|value| value.to_str().ok().and_then(bearer).ok_or(Unidentified::Form));
-        Ok(Self { bearer: bearer.transpose()?, mode: text(MODE_HEADER), origin: text("origin") })
+        Ok(Self { bearer: bearer.transpose()?, mode: text(MODE_HEADER), origin: text("origin"), address })
     }
 }
 
@@ -114,6 +122,7 @@ type Remembered<T> = (Option<T>, DateTime<Utc>);
 #[derive(Clone)]
 pub struct Viewers {
     services: Arc<Services>,
+    strangers: Arc<Strangers>,
     members: Cache<(MembershipId, UserId), Remembered<(entity::membership::Model, i32)>>,
     keys: Cache<Vec<u8>, Remembered<Arc<PageKey>>>,
 }
@@ -127,8 +136,8 @@ impl std::fmt::Debug for Viewers {
 impl Viewers {
     /// Knows nobody yet.
     #[must_use]
-    pub fn new(services: Arc<Services>) -> Self {
-        Self { services, members: Cache::new(REMEMBERED), keys: Cache::new(REMEMBERED) }
+    pub fn new(services: Arc<Services>, strangers: Arc<Strangers>) -> Self {
+        Self { services, strangers, members: Cache::new(REMEMBERED), keys: Cache::new(REMEMBERED) }
     }
 
     /// Who presented this; the public when nothing was presented.
@@ -141,7 +150,7 @@ impl Viewers {
             return Ok(Identity { viewer: Viewer::Public, expires_at: None });
         };
         match keys::parse(bearer.expose_secret()) {
-            Ok(presented) => self.of_key(&presented, mode, credential.origin.as_deref()).await,
+            Ok(presented) => self.of_key(&presented, mode, credential).await,
             Err(keys::ApiKeyError::Damaged) => Err(Unidentified::Invalid),
             Err(keys::ApiKeyError::Prefix) => self.of_token(bearer, mode).await,
         }
@@ -150,10 +159,10 @@ impl Viewers {
     /// The publishable key that a page presented, if it is one and covers the page's origin.
     ///
     /// # Errors
-    /// `Invalid` for any other text, `Origin` for another page, `Store`.
-    pub async fn page_key(&self, key: &str, origin: Option<&str>) -> Result<Arc<PageKey>, Unidentified> {
+    /// `Invalid` for any other text, `Origin` for another page, `TooMany`, `Store`.
+    pub async fn page_key(&self, key: &str, origin: Option<&str>, address: Option<IpAddr>) -> Result<Arc<PageKey>, Unidentified> {
         let presented = keys::parse(key).map_err(|_| Unidentified::Invalid)?;
-        let known = self.key(&presented).await?;
+        let known = self.key(&presented, address).await?;
         if known.row.kind != ApiKeyKind::Publishable {
             return Err(Unidentified::Invalid);
         }
@@ -163,8 +172,8 @@ impl Viewers {
         Ok(known)
     }
 
-    async fn of_key(&self, presented: &keys::PresentedKey, asked: Option<Mode>, origin: Option<&str>) -> Result<Identity, Unidentified> {
-        let known = self.key(presented).await?;
+    async fn of_key(&self, presented: &keys::PresentedKey, asked: Option<Mode>, from: &Credential) -> Result<Identity, Unidentified> {
+        let (known, origin) = (self.key(presented, from.address).await?, from.origin.as_deref());
         let row = &known.row;
         let mode = Mode::from_livemode(row.livemode);
         if asked.is_some_and(|asked| asked != mode) {
@@ -182,12 +191,18 @@ impl Viewers {
     }
 
     /// The row of a key; its kind and mode are those that its text says.
-    async fn key(&self, presented: &keys::PresentedKey) -> Result<Arc<PageKey>, Unidentified> {
+    async fn key(&self, presented: &keys::PresentedKey, address: Option<IpAddr>) -> Result<Arc<PageKey>, Unidentified> {
         let (hash, now) = (presented.hash.bytes(), self.services.clock.now());
         let known = match self.keys.get(hash).await.filter(|known| is_fresh(known.1, now)) {
             Some((known, _)) => known,
-            None => self.read_key(hash, now).await?,
+            None => {
+                self.strangers.may_guess(address).map_err(Unidentified::TooMany)?;
+                self.read_key(hash, now).await?
+            }
         };
+        if known.is_none() {
+            self.strangers.guessed_wrong(address);
+        }
         let agrees = |key: &PageKey| key.row.kind == presented.kind && key.row.livemode == presented.mode.livemode();
         known.filter(|key| agrees(key)).ok_or(Unidentified::Invalid)
     }

@@ -14,6 +14,10 @@ pub enum JobKind {
     Customer,
     /// An outbox message to deliver.
     Message,
+    /// A period of the tiers that is to be settled.
+    Period,
+    /// A sum over many persons of which some may have to be settled again.
+    Tally,
     /// A recount to go on with.
     Recount,
 }
@@ -26,6 +30,8 @@ impl JobKind {
             Self::Event => "event",
             Self::Customer => "customer",
             Self::Message => "message",
+            Self::Period => "period",
+            Self::Tally => "tally",
             Self::Recount => "recount",
         }
     }
@@ -61,6 +67,8 @@ impl FromStr for Job {
             "event" => JobKind::Event,
             "customer" => JobKind::Customer,
             "message" => JobKind::Message,
+            "period" => JobKind::Period,
+            "tally" => JobKind::Tally,
             "recount" => JobKind::Recount,
             _ => return Err(JobParseError),
         };
@@ -80,7 +88,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Recount] {
+        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Period, JobKind::Tally, JobKind::Recount] {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }

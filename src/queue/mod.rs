@@ -9,12 +9,13 @@
 //! - a job may be handed out more than once (QU-2): handlers must not mind.
 //!
 //! One face, [`Queue`], and two implementations with the same contract tests: [`MemoryQueue`] for one process (QU-3) and
-//! [`RedisQueue`] for many.
+//! [`RedisQueue`] for many. [`StandIn`] puts the first beside the second, for as long as Redis is away.
 
 mod job;
 mod memory;
 mod redis;
 mod settings;
+mod stand_in;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use self::job::{Job, JobKind, JobParseError};
 pub use self::memory::MemoryQueue;
 pub use self::redis::RedisQueue;
 pub use self::settings::QueueSettings;
+pub use self::stand_in::StandIn;
 
 /// Hands jobs to workers, at least once each, as long as the queue's memory lasts.
 #[async_trait]

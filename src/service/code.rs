@@ -4,16 +4,17 @@ use chrono::{DateTime, Utc};
 use entity::value::{ConnectionId, CouponId, EnrollmentId, EnrollmentStatus, PromotionCodeId};
 use entity::{coupon, enrollment, former_mapping, promotion_code};
 use sea_orm::DatabaseTransaction;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::affected::{Affected, customers_of};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::person::CodeMapping;
-use crate::store;
 use crate::store::coupon::CouponFilter;
 use crate::store::promotion_code::PromotionCodeFilter;
-use crate::store::scoped::{find, lock};
+use crate::store::scoped::{Scoped, find, lock};
+use crate::store::{self, StoreError};
 
 /// How a promotion code is named.
 #[derive(Clone, Debug)]
@@ -27,13 +28,58 @@ pub enum PromotionCodeName {
 }
 
 /// How a coupon is named.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub enum CouponName {
     /// By our id.
     Id(CouponId),
     /// By Stripe's id.
     StripeId(String),
 }
+
+/// Codes of both kinds: what is the same of promotion codes and coupons.
+pub trait Coded: Scoped {
+    /// What a refusal calls it, and which field names it in an input that gives it to somebody.
+    const CALLED: (&str, &str);
+
+    /// Where it is, and Stripe's id of it.
+    fn code_of(row: &Self::Model) -> CodeId;
+
+    /// Whose it is.
+    fn mapping_of(row: &Self::Model) -> Mapping;
+
+    /// The same code, mapped like this.
+    fn mapped(row: Self::Model, mapping: Mapping) -> Self::Model;
+
+    /// Writes a row over its older self.
+    fn save(tx: &DatabaseTransaction, row: Self::Model) -> impl Future<Output = Result<Self::Model, StoreError>> + Send;
+}
+
+macro_rules! coded {
+    ($table:ident, $called:expr, |$row:ident| $code:expr) => {
+        impl Coded for $table::Entity {
+            const CALLED: (&str, &str) = $called;
+
+            fn code_of($row: &Self::Model) -> CodeId {
+                $code
+            }
+
+            fn mapping_of(row: &Self::Model) -> Mapping {
+                Mapping { enrollment: row.enrollment_id, from: row.mapped_from, to: row.mapped_to }
+            }
+
+            fn mapped(row: Self::Model, Mapping { enrollment, from, to }: Mapping) -> Self::Model {
+                $table::Model { enrollment_id: enrollment, mapped_from: from, mapped_to: to, ..row }
+            }
+
+            async fn save(tx: &DatabaseTransaction, row: Self::Model) -> Result<Self::Model, StoreError> {
+                store::row::save(tx, row).await
+            }
+        }
+    };
+}
+
+coded!(promotion_code, ("promotion code", "promotionCode"), |row| (row.connection_id, Some(row.stripe_id.clone()), None));
+coded!(coupon, ("coupon", "coupon"), |row| (row.connection_id, None, Some(row.stripe_id.clone())));
 
 /// Gives a promotion code to an enrollment from `from` on, or from now on.
 ///
@@ -44,41 +90,12 @@ pub async fn assign_promotion_code(
     services: &Services,
     viewer: &Viewer,
     (name, connection): (PromotionCodeName, Option<ConnectionId>),
-    (enrollment, from): (EnrollmentId, Option<DateTime<Utc>>),
+    to: (EnrollmentId, Option<DateTime<Utc>>),
 ) -> Result<promotion_code::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let tx = services.db.begin().await?;
     let id = named_promotion_code(&tx, scope, name, connection).await?;
-    let row = lock::<promotion_code::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("promotionCode", "promotion code"))?;
-    let code = (row.connection_id, Some(row.stripe_id.clone()), None);
-    let present = Mapping { enrollment: row.enrollment_id, from: row.mapped_from, to: row.mapped_to };
-    let next = assign(services, &tx, scope, (code, present), (enrollment, from)).await?;
-    let row = promotion_code::Model { enrollment_id: next.enrollment, mapped_from: next.from, mapped_to: next.to, ..row };
-    let row = store::row::save(&tx, row).await?;
-    let what = Affected::PromotionCode { connection: row.connection_id, stripe_id: row.stripe_id.clone() };
-    customers_of(&tx, services, scope, &what).await?;
-    tx.commit().await?;
-    Ok(row)
-}
-
-/// Ends the mapping of a promotion code at `to`, or now. What was bought before stays the partner's.
-///
-/// # Errors
-/// Refused when there is no such code, it is nobody's, or `to` is before the mapping began; denied to those who may not manage programs.
-pub async fn unassign_promotion_code(
-    services: &Services,
-    viewer: &Viewer,
-    id: PromotionCodeId,
-    to: Option<DateTime<Utc>>,
-) -> Result<promotion_code::Model, ServiceError> {
-    let scope = viewer.allow(Action::ManagePrograms)?;
-    let tx = services.db.begin().await?;
-    let row = lock::<promotion_code::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "promotion code"))?;
-    let present = Mapping { enrollment: row.enrollment_id, from: row.mapped_from, to: row.mapped_to };
-    let mapped_to = Some(present.end(to.unwrap_or_else(|| services.clock.now()))?);
-    let row = store::row::save(&tx, promotion_code::Model { mapped_to, ..row }).await?;
-    let what = Affected::PromotionCode { connection: row.connection_id, stripe_id: row.stripe_id.clone() };
-    customers_of(&tx, services, scope, &what).await?;
+    let row = give::<promotion_code::Entity>(&tx, services, scope, id, to).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -91,42 +108,58 @@ pub async fn assign_coupon(
     services: &Services,
     viewer: &Viewer,
     (name, connection): (CouponName, Option<ConnectionId>),
-    (enrollment, from): (EnrollmentId, Option<DateTime<Utc>>),
+    to: (EnrollmentId, Option<DateTime<Utc>>),
 ) -> Result<coupon::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let tx = services.db.begin().await?;
     let id = named_coupon(&tx, scope, name, connection).await?;
-    let row = lock::<coupon::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("coupon", "coupon"))?;
-    let code = (row.connection_id, None, Some(row.stripe_id.clone()));
-    let present = Mapping { enrollment: row.enrollment_id, from: row.mapped_from, to: row.mapped_to };
-    let next = assign(services, &tx, scope, (code, present), (enrollment, from)).await?;
-    let row = coupon::Model { enrollment_id: next.enrollment, mapped_from: next.from, mapped_to: next.to, ..row };
-    let row = store::row::save(&tx, row).await?;
-    let what = Affected::Coupon { connection: row.connection_id, stripe_id: row.stripe_id.clone() };
-    customers_of(&tx, services, scope, &what).await?;
+    let row = give::<coupon::Entity>(&tx, services, scope, id, to).await?;
     tx.commit().await?;
     Ok(row)
 }
 
-/// Ends the mapping of a coupon at `to`, or now.
+/// Gives a code to an enrollment inside the caller's transaction.
+pub(super) async fn give<E: Coded>(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    scope: Scope,
+    id: E::Id,
+    to: (EnrollmentId, Option<DateTime<Utc>>),
+) -> Result<E::Model, ServiceError> {
+    let (what, field) = E::CALLED;
+    let row = lock::<E>(tx, scope, id).await?.ok_or_else(|| Refusal::not_found(field, what))?;
+    let next = assign(services, tx, scope, (E::code_of(&row), E::mapping_of(&row)), to).await?;
+    save::<E>(tx, services, scope, E::mapped(row, next)).await
+}
+
+/// Ends the mapping of a code at `to`, or now. What was bought before stays the partner's.
 ///
 /// # Errors
-/// As for [`unassign_promotion_code`].
-pub async fn unassign_coupon(
+/// Refused when there is no such code, it is nobody's, or `to` is before the mapping began; denied to those who may not manage programs.
+pub async fn unassign<E: Coded>(
     services: &Services,
     viewer: &Viewer,
-    id: CouponId,
+    id: E::Id,
     to: Option<DateTime<Utc>>,
-) -> Result<coupon::Model, ServiceError> {
+) -> Result<E::Model, ServiceError> {
     let scope = viewer.allow(Action::ManagePrograms)?;
     let tx = services.db.begin().await?;
-    let row = lock::<coupon::Entity>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", "coupon"))?;
-    let present = Mapping { enrollment: row.enrollment_id, from: row.mapped_from, to: row.mapped_to };
-    let mapped_to = Some(present.end(to.unwrap_or_else(|| services.clock.now()))?);
-    let row = store::row::save(&tx, coupon::Model { mapped_to, ..row }).await?;
-    let what = Affected::Coupon { connection: row.connection_id, stripe_id: row.stripe_id.clone() };
-    customers_of(&tx, services, scope, &what).await?;
+    let row = lock::<E>(&tx, scope, id).await?.ok_or_else(|| Refusal::not_found("id", E::CALLED.0))?;
+    let present = E::mapping_of(&row);
+    let to = Some(present.end(to.unwrap_or_else(|| services.clock.now()))?);
+    let row = save::<E>(&tx, services, scope, E::mapped(row, Mapping { to, ..present })).await?;
     tx.commit().await?;
+    Ok(row)
+}
+
+/// Stores whose a code is now, and makes the customers due whom that concerns.
+async fn save<E: Coded>(tx: &DatabaseTransaction, services: &Services, scope: Scope, row: E::Model) -> Result<E::Model, ServiceError> {
+    let row = E::save(tx, row).await?;
+    let what = match E::code_of(&row) {
+        (connection, Some(stripe_id), _) => Affected::PromotionCode { connection, stripe_id },
+        (connection, None, coupon) => Affected::Coupon { connection, stripe_id: coupon.unwrap_or_default() },
+    };
+    customers_of(tx, services, scope, &what).await?;
     Ok(row)
 }
 
@@ -178,7 +211,7 @@ fn one<T>(mut found: impl Iterator<Item = T>, field: &str, what: &str) -> Result
 }
 
 /// Where a code is, and Stripe's id of it: as a promotion code, or as a coupon.
-type CodeId = (ConnectionId, Option<String>, Option<String>);
+pub type CodeId = (ConnectionId, Option<String>, Option<String>);
 
 /// The mapping after an assignment; one that passes to another partner is put among the former ones.
 async fn assign(
@@ -215,10 +248,13 @@ async fn assign(
 
 /// Whose a code is in `[from, to)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mapping {
-    enrollment: Option<EnrollmentId>,
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
+pub struct Mapping {
+    /// Whose it is, or last was.
+    pub enrollment: Option<EnrollmentId>,
+    /// Since when.
+    pub from: Option<DateTime<Utc>>,
+    /// Until when, not included.
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// A mapping that became a former one.

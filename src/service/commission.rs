@@ -7,7 +7,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::error::{Refusal, RefusalCode};
 use super::intervention::{self, Word as Entry};
-use super::settle::{ring, settle};
+use super::settle::{periods, ring, settle};
 use super::{ServiceError, Services, fraud, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::store;
@@ -58,14 +58,11 @@ async fn decide(services: &Services, viewer: &Viewer, id: CommissionId, word: Wo
         let now = services.clock.now();
         let tx = services.db.begin().await?;
         let row = found(&tx, scope, id).await?;
-        let purchase = match row.purchase_id {
-            Some(id) => store::purchase::by_id(&tx, id).await?,
-            None => None,
-        };
-        let customer = purchase.and_then(|purchase| purchase.customer_id);
+        let customer = store::fraud::customer_of(&tx, &row).await?;
         write(&tx, &row, &word, now).await?;
         intervention::record(&tx, viewer, scope, word.entry(&row, &id.to_string()), now).await?;
-        let messages = settle(&tx, scope, &customer.into_iter().collect(), now).await?;
+        let mut messages = settle(&tx, scope, &customer.into_iter().collect(), now).await?;
+        messages.extend(periods(&tx, &row.tier_period_id.into_iter().collect(), now).await?);
         let row = found(&tx, scope, id).await?;
         tx.commit().await?;
         Ok((row, messages))

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use entity::value::{CustomerId, EventId, InboxStatus, MessageId, RecountId};
-use entity::{customer, inbox_event, outbox_message, recount};
+use entity::value::{CustomerId, EventId, InboxStatus, MessageId, RecountId, TallyId, TierPeriodId};
+use entity::{customer, inbox_event, outbox_message, recount, tally, tier_period};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
@@ -42,7 +42,7 @@ pub async fn redrive(services: &Services, viewer: &Viewer, job: Job) -> Result<(
         let id = EventId::from_uuid(job.id);
         let row = find::<inbox_event::Entity, _>(services.db.read(), scope, id).await?;
         if row.is_some_and(|row| row.status == InboxStatus::Failed) {
-            store::inbox::replay(services.db.write(), id, services.clock.now()).await?;
+            store::inbox::replay(services.db.write(), id, services.clock.shared()).await?;
         }
     }
     if services.queue.redrive(job).await.map_err(away)? { Ok(()) } else { Err(unknown()) }
@@ -56,6 +56,8 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     let events: Vec<_> = ids(JobKind::Event).map(EventId::from_uuid).collect();
     let customers: Vec<_> = ids(JobKind::Customer).map(CustomerId::from_uuid).collect();
     let messages: Vec<_> = ids(JobKind::Message).map(MessageId::from_uuid).collect();
+    let periods: Vec<_> = ids(JobKind::Period).map(TierPeriodId::from_uuid).collect();
+    let tallies: Vec<_> = ids(JobKind::Tally).map(TallyId::from_uuid).collect();
     let recounts: Vec<_> = ids(JobKind::Recount).map(RecountId::from_uuid).collect();
     let job = |kind| move |id: Uuid| Job { kind, id };
     let mut own = HashSet::new();
@@ -65,6 +67,10 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Customer)));
     let found = covered::<outbox_message::Entity, _>(db, scope, &messages).await?;
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Message)));
+    let found = covered::<tier_period::Entity, _>(db, scope, &periods).await?;
+    own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Period)));
+    let found = covered::<tally::Entity, _>(db, scope, &tallies).await?;
+    own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Tally)));
     let found = covered::<recount::Entity, _>(db, scope, &recounts).await?;
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount)));
     Ok(own)

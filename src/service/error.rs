@@ -1,5 +1,7 @@
 //! Why a service did not do what it was asked, sorted by who has to act.
 
+use std::time::Duration;
+
 use sea_orm::DbErr;
 
 use crate::domain::access::Denied;
@@ -23,6 +25,14 @@ pub enum ServiceError {
     /// A fault of ours. The text holds no secret and no personal data.
     #[error("{0}")]
     Internal(String),
+}
+
+impl ServiceError {
+    /// The database, or whatever else the work needs, did not answer within this time.
+    #[must_use]
+    pub fn late(limit: Duration) -> Self {
+        Self::Unavailable(format!("it took longer than {} s and was given up", limit.as_secs()))
+    }
 }
 
 impl From<DbErr> for ServiceError {

@@ -128,7 +128,10 @@ pub async fn of_checkout(
     Ok(carriers(tx, source.scope, customer, &fresh).await?)
 }
 
-/// Stores the clicks that a visitor made up to `at` as touches of a customer, the named one included.
+/// The clicks that a visitor made up to `at`, and not after the named one, which is included, as touches of a customer.
+///
+/// The named one is proved by its token. Who the visitor is, is only claimed: whoever knows a visitor's id, as one who handed it to somebody in a link
+/// does, can make clicks by it at any time. Those can never be later than what the customer carries, so they win nothing from it.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -139,7 +142,7 @@ pub async fn clicks_of_visitor(
     click: &click::Model,
     at: DateTime<Utc>,
 ) -> Result<Vec<Touch>, StoreError> {
-    let clicks = store::click::of_visitor(tx, scope, click.visitor, at, CLICKS_OF_A_VISITOR).await?;
+    let clicks = store::click::of_visitor(tx, scope, click.visitor, at.min(click.clicked_at), CLICKS_OF_A_VISITOR).await?;
     let touch = |click: click::Model| Touch {
         click: Some(click.id),
         ..blank(customer, TouchKind::Click, format!("{customer}/{}", click.id), click.clicked_at)

@@ -212,7 +212,8 @@ async fn purchase_of(tx: &DatabaseTransaction, source: &Source, one: &Changed) -
     let mut references: BTreeSet<String> = one.fact.references().into_iter().map(str::to_owned).collect();
     references.insert(one.object.clone());
     let mut owners = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
-    loop {
+    // Nobody else opens one meanwhile: what is told is locked, and what was told before has its purchase.
+    while !owners.is_empty() {
         store::purchase::lock(tx, &owners).await?;
         let again = store::purchase::owners(tx, source.connection, source.scope, &references).await?;
         if again == owners {
@@ -320,8 +321,14 @@ async fn person_of(
                 }
             }
         }
-        Fact::Buyer(_) | Fact::Subscription(_) => {
+        Fact::Buyer(_) => {
             known_person(tx, services, source, one, found).await?;
+        }
+        Fact::Subscription(subscription) => {
+            let customer = known_person(tx, services, source, one, found).await?;
+            if let Some(began) = subscription.trial_at {
+                store::trial::save(tx, source.scope, (source.connection, &one.object), customer, (began, source.now)).await?;
+            }
         }
         // Whoever left a checkout without an account there is nobody yet.
         Fact::Checkout(Checkout { completed_at: None, persona: Persona { buyer: None, .. }, .. }) => {}

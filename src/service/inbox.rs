@@ -12,7 +12,6 @@ use super::settle::{ring, settle};
 use super::stripe_connection::access;
 use super::{ServiceError, Services, reading, retry};
 use crate::domain::access::Scope;
-use crate::queue::{Job, JobKind};
 use crate::store::inbox::{Outcome, Received};
 use crate::store::{self, StoreError};
 use crate::stripe::event::{Envelope, EnvelopeError, Ignore, Notice, Projection, project};
@@ -51,7 +50,8 @@ pub enum Accepted {
     Duplicate,
 }
 
-/// Why a delivery is not acknowledged. Nothing was stored.
+/// Why a delivery is not acknowledged. Nothing was stored; only with [`Refused::Unavailable`] that may still happen, and it is a duplicate when it
+/// comes again.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// No connection has this address.
@@ -105,7 +105,7 @@ pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, R
     }
 }
 
-/// Accepts a delivery: checks the signature on the raw bytes, stores it with one insert, and rings (IN-1, IN-2).
+/// Accepts a delivery: checks the signature on the raw bytes, stores it beside those that come at the same time, and rings (IN-1, IN-2).
 ///
 /// # Errors
 /// [`Refused`] says why it is not acknowledged. Only [`Refused::Unavailable`] should be delivered again.
@@ -134,6 +134,8 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
     };
     let (status, reason) = fate(mode, &event, connection.as_ref());
     let received = Received {
+        id: EventId::new_at(now),
+        received_at: now,
         connection: connection.as_ref().map(|own| (own.id, own.merchant_id)),
         livemode: mode.livemode(),
         source,
@@ -143,18 +145,11 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
         api_version: event.api_version,
         occurred_at: event.created,
         body: services.hashes.without_fingerprints(&body).into_owned(),
+        due_at: services.clock.shared(),
         status,
         reason,
     };
-    let stored = store::inbox::insert(services.db.write(), received, now).await?;
-    let Some(id) = stored else { return Ok(Accepted::Duplicate) };
-    if status == InboxStatus::Received {
-        let job = Job { kind: JobKind::Event, id: id.uuid() };
-        if let Err(error) = services.queue.push(&[job]).await {
-            tracing::debug!(%error, "the bell was not heard; the sweeper rings again");
-        }
-    }
-    Ok(Accepted::New)
+    services.intake.ask(services, received).await.map_err(Refused::Unavailable)
 }
 
 /// Notes a delivery that was refused for its signature, at most one a second, for the doctor of its connection: it tells a stranger's knocking
@@ -191,8 +186,8 @@ fn fate(mode: Mode, event: &Envelope, connection: Option<&stripe_connection::Mod
 /// # Errors
 /// [`ServiceError`] when even the outcome cannot be recorded; the lease then runs out and another worker tries.
 pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<(), ServiceError> {
-    let now = services.clock.now();
-    let Some(row) = store::inbox::lease(services.db.write(), id, owner, now + LEASE, now).await? else {
+    let (now, shared) = (services.clock.now(), services.clock.shared());
+    let Some(row) = store::inbox::lease(services.db.write(), id, owner, shared + LEASE, shared).await? else {
         return Ok(());
     };
     if row.attempts > ATTEMPTS {
@@ -209,7 +204,11 @@ pub async fn process(services: &Services, id: EventId, owner: &str) -> Result<()
             tracing::warn!(event = %row.id, attempt = row.attempts, %error, "an event failed");
             let over = row.attempts >= ATTEMPTS;
             let text = error.to_string();
-            let outcome = if over { Outcome::Failed(text) } else { Outcome::Retry { at: now + pause(row.attempts), error: text } };
+            let outcome = if over {
+                Outcome::Failed(text)
+            } else {
+                Outcome::Retry { at: services.clock.shared() + pause(row.attempts), error: text }
+            };
             store::inbox::finish(services.db.write(), id, owner, outcome, now).await?;
             Ok(())
         }
@@ -236,9 +235,14 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
     };
     let (projection, owed) = reading::complete(services, connection, projection).await?;
     let outcome = match owed {
+        Some(owed) if owed.unasked => {
+            let later = Outcome::Later { at: services.clock.shared() + FIRST_PAUSE };
+            store::inbox::finish(services.db.write(), row.id, owner, later, services.clock.now()).await?;
+            return Ok(Vec::new());
+        }
         Some(owed) if row.attempts < ATTEMPTS => {
             let asked = owed.after.and_then(|after| Duration::from_std(after).ok()).unwrap_or_default();
-            Outcome::Retry { at: services.clock.now() + pause(row.attempts).max(asked), error: owed.error }
+            Outcome::Retry { at: services.clock.shared() + pause(row.attempts).max(asked), error: owed.error }
         }
         _ => Outcome::Done,
     };

@@ -1,5 +1,7 @@
 //! Whether a process has the secret of this database: with another one it would silently fail to open what is sealed, and seal what the
-//! others cannot open.
+//! others cannot open. And whether its clock goes with that of the others.
+
+use std::time::Instant;
 
 use entity::instance::Model;
 
@@ -22,6 +24,17 @@ pub enum NotOurs {
 impl From<StoreError> for NotOurs {
     fn from(error: StoreError) -> Self {
         Self::Service(error.into())
+    }
+}
+
+/// Asks the database what time it is, by which all processes write their leases. Call it at the start and every few seconds; while the database does
+/// not answer, the time goes on from what it said last.
+pub async fn follow_time(services: &Services) {
+    let asked = Instant::now();
+    match services.db.time().await {
+        Ok(Some(said)) => services.clock.follow(said, asked),
+        Ok(None) => {}
+        Err(error) => tracing::debug!(%error, "the database does not say what time it is"),
     }
 }
 

@@ -15,22 +15,20 @@ use crate::store::{self, StoreError};
 /// The longest chain of customers that became others. No chain is long: each merge by hand, or joining, is one step.
 const LONGEST_CHAIN: usize = 1_000;
 
-/// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds what it sees.
+/// Finds the group of a customer and locks it. Groups change while locks are waited for, so it looks again until it holds all whom it sees; who
+/// is alone is locked before, and looked at once.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn lock_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
-    let mut group = find_group(tx, scope, start).await?;
-    while let Some(seen) = group {
-        let members: Vec<CustomerId> = seen.members.iter().copied().collect();
-        store::customer::lock(tx, &members).await?;
-        let again = find_group(tx, scope, start).await?;
-        if again.as_ref() == Some(&seen) {
-            return Ok(Some(seen));
+    let mut held = BTreeSet::from([start]);
+    loop {
+        store::customer::lock(tx, &held.iter().copied().collect::<Vec<_>>()).await?;
+        match find_group(tx, scope, start).await? {
+            Some(seen) if !seen.members.is_subset(&held) => held.extend(seen.members),
+            group => return Ok(group),
         }
-        group = again;
     }
-    Ok(None)
 }
 
 /// Who is one person with each of these customers, in their order, as it is now and without a lock. Customers that became others are left out.

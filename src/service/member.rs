@@ -81,7 +81,7 @@ pub async fn invite(
 /// Refused with `WRONG_CREDENTIALS` for a token that does not work or the wrong password, or for a new password that is too weak.
 pub async fn accept(services: &Services, token: &str, password: SecretString, address: Option<IpAddr>) -> Result<Session, ServiceError> {
     let hash = read(OpaqueKind::Invitation, token.trim()).map_err(|_| wrong_credentials())?;
-    services.attempts.count(token, address)?;
+    services.attempts.count(token, address).await?;
     let now = services.clock.now();
     let seen = store::token::open_invitation(services.db.read(), hash.bytes(), now).await?.ok_or_else(wrong_credentials)?;
     let known = store::user::by_email(services.db.read(), &seen.email).await?;

@@ -6,12 +6,17 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
+use self::intake::Deliveries;
+use self::place::Turns;
+use self::together::Together;
+use self::tracking::Clicks;
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
 use crate::auth::keys::KeyRing;
 use crate::auth::link_state::LinkStates;
 use crate::auth::password::Passwords;
+use crate::auth::reset_token::ResetTokens;
 use crate::auth::seal::Sealer;
 use crate::clock::Clock;
 use crate::config::{InstanceSecret, Settings};
@@ -43,6 +48,7 @@ pub mod identity;
 pub mod inbox;
 pub mod insight;
 pub mod instance;
+pub mod intake;
 pub mod intervention;
 pub mod kin;
 pub mod link;
@@ -53,8 +59,10 @@ pub mod outbox;
 mod parent;
 pub mod partner;
 pub mod partner_group;
+pub mod password_reset;
 pub mod payout;
 pub mod person;
+pub mod place;
 pub mod program;
 pub mod purchase;
 pub mod purchase_record;
@@ -62,6 +70,8 @@ mod random;
 mod reading;
 pub mod reassign;
 pub mod recount;
+pub mod recruitment;
+pub mod referral;
 pub mod replay;
 pub mod reseal;
 mod retry;
@@ -71,11 +81,14 @@ pub mod settle;
 pub mod signup;
 mod stated;
 pub mod stripe_connection;
+pub mod stripe_write;
 pub mod sweep;
+pub mod tally;
 pub mod terms;
 pub mod terms_assign;
 pub mod terms_move;
 pub mod terms_preview;
+pub mod together;
 pub mod tracking;
 mod watch;
 pub mod write_off;
@@ -109,14 +122,22 @@ pub struct Services {
     pub click_tokens: ClickTokens,
     /// Makes and verifies the states that go to Stripe with who links an account.
     pub link_states: LinkStates,
+    /// Makes and verifies tokens by which a forgotten password is replaced.
+    pub reset_tokens: ResetTokens,
     /// The way to Stripe.
     pub stripe: Transport,
     /// Limits attempts to sign in.
     pub attempts: Attempts,
+    /// Limits how many wait for Stripe.
+    pub turns: Turns,
+    /// Stores what Stripe delivers.
+    pub intake: Together<Deliveries>,
+    /// Records clicks.
+    pub clicks: Together<Clicks>,
 }
 
 impl Services {
-    /// Puts the services together; every key is derived from `secret`.
+    /// Puts the services together; every key is derived from `secret`. Must be called within the runtime that outlives them.
     ///
     /// # Errors
     /// [`ClientError`] when TLS cannot be set up.
@@ -135,8 +156,12 @@ impl Services {
             hashes: KeyedHashes::new(&keys),
             click_tokens: ClickTokens::new(&keys),
             link_states: LinkStates::new(&keys),
+            reset_tokens: ResetTokens::new(&keys),
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
+            turns: Turns::default(),
+            intake: Together::new(),
+            clicks: Together::new(),
             keys,
             db,
             clock,

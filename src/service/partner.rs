@@ -2,6 +2,7 @@
 
 use entity::partner;
 use entity::value::{EnrollmentEnd, EnrollmentStatus, PartnerId, PartnerStatus};
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -76,10 +77,16 @@ pub async fn create(
         metadata: input.metadata.unwrap_or_else(|| Value::Object(Map::new())),
         created_at: now,
     };
-    let row = store::row::insert(&tx, row).await.map_err(address_taken)?;
-    begin(&tx, &row).await?;
+    let row = add(&tx, row).await?;
     mark.done(&tx, row.id).await?;
     tx.commit().await?;
+    Ok(row)
+}
+
+/// Adds a row of a partner inside the caller's transaction.
+pub(super) async fn add(tx: &DatabaseTransaction, row: partner::Model) -> Result<partner::Model, ServiceError> {
+    let row = store::row::insert(tx, row).await.map_err(address_taken)?;
+    begin(tx, &row).await?;
     Ok(row)
 }
 

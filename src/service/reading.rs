@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::value::ConnectionId;
 
 use super::stripe_connection::access::{self, Access};
-use super::{ServiceError, Services, catalogue};
+use super::{ServiceError, Services, catalogue, place};
 use crate::stripe::error::ReadError;
 use crate::stripe::event::Projection;
 use crate::stripe::read::{Read, needs};
@@ -20,6 +20,8 @@ pub struct Owed {
     pub error: String,
     /// How long Stripe asks to wait, where it says so.
     pub after: Option<Duration>,
+    /// Stripe was not even asked, as too many wait for its answers already: no attempt was made.
+    pub unasked: bool,
 }
 
 /// Adds to a projection what Stripe says when asked, where the connection may ask, and tells whether an answer is owed. What Stripe will not
@@ -43,6 +45,8 @@ pub async fn complete(
     Ok((projection, owed))
 }
 
+/// What is said to who comes while too many wait.
+const CROWDED: &str = "many wait for Stripe's answers about this connection already";
 /// How long a price of which Stripe will not tell is not asked for again.
 const REFUSED_FOR: TimeDelta = TimeDelta::hours(1);
 /// How many of them are remembered.
@@ -71,10 +75,23 @@ async fn ask(
     projection: &mut Projection,
     wanted: Vec<Read>,
 ) -> Result<Option<Owed>, ServiceError> {
-    let mut owed = None;
     if wanted.is_empty() {
-        return Ok(owed);
+        return Ok(None);
     }
+    let Some(_turn) = services.turns.take(connection) else {
+        return Ok(Some(Owed { error: CROWDED.to_owned(), after: None, unasked: true }));
+    };
+    place::without(answers(services, connection, projection, wanted)).await
+}
+
+/// The same, once it is this caller's turn.
+async fn answers(
+    services: &Services,
+    connection: ConnectionId,
+    projection: &mut Projection,
+    wanted: Vec<Read>,
+) -> Result<Option<Owed>, ServiceError> {
+    let mut owed = None;
     let Some(access) = access::of(services, connection).await? else {
         return Ok(owed);
     };
@@ -82,7 +99,7 @@ async fn ask(
         match access.note(services, access.client.read(&read).await).await {
             Ok(answer) => projection.absorb(answer),
             Err(error) if error.retry() => {
-                owed = Some(Owed { after: error.retry_after(), error: format!("Stripe did not answer: {error}") });
+                owed = Some(Owed { after: error.retry_after(), error: format!("Stripe did not answer: {error}"), unasked: false });
                 // Whoever is busy or gone is not asked for more.
                 break;
             }
@@ -105,9 +122,8 @@ async fn ask(
 /// # Errors
 /// [`ServiceError`] when Stripe should be asked again later.
 pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> Result<Option<Projection>, ServiceError> {
-    let (Some(read), Some(access)) = (Read::object(id), access::of(services, connection).await?) else {
-        return Ok(None);
-    };
+    let Some(read) = Read::object(id) else { return Ok(None) };
+    let Some(access) = place::without(access::of(services, connection)).await? else { return Ok(None) };
     let Some(mut projection) = answer(services, &access, &read).await? else {
         return Ok(None);
     };
@@ -127,14 +143,17 @@ pub async fn object(services: &Services, connection: ConnectionId, id: &str) -> 
 /// # Errors
 /// [`ServiceError`] when Stripe should be asked again later.
 pub async fn one(services: &Services, connection: ConnectionId, read: &Read) -> Result<Option<Projection>, ServiceError> {
-    match access::of(services, connection).await? {
+    match place::without(access::of(services, connection)).await? {
         Some(access) => answer(services, &access, read).await,
         None => Ok(None),
     }
 }
 
 async fn answer(services: &Services, access: &Access, read: &Read) -> Result<Option<Projection>, ServiceError> {
-    match access.note(services, access.client.read(read).await).await {
+    let turn = services.turns.take(access.row.id).ok_or_else(|| ServiceError::Unavailable(CROWDED.to_owned()))?;
+    let answer = place::without(access.client.read(read)).await;
+    drop(turn);
+    match access.note(services, answer).await {
         Ok(projection) => Ok(Some(projection)),
         Err(error) if error.retry() => Err(ServiceError::Unavailable(format!("Stripe did not answer: {error}"))),
         Err(error) => {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::evidence::blank;
 use super::person::{self, Gathered};
-use super::settle::{ring, settle};
+use super::settle::{decide, ring, settle};
 use super::{Refusal, RefusalCode, ServiceError, Services, intervention, kin, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::kin::Group;
@@ -148,8 +148,8 @@ async fn person_of(tx: &DatabaseTransaction, scope: Scope, ask: &Reassign) -> Re
 }
 
 async fn look(tx: &DatabaseTransaction, scope: Scope, group: &Group, now: DateTime<Utc>) -> Result<(Gathered, Settlement), ServiceError> {
-    let gathered = person::gather(tx, scope, group).await?;
-    let settlement = crate::domain::settle::settle(&gathered.person, &gathered.world, now);
+    let mut gathered = person::gather(tx, scope, group).await?;
+    let settlement = decide(tx, &mut gathered, now).await?;
     Ok((gathered, settlement))
 }
 

@@ -19,7 +19,7 @@ pub async fn replay(services: &Services, scope: Scope, id: EventId) -> Result<()
     if known.is_none() {
         return Err(Refusal::not_found("id", "event").into());
     }
-    if !store::inbox::replay(services.db.write(), id, services.clock.now()).await? {
+    if !store::inbox::replay(services.db.write(), id, services.clock.shared()).await? {
         return Err(Refusal::new("id", RefusalCode::WrongState, "only an event that failed can be replayed").into());
     }
     if let Err(error) = services.queue.push(&[Job { kind: JobKind::Event, id: id.uuid() }]).await {

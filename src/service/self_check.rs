@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use entity::value::{DecisionReason, Mode, PurchaseStatus, SelfCheckCode as Code, SelfCheckOutcome as Outcome, SelfCheckStepKind as Kind};
+use entity::value::{
+    DecisionReason, Mode, PurchaseStatus, SelfCheckCode as Code, SelfCheckOutcome as Outcome, SelfCheckStepKind as Kind, StripeWriteKind,
+    StripeWriteReason, StripeWriteStatus,
+};
 use entity::{purchase, stripe_connection};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
@@ -131,7 +134,7 @@ pub async fn self_check(services: &Services, viewer: &Viewer, id: &str) -> Resul
     let found = match (here, asked) {
         (here, Asked::Body(access, body)) => {
             check.passed(Kind::Stripe, "Stripe has it");
-            check.shipping = lookup::shipping(&body);
+            check.shipping = shipping_of(services, &access, kind, &body).await;
             check.connection = Some(access.row.clone());
             match here {
                 Some((_, row)) => Some(row),
@@ -227,6 +230,17 @@ async fn ask(
 }
 
 type Lost = (Code, &'static str, &'static str);
+
+/// The shipping details of a payment. Those of a paid intent stand on its charge.
+async fn shipping_of(services: &Services, access: &Access, kind: lookup::Kind, body: &Value) -> Option<Shipping> {
+    let own = lookup::shipping(body);
+    if own.is_some() || kind != lookup::Kind::Intent {
+        return own;
+    }
+    let charge = body.get("latest_charge").and_then(Value::as_str)?;
+    let answer = access.client.object(lookup::Kind::Charge, charge).await;
+    lookup::shipping(&access.note(services, answer).await.ok()?)
+}
 
 /// Why nothing is known of an id that is not known here.
 const fn lost(asked: &Asked) -> Lost {
@@ -338,7 +352,27 @@ async fn conclude(services: &Services, scope: Scope, check: &mut SelfCheck, row:
         Some(_) => check.open(Kind::Shipping, "Stripe shows shipping details without a tracking number", "write one, if something is sent"),
         None => {}
     }
+    written(services, scope, check, &row).await?;
     check.purchase = Some(row);
+    Ok(())
+}
+
+/// What was last written of shipping to the payment, and whether it was read back.
+async fn written(services: &Services, scope: Scope, check: &mut SelfCheck, row: &purchase::Model) -> Result<(), ServiceError> {
+    let db = services.db.read();
+    let ids: Vec<String> = store::purchase::references(db, row.id).await?.into_iter().collect();
+    let Some(write) = store::stripe_write::newest(db, scope, StripeWriteKind::Shipping, &ids).await? else { return Ok(()) };
+    let advice = write.reason.map_or("wait some seconds, and see whether a worker runs", StripeWriteReason::advice);
+    match write.status {
+        StripeWriteStatus::Verified => check.passed(Kind::Shipping, format!("{} was written and read back", write.id)),
+        StripeWriteStatus::Failed => {
+            let why = write.reason.map_or("", StripeWriteReason::as_str);
+            check.failed(Kind::Shipping, format!("{} could not be written: {why}", write.id), advice);
+        }
+        StripeWriteStatus::Pending | StripeWriteStatus::Written => {
+            check.open(Kind::Shipping, format!("{} is being written", write.id), advice);
+        }
+    }
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub async fn sign_in(
     address: Option<IpAddr>,
 ) -> Result<Session, ServiceError> {
     let email = Email::normalise(email).map(Email::into_string).ok();
-    services.attempts.count(email.as_deref().unwrap_or_default(), address)?;
+    services.attempts.count(email.as_deref().unwrap_or_default(), address).await?;
     let user = match &email {
         Some(email) => store::user::by_email(services.db.read(), email).await?,
         None => None,
@@ -157,7 +157,7 @@ pub async fn change_password(
     let Viewer::User { user, membership, .. } = viewer else {
         return Err(Denied::Unauthenticated.into());
     };
-    services.attempts.count(&user.to_string(), address)?;
+    services.attempts.count(&user.to_string(), address).await?;
     let row = store::user::find(services.db.read(), *user).await?.ok_or(Denied::Unauthenticated)?;
     let right = services.passwords.verify(current, Some(row.password_hash.clone())).await.map_err(password_fault)?;
     if !right {

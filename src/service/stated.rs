@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::ServiceError;
 use super::person::Gathered;
 use crate::domain::access::Scope;
-use crate::domain::exchange::{Daily, holds};
-use crate::domain::person::{Purchase, World};
+use crate::domain::exchange::{Daily, Rates, holds};
+use crate::domain::person::{Enrollment, Purchase, TermsVersion, World};
 use crate::domain::terms_span::TermsSpan;
 use crate::store::{self, StoreError};
 
@@ -37,12 +37,67 @@ pub async fn gather(tx: &DatabaseTransaction, scope: Scope, all: &mut [Gathered]
     let mut used = store::exchange::used(tx, &days).await?;
     let mut dailies = Dailies::default();
     for (gathered, other) in asking {
+        gathered.person.rates = of_days(tx, scope, gathered, &other).await?;
         for purchase in &mut gathered.person.purchases {
             purchase.state.rates = used.rates.remove(&purchase.id).unwrap_or_default();
             gathered.outdated.extend(used.outdated.take(&purchase.id));
             if dailies.complete(tx, scope, purchase, &other).await? {
                 gathered.rated.insert(purchase.id);
             }
+        }
+    }
+    Ok(())
+}
+
+/// The rates of the days on which the person signed up or began a trial: those by which leads are stated already, and those that hold now.
+async fn of_days(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    gathered: &Gathered,
+    currencies: &BTreeSet<Currency>,
+) -> Result<BTreeMap<NaiveDate, Rates>, ServiceError> {
+    let leads: Vec<CommissionId> = gathered.commissions.iter().filter(|row| row.purchase_id.is_none()).map(|row| row.id).collect();
+    let mut rates: BTreeMap<NaiveDate, Rates> = BTreeMap::new();
+    for used in store::exchange::stated(tx, &leads).await? {
+        rates.entry(used.earned_on).or_default().add(used.from, used.to, used.quote);
+    }
+    if !asks_for_days(gathered) {
+        return Ok(rates);
+    }
+    let person = &gathered.person;
+    let days = person.signups.iter().map(|one| one.at).chain(person.trials.iter().map(|one| one.at)).map(|at| at.date_naive());
+    for day in days.collect::<BTreeSet<NaiveDate>>() {
+        of_day(tx, scope, day, currencies, rates.entry(day).or_default()).await?;
+    }
+    Ok(rates)
+}
+
+/// Whether anybody is rewarded for leads in a program that has a currency.
+fn asks_for_days(gathered: &Gathered) -> bool {
+    let rewards = |version: &TermsVersion| version.terms.lead.is_some();
+    let moved = |known: &Enrollment| known.moves.iter().any(|one| rewards(&one.to));
+    gathered.world.enrollments.values().any(|known| known.stated_in.is_some() && (known.terms.iter().any(rewards) || moved(known)))
+}
+
+/// Adds the rates that hold for what is earned on a day, in any of these currencies.
+///
+/// # Errors
+/// [`ServiceError`] when the database fails or a stored rate cannot be read.
+pub async fn of_day(
+    tx: &DatabaseTransaction,
+    scope: Scope,
+    day: NaiveDate,
+    currencies: &BTreeSet<Currency>,
+    rates: &mut Rates,
+) -> Result<(), ServiceError> {
+    let pairs = || currencies.iter().flat_map(|from| currencies.iter().map(move |to| (*from, *to))).filter(|(from, to)| from != to);
+    if pairs().next().is_none() {
+        return Ok(());
+    }
+    let dailies = store::exchange::around(tx, scope.merchant(), currencies, day).await?;
+    for (from, to) in pairs() {
+        if let Some(quote) = holds(&dailies, from, to, day) {
+            rates.add(from, to, quote);
         }
     }
     Ok(())

@@ -7,11 +7,11 @@ use crate::queue::{Job, JobKind};
 use crate::store;
 
 /// How much one sweep rings for, of each kind.
-const BATCH: u64 = 500;
+pub const BATCH: u64 = 500;
 /// What is younger is left to the bell that rang for it.
-const YOUNG: Duration = Duration::seconds(5);
+const YOUNG: Duration = Duration::seconds(3);
 
-/// Rings for events, messages and recounts that wait, and for customers of whom something is due. Returns how many it rang for.
+/// Rings for events, messages and recounts that wait, and for customers, periods and sums of which something is due. Returns how many it rang for.
 ///
 /// # Errors
 /// [`ServiceError`] when the database or the queue fails; the next sweep tries again.
@@ -32,7 +32,7 @@ async fn route(services: &Services) -> Result<(), ServiceError> {
     for row in store::connection::awaited(services.db.read(), BATCH).await? {
         if let Some(account) = &row.account {
             let to = (row.id, row.merchant_id);
-            store::inbox::route(services.db.write(), account, row.livemode, to, services.clock.now()).await?;
+            store::inbox::route(services.db.write(), account, row.livemode, to, services.clock.shared()).await?;
         }
     }
     Ok(())
@@ -40,14 +40,17 @@ async fn route(services: &Services) -> Result<(), ServiceError> {
 
 async fn ring(services: &Services, older: Duration) -> Result<usize, ServiceError> {
     route(services).await?;
-    let now = services.clock.now();
+    // What holds and terms bring goes by our own time; who works on what, by that of all.
+    let (now, shared) = (services.clock.now(), services.clock.shared());
     let db = services.db.read();
     let job = |kind| move |id| Job { kind, id };
-    let events = store::inbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
-    let messages = store::outbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
+    let events = store::inbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
+    let messages = store::outbox::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
     let customers = store::customer::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Customer));
-    let recounts = store::recount::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
-    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(recounts).collect();
+    let periods = store::tier_period::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Period));
+    let tallies = store::tally::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Tally));
+    let recounts = store::recount::waiting(db, shared, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
+    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(periods).chain(tallies).chain(recounts).collect();
     if !jobs.is_empty() {
         services.queue.push(&jobs).await.map_err(|error| ServiceError::Unavailable(format!("the queue does not take jobs: {error}")))?;
     }

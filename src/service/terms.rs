@@ -10,6 +10,7 @@ use super::affected::{Affected, customers_of};
 use super::idempotency::{Asked, ask};
 use super::{Refusal, RefusalCode, ServiceError, Services};
 use crate::domain::access::{Action, Scope, Viewer};
+use crate::domain::tally::Reach;
 use crate::store;
 use crate::store::scoped::{find, lock};
 
@@ -22,7 +23,6 @@ pub fn faults(terms: &Terms) -> Vec<Refusal> {
             TermsErrorCode::Duplicate => RefusalCode::Taken,
             TermsErrorCode::Required => RefusalCode::Required,
             TermsErrorCode::Invalid => RefusalCode::Invalid,
-            TermsErrorCode::NotSupported => RefusalCode::NotAllowed,
             TermsErrorCode::UnknownCurrency => RefusalCode::UnknownCurrency,
         };
         Refusal::new(&fault.path, code, fault.message)
@@ -82,10 +82,12 @@ pub async fn create(
     if !wrong.is_empty() {
         return Err(ServiceError::Refused(wrong));
     }
+    // What counts for a cap or a level counts whoever sold it, and also what was sold before there was one.
+    let reaches_all = Reach::of([&body]).has_sums();
     let next = terms::Model { assigned: new.assigned, ..version(&row, last.version + 1, body, (from, now), viewer) };
     let made = store::row::insert(&tx, next).await?;
     mark.done(&tx, made.id).await?;
-    if !new.assigned {
+    if !new.assigned || reaches_all {
         customers_of(&tx, services, scope, &Affected::Program(new.program)).await?;
     }
     tx.commit().await?;

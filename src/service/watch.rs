@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::value::{AdParameter, ClickId, CommissionId, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId, Signal};
+use entity::value::{
+    AdParameter, ClickId, CommissionId, CommissionKind, CustomerId, EnrollmentId, IdentityKind, PartnerId, PurchaseId, Signal,
+};
 use entity::{click, customer, identity};
 use sea_orm::DatabaseTransaction;
 use url::Url;
@@ -91,7 +93,11 @@ fn released(gathered: &mut Gathered) {
     for row in &gathered.commissions {
         let Some(case) = gathered.cases.get(&row.id) else { continue };
         let purchase = gathered.person.purchases.iter_mut().find(|purchase| Some(purchase.id) == row.purchase_id);
-        if let Some(standing) = purchase.and_then(|purchase| purchase.standing.get_mut(&row.enrollment_id)) {
+        let standing = match row.kind {
+            CommissionKind::Sale => purchase.and_then(|purchase| purchase.standing.get_mut(&row.enrollment_id)),
+            _ => row.subject.parse().ok().and_then(|origin| gathered.person.standing.get_mut(&(row.enrollment_id, origin))),
+        };
+        if let Some(standing) = standing {
             standing.released = case.released.iter().copied().collect();
         }
     }

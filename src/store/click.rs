@@ -1,11 +1,14 @@
 //! Clicks: visits through partners' links, and the links that count them.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use entity::click::{Column, Entity, Model};
 use entity::value::{ClickId, EnrollmentId, EnrollmentStatus, LinkId, PartnerId, ProgramId, ProgramStatus};
 use entity::{enrollment, link, program};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    Select,
 };
 use uuid::Uuid;
 
@@ -109,20 +112,33 @@ pub async fn recent<C: ConnectionTrait>(db: &C, link: LinkId, visitor: Uuid, sin
     Ok(query.order_by_desc(Column::ClickedAt).one(db).await?)
 }
 
-/// Whether somebody with the address and the browser of a click followed its link since then; those of machines do not count.
+/// Those whom nobody can tell apart: an enrollment's link, followed from one address (as its hash) with one browser.
+pub type Household = (EnrollmentId, LinkId, Vec<u8>, Option<String>);
+
+/// Which of these households followed their link since then; clicks of machines do not count.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn came_again<C: ConnectionTrait>(db: &C, of: &Model, since: DateTime<Utc>) -> Result<bool, StoreError> {
-    let Some(address) = &of.ip_hash else { return Ok(false) };
+pub async fn came_since<C: ConnectionTrait>(
+    db: &C,
+    households: HashSet<Household>,
+    since: DateTime<Utc>,
+) -> Result<HashSet<Household>, StoreError> {
+    if households.is_empty() {
+        return Ok(households);
+    }
+    let addresses: HashSet<(EnrollmentId, Vec<u8>)> = households.iter().map(|(of, _, address, _)| (*of, address.clone())).collect();
+    let any = addresses.into_iter().fold(Condition::any(), |any, (of, address)| {
+        any.add(Condition::all().add(Column::EnrollmentId.eq(of)).add(Column::IpHash.eq(address)).add(Column::ClickedAt.gt(since)))
+    });
     let query = Entity::find()
-        .filter(Column::EnrollmentId.eq(of.enrollment_id))
-        .filter(Column::IpHash.eq(address.clone()))
-        .filter(Column::ClickedAt.gt(since))
-        .filter(Column::LinkId.eq(of.link_id))
-        .filter(Column::UserAgent.eq(of.user_agent.clone()))
+        .select_only()
+        .columns([Column::EnrollmentId, Column::LinkId, Column::IpHash, Column::UserAgent])
+        .distinct()
+        .filter(any)
         .filter(Column::Bot.eq(false));
-    Ok(query.one(db).await?.is_some())
+    let came: Vec<Household> = query.into_tuple().all(db).await?;
+    Ok(came.into_iter().filter(|household| households.contains(household)).collect())
 }
 
 /// Stores clicks, in one statement.
@@ -137,13 +153,16 @@ pub async fn insert_many<C: ConnectionTrait>(db: &C, clicks: Vec<Model>) -> Resu
     Ok(())
 }
 
-/// The partner of an enrollment.
+/// The partners of enrollments.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn partner<C: ConnectionTrait>(db: &C, id: EnrollmentId) -> Result<Option<PartnerId>, StoreError> {
-    let query = enrollment::Entity::find_by_id(id).select_only().column(enrollment::Column::PartnerId);
-    Ok(query.into_tuple().one(db).await?)
+pub async fn partners<C: ConnectionTrait>(db: &C, of: HashSet<EnrollmentId>) -> Result<HashMap<EnrollmentId, PartnerId>, StoreError> {
+    if of.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = enrollment::Entity::find().select_only().columns([enrollment::Column::Id, enrollment::Column::PartnerId]);
+    Ok(query.filter(enrollment::Column::Id.is_in(of)).into_tuple().all(db).await?.into_iter().collect())
 }
 
 /// An enrollment's program, if the enrollment is in scope.

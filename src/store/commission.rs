@@ -2,22 +2,39 @@
 
 use chrono::{DateTime, Utc};
 use entity::commission::{ActiveModel, Column, Entity, Model};
-use entity::value::{CommissionId, CommissionState, Currency, HoldReasons, PurchaseId};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::value::{CommissionId, CommissionState, Currency, CustomerId, HoldReasons, PurchaseId, TierPeriodId};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::StoreError;
 use crate::domain::access::Scope;
 use crate::domain::settle::Commission;
 
-/// The commissions of these purchases.
+/// The commissions that these purchases, and these customers as leads, earned.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn of_purchases<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId]) -> Result<Vec<Model>, StoreError> {
-    if purchases.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(Entity::find().filter(Column::PurchaseId.is_in(purchases.iter().copied())).all(db).await?)
+pub async fn of_person<C: ConnectionTrait>(db: &C, purchases: &[PurchaseId], customers: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    let own =
+        Condition::any().add(Column::PurchaseId.is_in(purchases.iter().copied())).add(Column::CustomerId.is_in(customers.iter().copied()));
+    Ok(Entity::find().filter(own).all(db).await?)
+}
+
+/// What a period of the tiers earned.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn of_period<C: ConnectionTrait>(db: &C, period: TierPeriodId) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::TierPeriodId.eq(period)).all(db).await?)
+}
+
+/// Hands what one customer earned as a lead to another: its subject stays, so that both may have it.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn move_to<C: ConnectionTrait>(db: &C, from: CustomerId, to: CustomerId) -> Result<(), StoreError> {
+    let change = ActiveModel { customer_id: Set(Some(to)), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::CustomerId.eq(from)).exec(db).await?;
+    Ok(())
 }
 
 /// A commission within the scope.

@@ -150,13 +150,18 @@ pub async fn deauthorize<C: ConnectionTrait>(db: &C, id: ConnectionId, why: &str
     Ok(())
 }
 
-/// Records that something arrived, and learns the account that the deliveries name.
+/// How exactly the time of the last event is kept. A row that each event changed would let one event wait for the commit of the other.
+const HEARD: Duration = Duration::seconds(10);
+
+/// Records that something arrived, unless that was recorded within the last [`HEARD`] and nothing was refused since.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn heard<C: ConnectionTrait>(db: &C, id: ConnectionId, at: DateTime<Utc>) -> Result<(), StoreError> {
     let change = ActiveModel { last_event_at: Set(Some(at)), ..Default::default() };
-    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(db).await?;
+    let refused = Expr::col(Column::RefusedAt).gt(Expr::col(Column::LastEventAt));
+    let stale = Condition::any().add(Column::LastEventAt.is_null()).add(Column::LastEventAt.lt(at - HEARD)).add(refused);
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(stale).exec(db).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use entity::coupon::{Column, Entity, Model};
 use entity::value::{ConnectionId, CouponId, EnrollmentId};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 
 use super::StoreError;
@@ -52,4 +53,17 @@ pub async fn list<C: ConnectionTrait>(
 /// [`StoreError`] when the database fails.
 pub async fn all<C: ConnectionTrait>(conn: &C, scope: Scope, filter: CouponFilter) -> Result<Vec<Model>, StoreError> {
     Ok(select::<Entity>(scope).filter(filter.condition()).all(conn).await?)
+}
+
+/// The coupons at these places: a connection, and Stripe's id there.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn at<C: ConnectionTrait>(conn: &C, scope: Scope, places: &[(ConnectionId, String)]) -> Result<Vec<Model>, StoreError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let here = |(connection, id): &(ConnectionId, String)| Column::ConnectionId.eq(*connection).and(Column::StripeId.eq(id.as_str()));
+    let any = places.iter().fold(Condition::any(), |any, place| any.add(here(place)));
+    Ok(select::<Entity>(scope).filter(any).all(conn).await?)
 }

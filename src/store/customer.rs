@@ -1,5 +1,7 @@
 //! Customers.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use entity::customer::{ActiveModel, Column, Entity, Model};
 use entity::value::CustomerId;
@@ -31,6 +33,9 @@ pub async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Ve
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn lock<C: ConnectionTrait>(db: &C, ids: &[CustomerId]) -> Result<Vec<Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
     // SQLite has one writer and no row locks; its builder leaves the lock out.
     Ok(query.lock(LockType::Update).all(db).await?)
@@ -118,6 +123,21 @@ pub async fn settled<C: ConnectionTrait>(db: &C, id: CustomerId, due: Option<Dat
     let change = ActiveModel { due_at: Set(due), ..Default::default() };
     let version = Expr::col(Column::Version).add(1);
     Entity::update_many().set(change).col_expr(Column::Version, version).filter(Column::Id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Makes these customers due now.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn make_due<C: ConnectionTrait>(db: &C, ids: &BTreeSet<CustomerId>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(now));
+    let change = ActiveModel { due_at: Set(Some(now)), ..Default::default() };
+    let query = Entity::update_many().set(change).filter(Column::Id.is_in(ids.iter().copied())).filter(Column::MergedInto.is_null());
+    query.filter(later).exec(db).await?;
     Ok(())
 }
 

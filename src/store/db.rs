@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -12,6 +13,7 @@ use sqlx::Connection;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::StoreError;
+use super::writer::Writer;
 
 /// How long a statement waits for SQLite's write lock, and any caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,16 +23,31 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Db {
     write: DatabaseConnection,
     read: DatabaseConnection,
+    /// On PostgreSQL a pool of its own, opened when it is needed, whose statements may take as long as they do.
+    unlimited: DatabaseConnection,
+    writer: Writer,
 }
 
 impl Db {
-    /// Connects to `sqlite://…` or `postgres://…` with at most `connections` connections.
+    /// Connects to `sqlite://…` or `postgres://…` with at most `connections` connections, whose statements may take as long as they do.
+    ///
+    /// # Errors
+    /// As for [`Db::within`].
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
+        Self::open(url, connections, None).await
+    }
+
+    /// The same, but PostgreSQL ends a statement that takes longer than `limit`. On SQLite no statement waits for anything but the write lock.
     ///
     /// SQLite runs in WAL mode and syncs on each commit: a webhook is acknowledged after the commit, so a commit must outlive the power.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be reached or opened.
-    pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
+    pub async fn within(url: &str, connections: u32, limit: Duration) -> Result<Self, StoreError> {
+        Self::open(url, connections, Some(limit)).await
+    }
+
+    async fn open(url: &str, connections: u32, limit: Option<Duration>) -> Result<Self, StoreError> {
         let options = |max: u32| {
             let mut options = ConnectOptions::new(url);
             options.max_connections(max.max(1)).min_connections(1).acquire_timeout(PATIENCE).connect_timeout(PATIENCE);
@@ -54,10 +71,16 @@ impl Db {
             create_folder(url)?;
             let write = Database::connect(options(1)).await?;
             let read = if url.contains(":memory:") { write.clone() } else { Database::connect(options(connections)).await? };
-            return Ok(Self { write, read });
+            return Ok(Self { unlimited: write.clone(), write, read, writer: Writer::new() });
         }
-        let write = Database::connect(options(connections)).await?;
-        Ok(Self { read: write.clone(), write })
+        let mut limited = options(connections);
+        if let Some(limit) = limit {
+            limited.statement_timeout(limit);
+        }
+        let write = Database::connect(limited).await?;
+        let mut unlimited = options(1);
+        unlimited.min_connections(0).idle_timeout(PATIENCE).connect_lazy(true);
+        Ok(Self { unlimited: Database::connect(unlimited).await?, read: write.clone(), write, writer: Writer::new() })
     }
 
     /// Brings the schema up to date.
@@ -65,7 +88,7 @@ impl Db {
     /// # Errors
     /// [`StoreError`] when a migration fails; it then left nothing behind.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(Migrator::up(&self.write, None).await?)
+        Ok(Migrator::up(&self.unlimited, None).await?)
     }
 
     /// How many schema changes are not applied yet.
@@ -73,7 +96,7 @@ impl Db {
     /// # Errors
     /// [`StoreError`] when the database cannot be asked.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        Ok(Migrator::get_pending_migrations(&self.write).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.read).await?.len())
     }
 
     /// Lets SQLite count how the rows of its tables differ, where that has changed much: without it, it takes the index of a merchant's rows
@@ -134,6 +157,25 @@ impl Db {
     /// [`StoreError`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.read.ping().await?)
+    }
+
+    /// What the clock of PostgreSQL says, by which leases are written: processes on machines whose clocks disagree share it. Those that share a file of
+    /// SQLite share a machine and its clock; nothing then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be asked.
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let row = self.read.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now")).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?)
+    }
+
+    /// Whether it is written to, as far as is known: by what SQLite's one writing connection said last, which is not waited for. PostgreSQL has no such
+    /// connection.
+    pub async fn writes(&self) -> bool {
+        self.backend() != DbBackend::Sqlite || self.writer.writes(&self.write).await
     }
 
     /// Which kind of database it is.

@@ -72,21 +72,22 @@ pub fn digest(decision: &Decision) -> Result<Vec<u8>, StoreError> {
     Ok(Sha256::digest(text).to_vec())
 }
 
-/// Makes `decision` the current one of its purchase; the earlier one is kept and superseded.
+/// Makes `decision` the current one of its purchase; the earlier one, if there is one, is kept and superseded.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn supersede<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
-    decision: &Decision,
+    (decision, earlier): (&Decision, Option<DecisionId>),
     currency: Currency,
     digest: Vec<u8>,
     now: DateTime<Utc>,
 ) -> Result<DecisionId, StoreError> {
-    let change = ActiveModel { current: Set(false), ..Default::default() };
-    let current = Column::PurchaseId.eq(decision.purchase).and(Column::Current.eq(true));
-    Entity::update_many().set(change).filter(current).exec(db).await?;
+    if let Some(earlier) = earlier {
+        let change = ActiveModel { current: Set(false), ..Default::default() };
+        Entity::update_many().set(change).filter(Column::Id.eq(earlier)).exec(db).await?;
+    }
     let won = decision.winner;
     let json = |value: serde_json::Result<serde_json::Value>| {
         value.map_err(|error| StoreError::Corrupt { what: "decision", why: error.to_string() })

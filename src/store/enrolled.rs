@@ -8,17 +8,19 @@ use entity::value::{
     Absence, Absences, Currency, EnrollmentEnd, EnrollmentId, EnrollmentStatus, FraudSettings, PartnerId, ProgramId, Span, Terms,
     TermsHistory, TermsId,
 };
-use entity::{enrollment, group_terms, partner, partner_trait, program, terms, terms_move};
+use entity::{enrollment, group_terms, partner, partner_trait, program, recruitment, terms, terms_move};
 use moka::future::Cache;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
 use crate::domain::access::Scope;
-use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, TermsMove, TermsOf, TermsVersion, by_groups};
+use crate::domain::enrollment::{Enrollment, Given, PartnerTraits, Recruiter, TermsMove, TermsOf, TermsVersion, by_groups};
 use crate::domain::fact::Metadata;
-use crate::domain::terms_span::TermsSpan;
+use crate::domain::tally::Reach;
+use crate::domain::terms_span::{Proposal, TermsSpan};
 
-/// These enrollments: one query a kind of thing, however many there are.
+/// These enrollments, and those of who recruited them where the rules ask: one query a kind of thing, however many there are. As if a program's
+/// purchases of a time were judged by another version, where one is proposed.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -26,6 +28,27 @@ pub async fn enrollments<C: ConnectionTrait>(
     db: &C,
     scope: Scope,
     ids: &BTreeSet<EnrollmentId>,
+    proposal: Option<&Proposal>,
+) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
+    let mut known = load(db, scope, ids, proposal).await?;
+    let asking: BTreeSet<EnrollmentId> = known.values().filter(|one| one.reach.second_level).map(|one| one.id).collect();
+    let mut recruited = super::recruitment::of(db, &asking).await?;
+    let recruiters: BTreeSet<EnrollmentId> =
+        recruited.values().flatten().map(|row| row.recruiter_id).filter(|id| !known.contains_key(id)).collect();
+    known.extend(load(db, scope, &recruiters, proposal).await?);
+    for one in known.values_mut() {
+        let rows = recruited.remove(&one.id).unwrap_or_default();
+        let recruiter = |row: recruitment::Model| Recruiter { by: row.recruiter_id, when: Span { from: row.from_at, to: row.to_at } };
+        one.recruiters = rows.into_iter().map(recruiter).collect();
+    }
+    Ok(known)
+}
+
+async fn load<C: ConnectionTrait>(
+    db: &C,
+    scope: Scope,
+    ids: &BTreeSet<EnrollmentId>,
+    proposal: Option<&Proposal>,
 ) -> Result<BTreeMap<EnrollmentId, Enrollment>, StoreError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -46,7 +69,7 @@ pub async fn enrollments<C: ConnectionTrait>(
         let program = programs.get(&row.program_id);
         let terms = rules.timeline(&row, &traits);
         let spans = rules.spans(&row, &terms);
-        let enrollment = Enrollment {
+        let mut enrollment = Enrollment {
             id: row.id,
             program: row.program_id,
             partner: row.partner_id,
@@ -58,8 +81,11 @@ pub async fn enrollments<C: ConnectionTrait>(
             moves: rules.moves(&row),
             spans,
             traits,
+            reach: rules.reach(row.program_id),
+            recruiters: Vec::new(),
             absences: absences(row.absences, row.ended_at.zip(row.ended_kind)),
         };
+        proposal.into_iter().for_each(|proposal| proposal.suppose(&mut enrollment));
         (row.id, enrollment)
     });
     Ok(known.collect())
@@ -97,7 +123,7 @@ pub async fn enrolled<C: ConnectionTrait>(
     scope: Scope,
     ids: &[EnrollmentId],
 ) -> Result<Vec<(EnrollmentId, Enrollment)>, StoreError> {
-    Ok(enrollments(db, scope, &ids.iter().copied().collect()).await?.into_iter().collect())
+    Ok(enrollments(db, scope, &ids.iter().copied().collect(), None).await?.into_iter().collect())
 }
 
 /// The terms of some programs, those of groups in them, and how bindings move between them. Each list is in the order of its times.
@@ -105,6 +131,7 @@ struct Rules {
     versions: Vec<Version>,
     groups: Vec<group_terms::Model>,
     moves: Vec<terms_move::Model>,
+    reaches: BTreeMap<ProgramId, Arc<Reach>>,
 }
 
 /// One version, whose it is, and whether only those take it to whom it was given.
@@ -176,8 +203,10 @@ impl Rules {
         let version = |(id, program, assigned, from): (TermsId, ProgramId, bool, DateTime<Utc>)| {
             Some(Version { program, assigned, id, from, terms: Arc::clone(bodies.get(&id)?) })
         };
-        let versions = versions.into_iter().filter_map(version).collect();
-        Ok(Self { versions, groups: groups.all(db).await?, moves: moves.all(db).await? })
+        let versions: Vec<Version> = versions.into_iter().filter_map(version).collect();
+        let of = |program: ProgramId| versions.iter().filter(move |one| one.program == program).map(|one| &*one.terms);
+        let reaches = programs().map(|program| (program, Arc::new(Reach::of(of(program))))).collect();
+        Ok(Self { reaches, groups: groups.all(db).await?, moves: moves.all(db).await?, versions })
     }
 
     /// CO-1: which version was in force when for an enrollment whose partner had these traits: its own before its group's before the program's.
@@ -188,6 +217,11 @@ impl Rules {
         let groups = groups.map(|group| (group.group_id, self.given(&group.terms_history, TermsOf::Group))).collect();
         let behind = TermsVersion::timeline(&of_program, &by_groups(traits, &groups));
         TermsVersion::timeline(&behind, &self.given(&row.terms_history, TermsOf::Enrollment))
+    }
+
+    /// Which sums over many persons the program's versions ask for together.
+    fn reach(&self, program: ProgramId) -> Arc<Reach> {
+        self.reaches.get(&program).cloned().unwrap_or_default()
     }
 
     fn given(&self, history: &TermsHistory, of: TermsOf) -> Vec<Given> {

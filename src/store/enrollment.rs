@@ -104,3 +104,11 @@ pub async fn of_programs<C: ConnectionTrait>(
 pub async fn lock_of_partner(tx: &DatabaseTransaction, partner: PartnerId) -> Result<Vec<Model>, StoreError> {
     Ok(Entity::find().filter(Column::PartnerId.eq(partner)).lock_exclusive().all(tx).await?)
 }
+
+/// The place of a partner in a program.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn in_program<C: ConnectionTrait>(conn: &C, program: ProgramId, partner: PartnerId) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::ProgramId.eq(program)).filter(Column::PartnerId.eq(partner)).one(conn).await?)
+}

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::exchange_rate::{Column, Entity, Model};
-use entity::value::{Currency, DecisionReason, ExchangeRate, MerchantId, PurchaseId};
-use entity::{customer, decision, purchase, purchase_rate};
+use entity::value::{CommissionId, CommissionKind, CommissionState, Currency, DecisionReason, ExchangeRate, MerchantId, PurchaseId};
+use entity::{commission, customer, decision, ledger_entry, purchase, purchase_rate};
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -84,6 +84,43 @@ pub async fn used<C: ConnectionTrait>(db: &C, purchases: &BTreeMap<PurchaseId, O
     Ok(used)
 }
 
+/// A rate by which something is stated already that no purchase earned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedBy {
+    /// On which day (UTC) that was earned.
+    pub earned_on: NaiveDate,
+    /// From one unit of this currency …
+    pub from: Currency,
+    /// … to units of this one.
+    pub to: Currency,
+    /// The rate.
+    pub quote: Quote,
+}
+
+/// The rates by which these commissions are stated on the ledger, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a stored rate cannot be read.
+pub async fn stated<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<Vec<StatedBy>, StoreError> {
+    use ledger_entry::Column;
+    if commissions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = ledger_entry::Entity::find()
+        .filter(Column::CommissionId.is_in(commissions.iter().copied()))
+        .filter(Column::RateNum.is_not_null())
+        .order_by_asc(Column::Id);
+    let mut used = Vec::new();
+    for row in query.all(db).await? {
+        let (Some(to), Some(num), Some(den), Some(day)) = (row.program_currency, row.rate_num, row.rate_den, row.rate_day) else {
+            continue;
+        };
+        let quote = Quote { rate: ratio(num, den)?, day, source: row.rate_source.unwrap_or_default() };
+        used.push(StatedBy { earned_on: row.occurred_at.date_naive(), from: row.currency, to, quote });
+    }
+    Ok(used)
+}
+
 /// Keeps the rates that a purchase of `day` uses, in place of those of another day.
 ///
 /// # Errors
@@ -153,7 +190,7 @@ pub async fn save<C: ConnectionTrait>(db: &C, fresh: Vec<Model>, changed: Vec<Mo
     Ok(())
 }
 
-/// Makes due the customers of whose purchases one waits for a rate: one merchant's, or everybody's. Says how many.
+/// Makes due the customers of whose purchases, or of whom as leads, one waits for a rate: one merchant's, or everybody's. Says how many.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -169,10 +206,18 @@ pub async fn wake<C: ConnectionTrait>(db: &C, merchant: Option<MerchantId>, now:
         .from(purchase::Entity)
         .and_where(purchase::Column::Id.in_subquery(waiting))
         .take();
+    // A held lead may wait for something else; being looked at again does it no harm.
+    let leads = Query::select()
+        .column(commission::Column::CustomerId)
+        .from(commission::Entity)
+        .and_where(commission::Column::Kind.eq(CommissionKind::Lead))
+        .and_where(commission::Column::State.eq(CommissionState::Held))
+        .take();
+    let waits = Condition::any().add(customer::Column::Id.in_subquery(whose)).add(customer::Column::Id.in_subquery(leads));
     let later = Condition::any().add(customer::Column::DueAt.is_null()).add(customer::Column::DueAt.gt(now));
     let own = Condition::all().add_option(merchant.map(|merchant| customer::Column::MerchantId.eq(merchant)));
     let query = customer::Entity::update_many().col_expr(customer::Column::DueAt, Expr::value(now));
-    let done = query.filter(own).filter(later).filter(customer::Column::Id.in_subquery(whose)).exec(db).await?;
+    let done = query.filter(own).filter(later).filter(waits).exec(db).await?;
     Ok(done.rows_affected)
 }
 

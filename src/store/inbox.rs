@@ -1,5 +1,7 @@
 //! The inbox: every event that was acknowledged, with its raw bytes (IN-2), its lease (IN-5) and its outcome.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Duration, Utc};
 use entity::inbox_event::{ActiveModel, Column, Entity, Model};
 use entity::stripe_connection;
@@ -14,6 +16,10 @@ use super::StoreError;
 /// An event to be stored.
 #[derive(Clone, Debug)]
 pub struct Received {
+    /// Its id, if it is stored.
+    pub id: EventId,
+    /// When it came, by our clock.
+    pub received_at: DateTime<Utc>,
     /// The connection, once it is known.
     pub connection: Option<(ConnectionId, MerchantId)>,
     /// The mode of the endpoint.
@@ -32,21 +38,32 @@ pub struct Received {
     pub occurred_at: DateTime<Utc>,
     /// The raw bytes.
     pub body: Vec<u8>,
+    /// Since when it waits to be worked off, by the shared clock.
+    pub due_at: DateTime<Utc>,
     /// What is known of its outcome already: [`InboxStatus::Received`], or an end.
     pub status: InboxStatus,
     /// Why it ended.
     pub reason: Option<IgnoreReason>,
 }
 
-/// Stores an event unless it is there already: one insert, unique on source, mode and event id.
+/// Stores events in one statement, each unless it is there already: unique on source, mode and event id. Gives the ids of those that were not.
 ///
 /// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn insert<C: ConnectionTrait>(db: &C, event: Received, now: DateTime<Utc>) -> Result<Option<EventId>, StoreError> {
-    let id = EventId::new_at(now);
+/// [`StoreError`] when the database fails; nothing was stored then.
+pub async fn insert<C: ConnectionTrait>(db: &C, mut events: Vec<Received>) -> Result<HashSet<EventId>, StoreError> {
+    // Two statements that store the same events in the same order never wait for each other in a circle.
+    events.sort_by(|one, other| (&one.source, one.livemode, &one.event_id).cmp(&(&other.source, other.livemode, &other.event_id)));
+    let name = [Column::Source, Column::Livemode, Column::EventId];
+    let conflict = OnConflict::columns(name).do_nothing().to_owned();
+    let rows = events.into_iter().map(row);
+    let stored = Entity::insert_many(rows).on_conflict(conflict).exec_with_returning_keys(db).await?;
+    Ok(stored.into_iter().collect())
+}
+
+fn row(event: Received) -> ActiveModel {
     let ended = event.status != InboxStatus::Received && event.status != InboxStatus::Unrouted;
-    let model = ActiveModel {
-        id: Set(id),
+    ActiveModel {
+        id: Set(event.id),
         connection_id: Set(event.connection.map(|(connection, _)| connection)),
         merchant_id: Set(event.connection.map(|(_, merchant)| merchant)),
         livemode: Set(event.livemode),
@@ -60,17 +77,13 @@ pub async fn insert<C: ConnectionTrait>(db: &C, event: Received, now: DateTime<U
         status: Set(event.status),
         reason: Set(event.reason),
         attempts: Set(0),
-        next_attempt_at: Set(Some(now)),
+        next_attempt_at: Set(Some(event.due_at)),
         lease_until: Set(None),
         lease_owner: Set(None),
         error: Set(None),
-        received_at: Set(now),
-        finished_at: Set(ended.then_some(now)),
-    };
-    let name = [Column::Source, Column::Livemode, Column::EventId];
-    let conflict = OnConflict::columns(name).do_nothing().to_owned();
-    let stored = Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
-    Ok((stored > 0).then_some(id))
+        received_at: Set(event.received_at),
+        finished_at: Set(ended.then_some(event.received_at)),
+    }
 }
 
 /// Takes the lease of an event that waits, and counts the attempt before any work (a crash counts as one). Nothing when another worker
@@ -93,12 +106,9 @@ pub async fn lease<C: ConnectionTrait>(
         .filter(Column::Id.eq(id))
         .filter(Column::Status.eq(InboxStatus::Received))
         .filter(free)
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
-    if taken.rows_affected == 0 {
-        return Ok(None);
-    }
-    Ok(Entity::find_by_id(id).one(db).await?)
+    Ok(taken.into_iter().next())
 }
 
 /// How an event ended.
@@ -114,6 +124,11 @@ pub enum Outcome {
         at: DateTime<Utc>,
         /// What went wrong, without personal data.
         error: String,
+    },
+    /// Nothing was tried, and the attempt does not count.
+    Later {
+        /// When it is its turn again.
+        at: DateTime<Utc>,
     },
     /// It failed for good (IN-11).
     Failed(String),
@@ -131,6 +146,7 @@ pub async fn finish<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let mut change = ActiveModel { lease_until: Set(None), lease_owner: Set(None), ..Default::default() };
+    let untried = matches!(outcome, Outcome::Later { .. });
     match outcome {
         Outcome::Done => {
             change.status = Set(InboxStatus::Done);
@@ -145,6 +161,7 @@ pub async fn finish<C: ConnectionTrait>(
             change.next_attempt_at = Set(Some(at));
             change.error = Set(Some(error));
         }
+        Outcome::Later { at } => change.next_attempt_at = Set(Some(at)),
         Outcome::Failed(error) => {
             change.status = Set(InboxStatus::Failed);
             change.error = Set(Some(error));
@@ -154,7 +171,10 @@ pub async fn finish<C: ConnectionTrait>(
         change.finished_at = Set(Some(now));
         change.next_attempt_at = Set(None);
     }
-    let held = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::LeaseOwner.eq(owner));
+    let mut held = Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::LeaseOwner.eq(owner));
+    if untried {
+        held = held.col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1));
+    }
     Ok(held.exec(db).await?.rows_affected > 0)
 }
 

@@ -22,10 +22,13 @@ where
     let mut hashes: Vec<i64> = keys.into_iter().map(|key| hash(key.as_ref())).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    for hash in hashes {
-        let sql = "SELECT pg_advisory_xact_lock($1)";
-        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [hash.into()])).await?;
+    if hashes.is_empty() {
+        return Ok(());
     }
+    // One statement for all: rows of a list are taken in its order.
+    let places: Vec<String> = (1..=hashes.len()).map(|place| format!("(${place}::bigint)")).collect();
+    let sql = format!("SELECT pg_advisory_xact_lock(key) FROM (VALUES {}) AS keys (key)", places.join(", "));
+    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, hashes.into_iter().map(Into::into))).await?;
     Ok(())
 }
 

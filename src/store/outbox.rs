@@ -67,6 +67,16 @@ pub async fn finish<C: ConnectionTrait>(db: &C, id: MessageId, status: OutboxSta
     Ok(())
 }
 
+/// Puts a message off until a time.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn put_off<C: ConnectionTrait>(db: &C, id: MessageId, until: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = ActiveModel { next_attempt_at: Set(Some(until)), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).filter(Column::Status.eq(OutboxStatus::Pending)).exec(db).await?;
+    Ok(())
+}
+
 /// Messages that wait, oldest first. `older` leaves out what has just been added.
 ///
 /// # Errors

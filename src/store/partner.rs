@@ -5,6 +5,7 @@ use entity::value::{PartnerId, PartnerStatus};
 use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 
+use super::StoreError;
 use super::page::{NameOrder, PageError, Slice, Window, by_name, fetch};
 use super::scoped::{scoped, select};
 use crate::domain::access::Scope;
@@ -57,4 +58,12 @@ pub(super) fn holds(expression: impl sea_orm::sea_query::ExprTrait, text: &str) 
     }
     pattern.push('%');
     expression.like(sea_orm::sea_query::LikeExpr::new(pattern).escape('\\'))
+}
+
+/// The partner with this address.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn by_email<C: ConnectionTrait>(conn: &C, scope: Scope, email: &str) -> Result<Option<Model>, StoreError> {
+    Ok(select::<Entity>(scope).filter(Column::Email.eq(email)).one(conn).await?)
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::{self, Column, Entity};
-use entity::value::{CommissionId, Currency, CustomerId, EntryId, EntryKind, LedgerAccount, PartnerId, PayoutId, PayoutStatus};
+use entity::value::{
+    CommissionId, Currency, CustomerId, EntryId, EntryKind, LedgerAccount, PartnerId, PayoutId, PayoutStatus, TierPeriodId,
+};
 use entity::{commission, payout, payout_line, purchase};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_orm::{
@@ -144,6 +146,28 @@ pub struct Claims {
     pub planned: BTreeMap<CommissionId, Planned>,
 }
 
+/// What payouts claim of a commission in one currency, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// What came.
+    pub paid: i64,
+    /// What is on its way.
+    pub sent: i64,
+    /// Whether the rest of what is payable is in a payout that is planned.
+    pub planned: bool,
+}
+
+impl Claims {
+    /// What they claim of a commission in a currency.
+    #[must_use]
+    pub fn of(&self, commission: CommissionId, currency: Currency) -> Claimed {
+        let paid = self.paid.get(&commission);
+        let sent = paid.map_or(0, |paid| paid.sent(currency));
+        let planned = self.planned.get(&commission).is_some_and(|planned| planned.is_reserved(currency));
+        Claimed { paid: paid.map_or(0, |paid| paid.sum(currency).saturating_sub(sent)), sent, planned }
+    }
+}
+
 /// What a payout claims of a commission: its sum, and the payout's id, state and when it was sent.
 type Row = (CommissionId, Currency, i64, PayoutId, PayoutStatus, Option<DateTime<Utc>>);
 
@@ -237,40 +261,61 @@ pub async fn lock<C: ConnectionTrait>(db: &C, ids: &BTreeSet<PayoutId>) -> Resul
     Ok(query.lock(LockType::Update).all(db).await?)
 }
 
-/// The customers by whom these commissions were earned.
+/// Those whose settling decides on commissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earners {
+    /// Of what purchases and leads earn.
+    pub customers: BTreeSet<CustomerId>,
+    /// Of what periods of tiers earn (CO-7).
+    pub periods: BTreeSet<TierPeriodId>,
+}
+
+impl Earners {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.customers.is_empty() && self.periods.is_empty()
+    }
+}
+
+/// Those who decide on these commissions.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn customers_of<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<BTreeSet<CustomerId>, StoreError> {
-    let mut found = BTreeSet::new();
+pub async fn earners_of<C: ConnectionTrait>(db: &C, commissions: &[CommissionId]) -> Result<Earners, StoreError> {
+    let mut found = Earners::default();
     for some in commissions.chunks(AT_ONCE) {
-        found.extend(customers(db, commission::Entity::find().filter(commission::Column::Id.is_in(some.iter().copied()))).await?);
+        earners(db, commission::Entity::find().filter(commission::Column::Id.is_in(some.iter().copied())), &mut found).await?;
     }
     Ok(found)
 }
 
-/// The customers by whom the commissions of a payout were earned.
+/// Those who decide on the commissions of a payout.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn customers_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -> Result<BTreeSet<CustomerId>, StoreError> {
+pub async fn earners_of_payout<C: ConnectionTrait>(db: &C, payout: PayoutId) -> Result<Earners, StoreError> {
     let lines = Query::select()
         .column(payout_line::Column::EntryId)
         .from(payout_line::Entity)
         .and_where(payout_line::Column::PayoutId.eq(payout))
         .take();
     let claimed = Query::select().column(Column::CommissionId).from(Entity).and_where(Column::Id.in_subquery(lines)).take();
-    customers(db, commission::Entity::find().filter(commission::Column::Id.in_subquery(claimed))).await
+    let mut found = Earners::default();
+    earners(db, commission::Entity::find().filter(commission::Column::Id.in_subquery(claimed)), &mut found).await?;
+    Ok(found)
 }
 
-/// The customer of the purchase that earned each of these, or who signed up.
-async fn customers<C: ConnectionTrait>(db: &C, of: Select<commission::Entity>) -> Result<BTreeSet<CustomerId>, StoreError> {
+async fn earners<C: ConnectionTrait>(db: &C, of: Select<commission::Entity>, found: &mut Earners) -> Result<(), StoreError> {
     let query = of
         .select_only()
-        .column(commission::Column::CustomerId)
+        .columns([commission::Column::CustomerId, commission::Column::TierPeriodId])
         .column_as(purchase::Column::CustomerId, "buyer")
         .join(JoinType::LeftJoin, commission::Relation::Purchase.def())
         .distinct();
-    let rows = query.into_tuple::<(Option<CustomerId>, Option<CustomerId>)>().all(db).await?;
-    Ok(rows.into_iter().flat_map(|(own, buyer)| [own, buyer]).flatten().collect())
+    for (lead, period, buyer) in query.into_tuple::<(Option<CustomerId>, Option<TierPeriodId>, Option<CustomerId>)>().all(db).await? {
+        found.customers.extend(lead.into_iter().chain(buyer));
+        found.periods.extend(period);
+    }
+    Ok(())
 }

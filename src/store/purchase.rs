@@ -247,6 +247,9 @@ pub async fn open<C: ConnectionTrait>(
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn lock<C: ConnectionTrait>(db: &C, ids: &BTreeSet<PurchaseId>) -> Result<Vec<Model>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
     Ok(query.lock(LockType::Update).all(db).await?)
 }
@@ -259,6 +262,18 @@ pub async fn adopt_merged<C: ConnectionTrait>(db: &C, strong: PurchaseId, custom
     let change = ActiveModel { customer_id: Set(Some(customer)), ..Default::default() };
     Entity::update_many().set(change).filter(Column::MergedInto.eq(strong)).exec(db).await?;
     Ok(())
+}
+
+/// Whose these purchases are.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn customers<C: ConnectionTrait>(db: &C, purchases: &BTreeSet<PurchaseId>) -> Result<BTreeSet<CustomerId>, StoreError> {
+    if purchases.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = Entity::find().select_only().column(Column::CustomerId).filter(Column::Id.is_in(purchases.iter().copied()));
+    Ok(query.into_tuple::<Option<CustomerId>>().all(db).await?.into_iter().flatten().collect())
 }
 
 /// The purchases of a customer that have waited since before `seen` for their payment or invoice (IN-8), or to learn whether they are part

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 use entity::recount::{ActiveModel, Column, Entity, Model};
 use entity::value::{Currency, CustomerId, ProgramId, RecountId, RecountKind, RecountStatus, Span};
-use entity::{customer, purchase, recount_cap, recount_row, recount_sum};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use entity::{customer, purchase, recount_cap, recount_row, recount_sum, trial};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
     FromQueryResult, Iden, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -195,7 +195,8 @@ pub async fn claim<C: ConnectionTrait>(
 /// [`StoreError`] when the database fails.
 pub async fn hold(tx: &DatabaseTransaction, at: &Model) -> Result<bool, StoreError> {
     let row = Entity::find_by_id(at.id).lock_exclusive().one(tx).await?;
-    Ok(row.is_some_and(|row| row.status == RecountStatus::Running && row.place == at.place))
+    let stands = |row: &Model| (row.phase, row.round, row.place) == (at.phase, at.round, at.place);
+    Ok(row.is_some_and(|row| row.status == RecountStatus::Running && stands(&row)))
 }
 
 /// Writes how far a recount has come. False when it does not stand at this place any more, so that nothing of it counts.
@@ -207,6 +208,8 @@ pub async fn advance<C: ConnectionTrait>(db: &C, at: &Model, to: Model) -> Resul
         .set(to.into_active_model().reset_all())
         .filter(Column::Id.eq(at.id))
         .filter(Column::Status.eq(RecountStatus::Running))
+        .filter(Column::Phase.eq(at.phase))
+        .filter(Column::Round.eq(at.round))
         .filter(Column::Place.eq(at.place));
     Ok(query.exec(db).await?.rows_affected == 1)
 }
@@ -229,22 +232,47 @@ fn of(span: Span) -> Condition {
     Condition::all().add(Bought::PurchasedAt.gte(span.from)).add_option(span.to.map(|to| Bought::PurchasedAt.lt(to)))
 }
 
+/// Whom a recount looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Those who bought anything in this time …
+    pub span: Span,
+    /// … and those who became leads in it (CO-10).
+    pub leads: bool,
+}
+
+impl Range {
+    /// The purchases of a customer in the time.
+    fn bought(&self) -> SelectStatement {
+        let mut own = Query::select();
+        own.from(purchase::Entity).cond_where(of(self.span));
+        own.and_where(Expr::col((purchase::Entity, purchase::Column::CustomerId)).equals((customer::Entity, customer::Column::Id)));
+        own
+    }
+
+    fn customers(&self) -> Condition {
+        let within =
+            |column: SimpleExpr| column.clone().gte(self.span.from).and(self.span.to.map_or(Expr::value(true), |to| column.lt(to)));
+        let any = Condition::any().add(Expr::exists(self.bought().expr(Expr::value(1)).take()));
+        if !self.leads {
+            return any;
+        }
+        let mut trials = Query::select();
+        trials.expr(Expr::value(1)).from(trial::Entity).and_where(within(Expr::col((trial::Entity, trial::Column::BeganAt)).into()));
+        trials.and_where(Expr::col((trial::Entity, trial::Column::CustomerId)).equals((customer::Entity, customer::Column::Id)));
+        any.add(within(Expr::col((customer::Entity, customer::Column::SignedUpAt)).into())).add(Expr::exists(trials))
+    }
+}
+
 /// A customer with the number of purchases of the time.
 pub type Buyer = (CustomerId, i64);
 
-/// The next customers who bought anything in a time, by id: at most `limit`.
+/// The next customers of a range, by id: at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn buyers<C: ConnectionTrait>(db: &C, scope: Scope, span: Span, after: Uuid, limit: u64) -> Result<Vec<Buyer>, StoreError> {
-    let own = || -> SelectStatement {
-        let mut own = Query::select();
-        own.from(purchase::Entity).cond_where(of(span));
-        own.and_where(Expr::col((purchase::Entity, purchase::Column::CustomerId)).equals((customer::Entity, customer::Column::Id)));
-        own
-    };
-    let count = own().expr(Expr::col((purchase::Entity, purchase::Column::Id)).count()).take();
-    let any = own().expr(Expr::value(1)).take();
+pub async fn buyers<C: ConnectionTrait>(db: &C, scope: Scope, range: Range, after: Uuid, limit: u64) -> Result<Vec<Buyer>, StoreError> {
+    let count = range.bought().expr(Expr::col((purchase::Entity, purchase::Column::Id)).count()).take();
     let query = customer::Entity::find()
         .select_only()
         .column(customer::Column::Id)
@@ -252,24 +280,37 @@ pub async fn buyers<C: ConnectionTrait>(db: &C, scope: Scope, span: Span, after:
         .filter(customer::Column::MerchantId.eq(scope.merchant()))
         .filter(customer::Column::Livemode.eq(scope.livemode()))
         .filter(customer::Column::Id.gt(after))
-        .filter(Expr::exists(any))
+        .filter(range.customers())
         .order_by_asc(customer::Column::Id)
         .limit(limit);
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Those of these customers who bought anything in a time.
+/// Those of these customers who are of a range.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn buyers_among<C: ConnectionTrait>(db: &C, span: Span, customers: &[CustomerId]) -> Result<Vec<CustomerId>, StoreError> {
-    let query = purchase::Entity::find()
-        .select_only()
-        .column(purchase::Column::CustomerId)
-        .distinct()
-        .filter(purchase::Column::CustomerId.is_in(customers.iter().copied()))
-        .filter(of(span));
+pub async fn buyers_among<C: ConnectionTrait>(db: &C, range: Range, customers: &[CustomerId]) -> Result<Vec<CustomerId>, StoreError> {
+    let query = customer::Entity::find().select_only().column(customer::Column::Id);
+    let query = query.filter(customer::Column::Id.is_in(customers.iter().copied())).filter(range.customers());
     Ok(query.into_tuple().all(db).await?)
+}
+
+/// Leaves out of a recount what was moved and moved back, and says how many rows are left.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn moved<C: ConnectionTrait>(db: &C, of: RecountId) -> Result<i64, StoreError> {
+    use recount_row::Column as Row;
+    use recount_sum::Column as Sum;
+    let same = |a: Row, b: Row| Expr::col(a).eq(Expr::col(b));
+    let rows = recount_row::Entity::delete_many().filter(Row::RecountId.eq(of)).filter(same(Row::Before, Row::After));
+    rows.filter(same(Row::PendingBefore, Row::PendingAfter)).exec(db).await?;
+    let numbers = [Sum::CommissionsBefore, Sum::CommissionsAfter, Sum::Before, Sum::After, Sum::Beyond];
+    let nothing = numbers.into_iter().fold(Condition::all().add(Sum::RecountId.eq(of)), |all, column| all.add(column.eq(0)));
+    recount_sum::Entity::delete_many().filter(nothing).exec(db).await?;
+    let left = recount_row::Entity::find().filter(Row::RecountId.eq(of)).count(db).await?;
+    Ok(i64::try_from(left).unwrap_or(i64::MAX))
 }
 
 /// How many rows one statement writes.

@@ -1,9 +1,9 @@
 //! Versions of programs' rules.
 
 use entity::terms::{Column, Entity, Model};
-use entity::value::{PartnerId, ProgramId, TermsId};
+use entity::value::{PartnerId, ProgramId, Terms, TermsId};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::StoreError;
 use super::enrollment::held_by;
@@ -74,6 +74,15 @@ pub async fn of_programs<C: ConnectionTrait>(conn: &C, scope: Scope, programs: &
 /// [`StoreError`] when the database fails.
 pub async fn ask_catalogue<C: ConnectionTrait>(conn: &C, scope: Scope) -> Result<bool, StoreError> {
     Ok(select::<Entity>(scope).filter(Column::AsksCatalogue.eq(true)).one(conn).await?.is_some())
+}
+
+/// The rules of all versions of a program.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn bodies<C: ConnectionTrait>(conn: &C, program: ProgramId) -> Result<Vec<Terms>, StoreError> {
+    let query = Entity::find().select_only().column(Column::Body).filter(Column::ProgramId.eq(program));
+    Ok(query.into_tuple().all(conn).await?)
 }
 
 /// The newest version that everybody in a program takes, in force or not yet.

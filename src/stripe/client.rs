@@ -113,10 +113,27 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// One object or list as answered, and when it was so.
-struct Answer {
-    body: Value,
-    at: DateTime<Utc>,
+/// One object or list as answered, and when it was so. Its `Debug` shows the time alone.
+#[derive(Clone)]
+pub struct Answer {
+    /// The object or list.
+    pub body: Value,
+    /// When it was so, by the earlier of the two clocks.
+    pub at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// What it tells, as an event would.
+    #[must_use]
+    pub fn projection(&self) -> Projection {
+        project_object(&self.body, self.at)
+    }
 }
 
 impl Client {
@@ -223,9 +240,18 @@ impl Client {
     }
 
     /// An object or list, with the time at which it was so.
-    async fn get(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
+    pub(super) async fn get(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
+        self.answer(request, None).await
+    }
+
+    /// The same of a change, with the key by which Stripe knows it again when it is sent twice.
+    pub(super) async fn post(&self, request: RequestBuilder, idempotency_key: &str) -> Result<Answer, ReadError> {
+        self.answer(request, Some(idempotency_key)).await
+    }
+
+    async fn answer(&self, request: RequestBuilder, idempotency_key: Option<&str>) -> Result<Answer, ReadError> {
         let asked_at = self.clock.now();
-        let (answer, dated) = self.exchange(request, None).await;
+        let (answer, dated) = self.exchange(request, idempotency_key).await;
         Ok(Answer { body: answer?, at: told_at(asked_at, dated) })
     }
 

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use stripe_client_core::{RequestBuilder, StripeMethod};
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use super::error::ReadError;
 
 /// What an id is of.
@@ -56,7 +56,7 @@ impl Kind {
     }
 
     /// The lists of the API and of the dashboard in which such objects stand.
-    const fn places(self) -> (&'static str, Option<&'static str>) {
+    pub(super) const fn places(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Intent => ("payment_intents", Some("payments")),
             Self::Charge => ("charges", Some("payments")),
@@ -121,10 +121,18 @@ impl Client {
     /// # Errors
     /// [`ReadError`] says why there is no answer.
     pub async fn object(&self, kind: Kind, id: &str) -> Result<Value, ReadError> {
+        Ok(self.answer_of(kind, id).await?.body)
+    }
+
+    /// The same, with the time at which it was so.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why there is no answer.
+    pub async fn answer_of(&self, kind: Kind, id: &str) -> Result<Answer, ReadError> {
         if Kind::of(id) != Some(kind) {
             return Err(ReadError::BadId);
         }
-        self.call(RequestBuilder::new(StripeMethod::Get, format!("/{}/{id}", kind.places().0)), None).await
+        self.get(RequestBuilder::new(StripeMethod::Get, format!("/{}/{id}", kind.places().0))).await
     }
 
     /// The newest payment of a customer; nothing when there is none.

@@ -12,3 +12,4 @@ pub mod read;
 pub mod reference;
 pub mod signature;
 pub mod tls;
+pub mod write;

@@ -3,14 +3,18 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use entity::value::{CustomerId, EventId, MessageId, RecountId};
+use entity::value::{CustomerId, EventId, MessageId, RecountId, TallyId, TierPeriodId};
 use futures_util::FutureExt;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::queue::{JobKind, Lease};
-use crate::service::{ServiceError, Services, inbox, outbox, recount, settle};
+use crate::service::{ServiceError, Services, inbox, outbox, recount, settle, tally};
 use crate::telemetry::name;
 
+/// How long a job may take. A database that stands still, or is gone without a word, answers none; the row's lease has ended by then, and the job comes
+/// again.
+const WITHIN: Duration = Duration::from_secs(300);
 /// How often a running job tells the queue that it is alive.
 const HEART_BEAT: Duration = Duration::from_secs(15);
 
@@ -19,7 +23,8 @@ pub async fn work(services: &Services, lease: &Lease, owner: &str) {
     let span = tracing::info_span!("job", job = %lease.job, attempt = lease.attempt);
     let began = Instant::now();
     let work = async {
-        let running = AssertUnwindSafe(run(services, lease, owner)).catch_unwind();
+        let running = async { timeout(WITHIN, run(services, lease, owner)).await.unwrap_or_else(|_| Err(ServiceError::late(WITHIN))) };
+        let running = AssertUnwindSafe(running).catch_unwind();
         tokio::pin!(running);
         let ended = loop {
             tokio::select! {
@@ -58,6 +63,8 @@ async fn run(services: &Services, lease: &Lease, owner: &str) -> Result<(), Serv
         JobKind::Event => inbox::process(services, EventId::from_uuid(id), owner).await,
         JobKind::Customer => settle::customer(services, CustomerId::from_uuid(id)).await,
         JobKind::Message => outbox::send(services, MessageId::from_uuid(id)).await,
+        JobKind::Period => settle::period(services, TierPeriodId::from_uuid(id)).await,
+        JobKind::Tally => tally::calm(services, TallyId::from_uuid(id)).await,
         JobKind::Recount => recount::advance(services, RecountId::from_uuid(id)).await,
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::service::place::Place;
 use crate::service::{ServiceError, Services, sweep};
 
 /// How long one look into the queue waits for a job.
@@ -20,7 +21,8 @@ const WAIT: Duration = Duration::from_secs(1);
 /// How many jobs one look takes at most.
 const BATCH: usize = 64;
 
-/// Works until `stop` is cancelled, then finishes what it has begun. `settings.workers` jobs run at a time.
+/// Works until `stop` is cancelled, then finishes what it has begun. `settings.workers` jobs run at a time, beside those
+/// that wait for Stripe.
 pub async fn run(services: Arc<Services>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     tasks.spawn(schedule::run(Arc::clone(&services), stop.clone()));
@@ -35,10 +37,8 @@ pub async fn run(services: Arc<Services>, stop: CancellationToken) {
                 break;
             };
             let (services, owner) = (Arc::clone(&services), Arc::clone(&owner));
-            tasks.spawn(async move {
-                dispatch::work(&services, &lease, &owner).await;
-                drop(permit);
-            });
+            let place = Place::new(Arc::clone(&permits), permit);
+            tasks.spawn(place.run(async move { dispatch::work(&services, &lease, &owner).await }));
         }
     }
     tasks.close();

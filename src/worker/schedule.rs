@@ -3,14 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::stripe_connection::check;
-use crate::service::{Services, audit, inbox, insight, session, sweep};
+use crate::service::{Services, audit, inbox, insight, instance, session, sweep};
 use crate::telemetry::name;
 
 /// How often the sweeper looks: the longest delay that a lost bell costs (QU-1).
 const SWEEP: Duration = Duration::from_secs(5);
+
+/// How long one turn may take. What a database that stands still keeps waiting begins again with the next.
+const WITHIN: Duration = Duration::from_secs(120);
+/// How soon it looks again when one sweep could not ring for all: what waits since a restart is worked off as quickly as it can be.
+const SOON: Duration = Duration::from_millis(500);
 
 /// One in so many sweeps counts the events that no connection is there for.
 const COUNT_EVERY: u32 = 12;
@@ -46,20 +52,32 @@ pub(super) async fn run(services: Arc<Services>, stop: CancellationToken) {
         if !beat.next().await {
             return;
         }
-        if let Err(error) = sweep::sweep(&services).await {
-            tracing::warn!(%error, "a sweep failed");
-        }
-        observe(&services).await;
-        if let Err(error) = insight::fold(&services).await {
-            tracing::warn!(%error, "folding the figures failed");
-        }
-        if turn % COUNT_EVERY == 0 {
-            count_unrouted(&services).await;
-        }
-        if turn % TIDY_EVERY == TIDY_EVERY - 1 {
-            tidy(&services).await;
+        match timeout(WITHIN, sweep(&services, turn)).await {
+            Ok(rung) if rung as u64 >= sweep::BATCH => beat.tick.reset_after(SOON),
+            Ok(_) => {}
+            Err(_) => tracing::warn!("a sweep took too long and was given up"),
         }
     }
+}
+
+/// One turn of the sweeper. Says for how many it rang.
+async fn sweep(services: &Services, turn: u32) -> usize {
+    instance::follow_time(services).await;
+    let rung = sweep::sweep(services).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a sweep failed");
+        0
+    });
+    observe(services).await;
+    if let Err(error) = insight::fold(services).await {
+        tracing::warn!(%error, "folding the figures failed");
+    }
+    if turn % COUNT_EVERY == 0 {
+        count_unrouted(services).await;
+    }
+    if turn % TIDY_EVERY == TIDY_EVERY - 1 {
+        tidy(services).await;
+    }
+    rung
 }
 
 /// Lets the database look at how its rows differ, and forgets what nobody asks for any more.
@@ -76,8 +94,10 @@ async fn tidy(services: &Services) {
 pub(super) async fn audit(services: Arc<Services>, stop: CancellationToken) {
     let mut beat = Beat::new(stop);
     while beat.next().await {
-        if let Err(error) = audit::advance(&services).await {
-            tracing::warn!(%error, "a slice of the audit failed");
+        match timeout(WITHIN, audit::advance(&services)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a slice of the audit failed"),
+            Err(_) => tracing::warn!("a slice of the audit took too long and was given up"),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::resolver_utils::EnumType;
 use clap::CommandFactory;
-use entity::value::{AuditRule, DecisionReason, FindingCode, HoldReason, IgnoreReason, InboxStatus, SelfCheckCode};
+use entity::value::{AuditRule, DecisionReason, FindingCode, HoldReason, IgnoreReason, InboxStatus, SelfCheckCode, StripeWriteReason};
 use tributary::cli::Cli;
 use tributary::service::coverage::DifferenceReason;
 use tributary::telemetry::name;
@@ -91,6 +91,8 @@ fn every_reason_is_explained() {
     assert_eq!(first_column(&block("docs/reasons.md", "self-check")), words(&checks), "what a self-check came to");
     let findings: Vec<&str> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(first_column(&block("docs/reasons.md", "findings")), words(&findings), "what the doctor finds");
+    let writes: Vec<&str> = StripeWriteReason::ALL.iter().map(|reason| reason.as_str()).collect();
+    assert_eq!(first_column(&block("docs/reasons.md", "writes")), words(&writes), "why something is not written to Stripe");
     let rules: Vec<&str> = AuditRule::ALL.iter().map(|rule| rule.as_str()).collect();
     assert_eq!(first_column(&block("docs/books.md", "audit")), words(&rules), "rules of the audit");
     let differences: Vec<&str> = DifferenceReason::items().iter().map(|item| item.name).collect();

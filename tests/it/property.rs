@@ -5,10 +5,12 @@
 mod generated;
 mod history;
 mod payouts;
+mod wide;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
+use entity::commission;
 use entity::value::EnrollmentId;
 use entity::{binding, purchase};
 use futures_util::StreamExt;
@@ -40,7 +42,13 @@ fn outcome(books: &Books, history: &History, stage: &Stage) -> Vec<String> {
     let customers: Vec<_> = own.iter().filter_map(|p| p.customer_id).collect();
     let person = books.person_of(&customers);
     let bindings: Vec<_> = books.bindings.iter().filter(|b| person.contains(&b.customer_id)).collect();
-    lines(books, &own, &bindings, name)
+    let mut told = lines(books, &own, &bindings, name);
+    let leads = books.commissions.iter().filter(|c| c.customer_id.is_some_and(|id| person.contains(&id)));
+    told.extend(leads.filter_map(|c| {
+        let (who, at) = (name(c.enrollment_id), c.purchased_at.to_rfc3339());
+        Some(format!("{who} for {} at {at}: {}", c.kind, stands(books, c)?))
+    }));
+    told
 }
 
 /// The same of these purchases and bindings, with the enrollments by these names.
@@ -58,16 +66,9 @@ fn lines(books: &Books, own: &[&purchase::Model], bindings: &[&binding::Model], 
             let enrollment = candidate["enrollment"].as_str().and_then(|id| id.parse().ok());
             lines.push(format!("    {} {} {}: {}", candidate["kind"], name_of(enrollment), candidate["verdict"], candidate["note"]));
         }
-        let earned = books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id)).filter_map(|c| {
-            let mut sums: BTreeMap<_, i64> = BTreeMap::new();
-            for entry in books.entries.iter().filter(|e| e.commission_id == Some(c.id)) {
-                *sums.entry(entry.account).or_default() += entry.amount;
-            }
-            sums.retain(|_, sum| *sum != 0);
-            // Whoever earned nothing in the end may or may not have earned something in between.
-            (!sums.is_empty()).then(|| format!("  {} {} {:?} {sums:?}", name(c.enrollment_id), c.state, c.holds))
-        });
+        let earned = books.commissions.iter().filter(|c| c.purchase_id == Some(purchase.id));
         // Commissions are stored in the order in which they were first earned, which is that of the tellings.
+        let earned = earned.filter_map(|c| Some(format!("  {} {}", name(c.enrollment_id), stands(books, c)?)));
         lines.extend(earned.collect::<BTreeSet<_>>());
     }
     for binding in bindings {
@@ -75,6 +76,17 @@ fn lines(books: &Books, own: &[&purchase::Model], bindings: &[&binding::Model], 
         lines.push(format!("bound to {who} by {} at {} until {ended:?} as {}", binding.source, binding.bound_at, binding.stage));
     }
     lines
+}
+
+/// State, holds, and what stands on which account of a commission. Whoever earned nothing in the end may or may not have earned something in
+/// between.
+fn stands(books: &Books, of: &commission::Model) -> Option<String> {
+    let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+    for entry in books.entries.iter().filter(|e| e.commission_id == Some(of.id)) {
+        *sums.entry(entry.account).or_default() += entry.amount;
+    }
+    sums.retain(|_, sum| *sum != 0);
+    (!sums.is_empty()).then(|| format!("{} {:?} {sums:?}", of.state, of.holds))
 }
 
 /// The first lines in which two outcomes differ.
@@ -131,7 +143,7 @@ async fn simulates_itself(stage: &Stage, books: &Books) {
 async fn any_order_of_deliveries_ends_in_the_same_books(
     #[case] version: Option<Version>,
     #[case] read_access: bool,
-    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted, Plot::Shared, Plot::Moved)] plot: Plot,
+    #[values(Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted, Plot::Shared, Plot::Trial, Plot::Moved)] plot: Plot,
 ) {
     let runs = number("TRIBUTARY_PROPERTY_RUNS", 40);
     let seed = number("TRIBUTARY_PROPERTY_SEED", rand::random());

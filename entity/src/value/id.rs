@@ -163,6 +163,8 @@ ids! {
     TouchId = "tch";
     /// The referred person.
     CustomerId = "cst";
+    /// A trial that a customer began.
+    TrialId = "tri";
     /// A key that finds a customer.
     IdentityId = "idn";
     /// One source's word on which customer an identity is of.
@@ -175,6 +177,8 @@ ids! {
     CouponId = "cpn";
     /// Stripe's typed code for a discount.
     PromotionCodeId = "pcd";
+    /// Something that is written to Stripe.
+    StripeWriteId = "swr";
     /// One Stripe object as last told.
     SnapshotId = "snp";
     /// One normalised money event of a customer.
@@ -183,6 +187,10 @@ ids! {
     DecisionId = "dec";
     /// What a purchase earned an enrollment.
     CommissionId = "com";
+    /// A sum over many persons.
+    TallyId = "tly";
+    /// What one event adds to such a sum.
+    TallyEntryId = "tle";
     /// One period of the tiers of one enrollment, in one currency.
     TierPeriodId = "tpd";
     /// A time during which one partner counted as recruited by another.
@@ -213,6 +221,14 @@ ids! {
     RecountSumId = "rcs";
     /// What a recount says a cap cuts.
     RecountCapId = "rcc";
+    /// What friends and those who bring them are given in a program.
+    ReferralOfferId = "rof";
+    /// A customer who may bring friends to a program.
+    ReferrerId = "rfr";
+    /// What somebody is given for a friend.
+    ReferralRewardId = "rrw";
+    /// Making customers referrers.
+    ReferralSyncId = "rsy";
     /// What a currency is worth in another on a day.
     ExchangeRateId = "fxr";
 }

@@ -25,7 +25,10 @@ mod status_link;
 mod status_money;
 mod status_people;
 mod status_recount;
+mod status_referral;
 mod status_stripe;
+mod status_write;
+mod stripe_change;
 mod terms;
 mod terms_check;
 mod text_enum;
@@ -37,8 +40,9 @@ pub use id::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, ClickId, CommissionId, ConnectionId, CouponId, CustomerId, DecisionId, EnrollmentId,
     EntryId, EventId, ExchangeRateId, FraudCaseId, IdError, IdentityClaimId, IdentityId, InterventionId, InvitationId, LinkId,
     MembershipId, MerchantId, MessageId, PartnerGroupId, PartnerId, PayoutId, PostingId, ProgramId, PromotionCodeId, PurchaseId,
-    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, RefreshTokenId, SetupTokenId, SnapshotId, TermsId, TermsMoveId,
-    TierPeriodId, TouchId, UserId,
+    RecountCapId, RecountId, RecountRowId, RecountSumId, RecruitmentId, ReferralOfferId, ReferralRewardId, ReferralSyncId, ReferrerId,
+    RefreshTokenId, SetupTokenId, SnapshotId, StripeWriteId, TallyEntryId, TallyId, TermsId, TermsMoveId, TierPeriodId, TouchId, TrialId,
+    UserId,
 };
 pub use list::{Absences, ApiScopes, HoldReasons, Pauses, SealedList, Signals, Spans, TermsHistory, TextList};
 pub use mode::Mode;
@@ -58,8 +62,11 @@ pub use status_money::{
     CommissionKind, CommissionState, DecisionReason, EntryKind, HoldReason, InterventionKind, LedgerAccount, PayoutStatus, ReassignMode,
 };
 pub use status_people::{ApiKeyKind, ApiScope, EnrollmentEnd, EnrollmentStatus, PartnerStatus, ProgramKind, ProgramStatus, Role};
-pub use status_recount::{RecountKind, RecountStatus};
+pub use status_recount::{RecountKind, RecountPhase, RecountStatus};
+pub use status_referral::{Gift, ReferralCause, ReferralSide, ReferralState, ReferralSyncStatus, ReferralTrigger};
 pub use status_stripe::{ConnectionMethod, ConnectionStatus};
+pub use status_write::{CodeDrift, CouponDuration, StripeWriteKind, StripeWriteReason, StripeWriteStatus};
+pub use stripe_change::{AttributionDraft, BalanceDraft, CouponDraft, Off, PostalAddress, PromotionCodeDraft, ShippingDraft, StripeChange};
 pub use terms::{
     AccrueOn, Attribution, CandidateKind, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration, FlatRefund, LeadEvent,
     LeadReward, OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel,

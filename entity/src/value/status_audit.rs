@@ -16,7 +16,8 @@ text_enum! {
         EntryFitsItsCommission = "ENTRY_FITS_ITS_COMMISSION",
         /// A purchase has exactly one current decision; one that another purchase has taken over has none (SL-4).
         PurchaseHasOneDecision = "PURCHASE_HAS_ONE_DECISION",
-        /// The entries of a purchase's commissions sum to the target of its current decision, and to nothing in any other currency (RF-1).
+        /// The entries of what a purchase earns on the first level sum to the target of its current decision, and to nothing in any other
+        /// currency (RF-1).
         PurchaseIsAtItsTarget = "PURCHASE_IS_AT_ITS_TARGET",
         /// What of a commission is not payable follows from its state: all that is unpaid while its waiting time runs, what is kept back of a
         /// held one, and else nothing.

@@ -15,6 +15,24 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a recount is at, in this order. Where nothing reaches beyond one person there is nothing to do at most of them.
+    RecountPhase {
+        /// Adding up what persons would bring to sums over many persons (CO-6, CO-7).
+        Sums = "SUMS",
+        /// Adding up what periods of tiers would bring to them.
+        PeriodSums = "PERIOD_SUMS",
+        /// Going through persons.
+        Persons = "PERSONS",
+        /// Going through periods of tiers.
+        Periods = "PERIODS",
+        /// Going through periods of tiers that would be new.
+        NewPeriods = "NEW_PERIODS",
+        /// Settling those whose outcome does not fit any more what was posted for others.
+        Others = "OTHERS",
+    }
+}
+
+text_enum! {
     /// How far a recount has come.
     RecountStatus {
         /// It waits for a worker, or one is at it.

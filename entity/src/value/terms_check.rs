@@ -6,7 +6,6 @@ mod product;
 mod reward;
 #[cfg(test)]
 mod tests;
-mod unsupported;
 
 use super::text_enum::text_enum;
 use super::{BasisPoints, Currency, FlatRefund, Terms};
@@ -24,8 +23,6 @@ text_enum! {
         Invalid = "INVALID",
         /// The currency is not known.
         UnknownCurrency = "UNKNOWN_CURRENCY",
-        /// The rule can be written down, but nothing applies it yet.
-        NotSupported = "NOT_SUPPORTED",
     }
 }
 
@@ -69,7 +66,6 @@ impl Terms {
         if let Some(days) = self.clawback_days {
             faults.range("clawbackDays", days, 1, 3650);
         }
-        faults.unsupported(self);
         faults.0
     }
 }

@@ -33,12 +33,13 @@ macro_rules! each_table {
     ($action:ident, $db:expr, $rows:expr) => {
         each_table!(@ $action, $db, $rows, merchant, user, partner, membership, refresh_token, setup_token, invitation, program, terms,
             enrollment, partner_group, partner_trait, group_terms, terms_move, link, api_key, click, customer, identity, identity_claim, stripe_connection,
-            link_attempt, coupon, promotion_code, purchase,
+            link_attempt, coupon, promotion_code, stripe_write, purchase,
             purchase_reference, snapshot, touch, binding, decision, tier_period, commission, payout, ledger_entry, payout_line,
-            inbox_event, outbox_message, idempotency, instance, intervention,
+            trial, recruitment, tally, tally_entry, tally_sum, inbox_event, outbox_message, idempotency, instance, intervention,
             fraud_case, purchase_card, partner_address, exchange_rate, purchase_rate);
         each_table!(@ $action, $db, $rows.insight, audit_lane, audit_finding, insight_delta, insight, insight_counted);
-        each_table!(@ $action, $db, $rows.recount, recount, recount_row, recount_sum, recount_cap)
+        each_table!(@ $action, $db, $rows.recount, recount, recount_row, recount_sum, recount_cap);
+        each_table!(@ $action, $db, $rows.referral, referral_offer, referrer, referral_sync, referral_reward)
     };
     (@ $action:ident, $db:expr, $rows:expr, $($table:ident),+) => {
         $($action($db, &$rows.$table).await;)+

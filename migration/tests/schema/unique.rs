@@ -4,13 +4,13 @@ use entity::value::{
     ApiKeyId, AuditFindingId, AuditLaneId, BindingId, CommissionId, CommissionKind, ConnectionId, ConnectionStatus, CouponId, CustomerId,
     DecisionId, EnrollmentId, EventId, ExchangeRateId, FraudCaseId, IdentityClaimId, IdentityId, IdentityKind, InvitationId, LinkId,
     MembershipId, MerchantId, PartnerGroupId, PartnerId, PromotionCodeId, PurchaseId, RefreshTokenId, Role, SetupTokenId, SnapshotId,
-    TermsId, TierPeriodId, TouchId, UserId,
+    TallyEntryId, TallyId, TermsId, TierPeriodId, TouchId, TrialId, UserId,
 };
 use entity::{
     api_key, audit_finding, audit_lane, binding, commission, coupon, customer, decision, enrollment, exchange_rate, fraud_case,
     group_terms, idempotency, identity, identity_claim, inbox_event, invitation, link, membership, merchant, partner, partner_address,
     partner_group, partner_trait, payout_line, promotion_code, purchase, purchase_card, purchase_rate, purchase_reference, refresh_token,
-    setup_token, snapshot, stripe_connection, terms, tier_period, touch, user,
+    setup_token, snapshot, stripe_connection, tally, tally_entry, tally_sum, terms, tier_period, touch, trial, user,
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
@@ -34,6 +34,10 @@ pub async fn bites_within_a_mode(db: &DatabaseConnection, rows: &Rows) {
     refused(db, &purchase::Model { id: PurchaseId::new(), ..rows.purchase.clone() }).await;
     refused(db, &snapshot::Model { id: SnapshotId::new(), ..rows.snapshot.clone() }).await;
     refused(db, &touch::Model { id: TouchId::new(), ..rows.touch.clone() }).await;
+    refused(db, &tally::Model { id: TallyId::new(), ..rows.tally.clone() }).await;
+    refused(db, &tally_entry::Model { id: TallyEntryId::new(), ..rows.tally_entry.clone() }).await;
+    refused(db, &tally_sum::Model { id: Uuid::now_v7(), ..rows.tally_sum.clone() }).await;
+    refused(db, &trial::Model { id: TrialId::new(), ..rows.trial.clone() }).await;
     refused(db, &tier_period::Model { id: TierPeriodId::new(), ..rows.tier_period.clone() }).await;
     let commission = commission::Model { id: CommissionId::new(), ..rows.commission.clone() };
     refused(db, &commission).await;

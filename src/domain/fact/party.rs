@@ -124,13 +124,17 @@ pub struct Subscription {
     pub created_at: DateTime<Utc>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// When its trial began, if it has or had one (BA-10). The earliest that was told.
+    #[serde(default)]
+    pub trial_at: Option<DateTime<Utc>>,
     /// Its discounts where told as whole.
     pub codes: Vec<Code>,
 }
 
 impl Subscription {
     pub(super) fn merge(self, other: Self) -> Self {
-        newest(self, other, |f| f.stamp).0
+        let (new, old) = newest(self, other, |f| f.stamp);
+        Self { trial_at: first_seen(new.trial_at, old.trial_at), ..new }
     }
 }
 

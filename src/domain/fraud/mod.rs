@@ -118,8 +118,8 @@ pub struct Watch {
 /// A commission that is looked at.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The purchase.
-    pub purchase: PurchaseId,
+    /// The purchase, if one earned it.
+    pub purchase: Option<PurchaseId>,
     /// Who would earn.
     pub enrollment: EnrollmentId,
     /// The partner.

@@ -6,9 +6,9 @@ use super::{Case, Evidence, Record};
 
 pub(super) fn signs(case: &Case<'_>) -> Vec<Evidence> {
     let same_id = case.watch.person.external_ids.intersection(&case.partner.traits.external_ids).next();
-    let cards = case.watch.cards.get(&case.subject.purchase);
+    let cards = case.subject.purchase.and_then(|id| case.watch.cards.get(&id));
     let same_card = cards.and_then(|cards| cards.intersection(&case.partner.cards).next());
-    let record = case.watch.records.get(&(case.subject.purchase, case.subject.enrollment)).copied().unwrap_or_default();
+    let record = case.subject.purchase.and_then(|id| case.watch.records.get(&(id, case.subject.enrollment))).copied().unwrap_or_default();
     [
         same_id.map(|id| Evidence::of(Signal::SameExternalId, masked_id(id))),
         same_card.map(|card| Evidence::of(Signal::SameCard, format!("card {}", ending(card)))),

@@ -20,7 +20,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let subject = Subject {
-            purchase: PurchaseId::new(),
+            purchase: Some(PurchaseId::new()),
             enrollment: EnrollmentId::new(),
             partner: PartnerId::new(),
             clicks: vec![(ClickId::new(), day(5))],
@@ -108,7 +108,7 @@ fn fr_1_a_card_of_the_partner_s_own_purchases_holds() {
     let paid = |card: &str| {
         alone(|scene| {
             scene.partner.cards.insert("kh_11223344".into());
-            scene.watch.cards.insert(scene.subject.purchase, [card.to_owned()].into());
+            scene.watch.cards.insert(scene.subject.purchase.unwrap(), [card.to_owned()].into());
         })
     };
     assert_eq!(paid("kh_11223344"), (vec![Signal::SameCard], 100, Some(HoldReason::SelfReferral)));
@@ -240,7 +240,7 @@ fn fr_3_a_rate_of_refunds_is_asked_of_enough_purchases_only() {
         alone(|scene| {
             scene.settings.refund_share = BasisPoints::new(3_000).unwrap();
             scene.settings.refund_minimum = 10;
-            let place = (scene.subject.purchase, scene.subject.enrollment);
+            let place = (scene.subject.purchase.unwrap(), scene.subject.enrollment);
             scene.watch.records.insert(place, Record { purchases, returned });
         })
     };
@@ -275,7 +275,7 @@ fn fr_4_evidence_says_what_matched_and_masks_it() {
     scene.partner.traits.external_ids.insert("user-7".into());
     scene.watch.person.external_ids.insert("user-7".into());
     scene.partner.cards.insert("kh_0011223344556677".into());
-    scene.watch.cards.insert(scene.subject.purchase, ["kh_0011223344556677".to_owned()].into());
+    scene.watch.cards.insert(scene.subject.purchase.unwrap(), ["kh_0011223344556677".to_owned()].into());
     let said: Vec<String> = scene.look().evidence.iter().map(Evidence::sentence).collect();
     assert_eq!(
         said,

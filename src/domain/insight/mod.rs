@@ -190,6 +190,14 @@ pub struct Earned {
     pub planned: bool,
 }
 
+impl Earned {
+    /// A commission of which nothing is left.
+    #[must_use]
+    pub const fn nothing(at: DateTime<Utc>, currency: Currency, state: CommissionState) -> Self {
+        Self { at, currency, state, amount: 0, pending: 0, held: 0, paid: 0, sent: 0, planned: false }
+    }
+}
+
 /// What a commission adds: it counts at the time of what earned it. It is one in the state in which it is; each part of its amount is summed as
 /// what it is, so that an open dispute over a share of it leaves the rest pending, payable or paid.
 #[must_use]

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, PurchaseId, Terms, TouchKind};
+use entity::value::{BindingStage, CustomerId, DecisionReason, EnrollmentId, HoldReason, PurchaseId, Terms, TierEffect, TouchKind};
 
 use super::earned::{amounts, fully_returned_at, received};
-use super::share::{Lot, commissions, sharers};
-use super::stood::{Stand, Stood, Whole, rest, show, standing};
+use super::holds::holds;
+use super::lead::Rewarded;
+use super::metric::Brought;
+use super::share::{self, Lot, sharers};
+use super::stood::{Stand, Stood, Whole, rest, show};
+use super::wide::Wide;
 use super::{Commission, Decision, Settlement, Winner};
 use crate::domain::attribution::{Bound, Candidate, Choice, Claim, Share, View, choose};
 use crate::domain::commission::{Case, Earlier, Parties};
+use crate::domain::origin::By;
 use crate::domain::person::{Enrollment, Person, Purchase, TermsVersion, Tie, World};
 use crate::domain::step::Steps;
+use crate::domain::tally::Place;
 
 /// A point of the history at which something is concluded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,8 @@ enum Moment {
     Evidence(DateTime<Utc>, CustomerId),
     /// A purchase, by its place in the person's list.
     Purchase(usize),
+    /// What is to be rewarded as a lead, by its place in the list.
+    Lead(usize),
 }
 
 /// The history so far.
@@ -30,14 +38,25 @@ pub(super) struct Fold<'a> {
     pub now: DateTime<Utc>,
     /// When which customer paid anything at all.
     paid: Vec<(CustomerId, DateTime<Utc>)>,
-    bindings: Vec<Bound>,
-    earlier: BTreeMap<EnrollmentId, Vec<(CustomerId, Earlier)>>,
-    decisions: Vec<Decision>,
+    pub bindings: Vec<Bound>,
+    pub earlier: BTreeMap<EnrollmentId, Vec<Past>>,
+    /// Whose purchases count for each enrollment, with their times (CO-7).
+    pub brought: BTreeMap<EnrollmentId, Vec<(CustomerId, DateTime<Utc>)>>,
+    pub wide: Wide<'a>,
+    pub decisions: Vec<Decision>,
+    leads: Vec<Commission>,
     /// What stands of purchases that were paid out (FR-5).
     stood: &'a Stood,
     /// What purchases earn all together.
     wholes: BTreeMap<PurchaseId, Whole>,
     due: Option<DateTime<Utc>>,
+}
+
+/// An earlier purchase, and what it would earn by each level that may be reached at the end of a period (CO-7).
+pub(super) struct Past {
+    pub customer: CustomerId,
+    pub one: Earlier,
+    pub levels: Vec<i64>,
 }
 
 impl<'a> Fold<'a> {
@@ -50,6 +69,9 @@ impl<'a> Fold<'a> {
             paid: paid.filter_map(|p| Some((p.customer, p.state.at?))).collect(),
             bindings: Vec::new(),
             earlier: BTreeMap::new(),
+            brought: BTreeMap::new(),
+            wide: Wide::new(world, now),
+            leads: Vec::new(),
             decisions: Vec::with_capacity(person.purchases.len()),
             stood,
             wholes: BTreeMap::new(),
@@ -57,16 +79,49 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Goes through the history. Gives also what purchases earn all together, where somebody won them.
+    /// Settles the person. Gives also what purchases earn all together, where somebody won them.
     pub fn settle(mut self) -> (Settlement, BTreeMap<PurchaseId, Whole>) {
-        for moment in self.moments() {
-            match moment {
-                Moment::Evidence(at, customer) => self.lead(at, customer),
-                Moment::Purchase(index) => self.purchase(index),
+        let has_sums = self.world.enrollments.values().any(|known| known.reach.has_sums());
+        // Leads stand between purchases in the sums, and follow from the bindings alone: those are made out beforehand.
+        let rewards = if has_sums { Self::new(self.person, self.world, self.now, self.stood).bound() } else { Vec::new() };
+        self.go_through(&rewards);
+        if !has_sums {
+            for reward in self.rewards() {
+                self.reward(&reward);
             }
         }
         self.move_bindings();
-        (Settlement { bindings: self.bindings, decisions: self.decisions, due: self.due }, self.wholes)
+        let waits = self.wide.second_level.iter().filter(|one| one.pending > one.held && self.now < one.release_at);
+        if let Some(next) = waits.map(|one| one.release_at).min() {
+            self.due_at(next);
+        }
+        let (entries, asked) = self.wide.running.into_parts();
+        let (leads, second_level) = (self.leads, self.wide.second_level);
+        let settlement =
+            Settlement { bindings: self.bindings, decisions: self.decisions, leads, second_level, entries, asked, due: self.due };
+        (settlement, self.wholes)
+    }
+
+    /// What is to be rewarded of the person as a lead.
+    fn bound(mut self) -> Vec<Rewarded<'a>> {
+        self.go_through(&[]);
+        self.rewards()
+    }
+
+    /// Goes through the history.
+    fn go_through(&mut self, rewards: &[Rewarded<'a>]) {
+        for moment in self.moments(rewards) {
+            match moment {
+                Moment::Evidence(at, customer) => self.lead(at, customer),
+                Moment::Purchase(index) => self.purchase(index),
+                Moment::Lead(index) => rewards.get(index).into_iter().for_each(|reward| self.reward(reward)),
+            }
+        }
+    }
+
+    fn reward(&mut self, reward: &Rewarded<'_>) {
+        let earned = self.earned_by_lead(reward);
+        self.leads.extend(earned);
     }
 
     /// CO-1: the bindings show the versions to which they were moved by now; the next move is waited for.
@@ -89,7 +144,7 @@ impl<'a> Fold<'a> {
     }
 
     /// All moments in order of source time; evidence stands before a purchase of the same instant, purchases of one instant by their key.
-    fn moments(&self) -> Vec<Moment> {
+    fn moments(&self, rewards: &[Rewarded<'_>]) -> Vec<Moment> {
         let binding = |kind| matches!(kind, TouchKind::Signup | TouchKind::ClientReference | TouchKind::Manual | TouchKind::Import);
         let evidence = self.person.touches.iter().filter(|t| binding(t.kind)).map(|t| (t.counts_from(self.person), t.customer));
         let evidence = evidence.map(|(at, customer)| ((at, None), Moment::Evidence(at, customer)));
@@ -97,13 +152,14 @@ impl<'a> Fold<'a> {
             let at = p.state.at.unwrap_or(p.state.known_at);
             ((at, Some(&p.state.key)), Moment::Purchase(index))
         });
-        let mut all: Vec<_> = evidence.chain(purchases).collect();
+        let leads = rewards.iter().enumerate().map(|(index, reward)| ((reward.at(), None), Moment::Lead(index)));
+        let mut all: Vec<_> = evidence.chain(leads).chain(purchases).collect();
         all.sort_by_key(|(place, _)| *place);
         all.dedup_by(|a, b| a.1 == b.1);
         all.into_iter().map(|(_, moment)| moment).collect()
     }
 
-    fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
+    pub fn view<'v>(&'v self, purchase: Option<&'v Purchase>, (customer, at): (CustomerId, DateTime<Utc>)) -> View<'v> {
         let binding = self.binding_of(customer, at).and_then(|index| self.bindings.get(index));
         View { person: self.person, world: self.world, purchase, customer, at, binding, paid: &self.paid }
     }
@@ -205,15 +261,18 @@ impl<'a> Fold<'a> {
     fn decide(&mut self, purchase: &Purchase, enrollment: EnrollmentId, version: &TermsVersion, won: Won, mut steps: Steps) -> bool {
         let Some(known) = self.world.enrollments.get(&enrollment) else { return false };
         let state = &purchase.state;
-        let terms = &version.terms;
         let at = state.at.unwrap_or(state.known_at);
+        let place = Place::purchase(purchase.id, state);
+        let (by_level, level) = self.by_level((enrollment, version), (&place, at), &mut steps);
+        let terms: &Terms = by_level.as_ref().unwrap_or(&version.terms);
         let parties = self.parties(purchase, (known, terms), at);
-        let all = self.earlier.get(&enrollment).map_or(&[][..], Vec::as_slice);
-        let own = |(customer, one): &&(CustomerId, Earlier)| self.person.tie((purchase.customer, at), (*customer, one.at)).counts(terms);
-        let earlier: Vec<Earlier> = all.iter().filter(own).map(|(_, one)| *one).collect();
-        let amounts = amounts(&Case { state, terms, earlier: &earlier, parties }, &mut steps);
-        let (reason, base, counts) = (amounts.now.reason, amounts.now.base, amounts.now.counts);
-        self.wholes.insert(purchase.id, Whole { earned: amounts.before, amount: amounts.now.amount });
+        let (earlier, levels) = self.past((enrollment, &version.terms), (purchase.customer, at));
+        let case = Case { state, terms, earlier: &earlier, parties };
+        let amounts = amounts(&case, &mut steps);
+        let levels: Vec<i64> = levels.iter().map(|(terms, earlier)| amounts_of(&Case { terms, earlier, ..case })).collect();
+        let uplifts = levels.iter().map(|of| of.saturating_sub(amounts.now.amount)).collect();
+        let (reason, base, counts, before) = (amounts.now.reason, amounts.now.base, amounts.now.counts, amounts.now.amount);
+        self.wholes.insert(purchase.id, Whole { earned: amounts.before, amount: before });
         let mut shares = sharers(self, enrollment, version, won.shares, at);
         let stands = self.stood.beyond(purchase.id, &shares, amounts.before);
         shares.retain(|share| stands.iter().all(|one| one.commission.enrollment != share.enrollment));
@@ -223,25 +282,38 @@ impl<'a> Fold<'a> {
         }
         let rejected = stands.is_empty()
             && shares.iter().all(|share| purchase.standing.get(&share.enrollment).is_some_and(|standing| standing.rejected));
-        let lot = Lot { purchase, at, version, shares, amounts, review: won.review };
-        let mut commissions = commissions(self, &lot, &mut steps);
-        for stand in &stands {
-            steps.push(stand.step());
-            commissions.push(self.keep(&stand.commission));
-        }
-        commissions.sort_by_key(|one| one.enrollment != enrollment);
+        let lot = Lot {
+            by: By::Purchase(purchase.id),
+            place,
+            at,
+            currency: state.currency,
+            rates: &state.rates,
+            version,
+            shares,
+            amounts,
+            holds: &|standing| holds(state, terms, won.review, standing),
+            standing: &purchase.standing,
+        };
+        let commissions = self.commissions(&lot, &stands, enrollment, &mut steps);
+        let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
         let mut candidates = won.candidates;
         show(&mut candidates, &stands, true);
         if counts {
-            let amount = commissions.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
             let one = Earlier { at, returned_at: fully_returned_at(state), amount, currency: state.currency };
-            self.earlier.entry(enrollment).or_default().push((purchase.customer, one));
+            self.earlier.entry(enrollment).or_default().push(Past { customer: purchase.customer, one, levels });
         }
+        self.count(known, &lot, &Brought { purchase, base, commissions: &commissions, level, uplifts });
+        self.wide.recruiters(&commissions, (&lot.place, &state.rates), &self.person.standing);
         let awaits_rate = commissions.iter().any(|commission| commission.holds.contains(&HoldReason::AwaitingRate));
-        let reason = if awaits_rate { DecisionReason::AwaitingRate } else { reason };
+        let reason = match reason {
+            _ if rejected => DecisionReason::FraudRejected,
+            _ if awaits_rate => DecisionReason::AwaitingRate,
+            DecisionReason::Commissioned if before > 0 && amount == 0 => DecisionReason::CapReached,
+            reason => reason,
+        };
         self.decisions.push(Decision {
             purchase: purchase.id,
-            reason: if rejected { DecisionReason::FraudRejected } else { reason },
+            reason,
             base,
             winner: Some(Winner { enrollment, program: known.program, terms: version.id }),
             commissions,
@@ -251,28 +323,36 @@ impl<'a> Fold<'a> {
         counts || base > 0
     }
 
-    /// FR-5: decides a purchase of which nothing is left beside what stands.
-    fn stand(&mut self, purchase: &Purchase, stands: &[&Stand], candidates: Vec<Candidate>) -> bool {
-        let Some(decision) = standing(stands, candidates) else { return false };
-        let (state, at) = (&purchase.state, purchase.state.at.unwrap_or(purchase.state.known_at));
-        for commission in &decision.commissions {
-            self.keep(commission);
+    /// What those earn who share, with what stands beside it (FR-5): the winner first.
+    fn commissions(&mut self, lot: &Lot<'_>, stands: &[&Stand], winner: EnrollmentId, steps: &mut Steps) -> Vec<Commission> {
+        stands.iter().for_each(|stand| self.keep(&stand.commission, &lot.place));
+        let mut commissions = Vec::new();
+        for (commission, more) in share::commissions(self, lot) {
+            steps.extend(more);
+            commissions.extend(commission);
         }
-        if let Some(winner) = decision.winner {
-            let (returned_at, amount) = (fully_returned_at(state), decision.amount());
-            let one = Earlier { at, returned_at, amount, currency: state.currency };
-            self.earlier.entry(winner.enrollment).or_default().push((purchase.customer, one));
-        }
-        self.decisions.push(decision);
-        true
+        stands.iter().for_each(|stand| steps.push(stand.step()));
+        commissions.extend(stands.iter().map(|stand| stand.commission.clone()));
+        commissions.sort_by_key(|one| one.enrollment != winner);
+        commissions
     }
 
-    /// A commission that stands may still wait for its time with the part that was not paid.
-    fn keep(&mut self, commission: &Commission) -> Commission {
-        if commission.pending > commission.held {
-            self.due_at(commission.release_at);
-        }
-        commission.clone()
+    /// The earlier purchases of whoever this is, as they are; and for each level that may be reached at the end of a period, the terms with its
+    /// reward and the same purchases as they would be by it (CO-7).
+    fn past(
+        &self,
+        (enrollment, terms): (EnrollmentId, &Terms),
+        (customer, at): (CustomerId, DateTime<Utc>),
+    ) -> (Vec<Earlier>, Vec<(Terms, Vec<Earlier>)>) {
+        let all = self.earlier.get(&enrollment).map_or(&[][..], Vec::as_slice);
+        let own = || all.iter().filter(|past| self.person.tie((customer, at), (past.customer, past.one.at)).counts(terms));
+        let tiers = terms.tiers.iter().filter(|tiers| tiers.effect == TierEffect::Retroactive);
+        let by_level = tiers.flat_map(|tiers| tiers.levels.iter().enumerate()).map(|(index, level)| {
+            let past = own().map(|past| Earlier { amount: past.levels.get(index).copied().unwrap_or(past.one.amount), ..past.one });
+            (Terms { reward: level.reward, ..terms.clone() }, past.collect())
+        });
+        let by_level = by_level.collect();
+        (own().map(|past| past.one).collect(), by_level)
     }
 
     /// What conditions may ask about who buys and who earns (CO-8).
@@ -300,6 +380,11 @@ impl<'a> Fold<'a> {
     pub fn due_at(&mut self, at: DateTime<Utc>) {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
+}
+
+/// What a purchase earns as things are.
+fn amounts_of(case: &Case<'_>) -> i64 {
+    amounts(case, &mut Steps::default()).now.amount
 }
 
 /// Whether money was received for something, so that the person has bought (AT-5, AT-11).

@@ -6,12 +6,16 @@ mod before;
 mod earned;
 mod fold;
 mod holds;
+mod lead;
+mod metric;
+mod period;
 mod share;
 mod stated;
 mod stood;
 mod suspicion;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 use chrono::{DateTime, Utc};
 use entity::value::{CommissionState, Currency, DecisionReason, EnrollmentId, HoldReason, PartnerId, ProgramId, PurchaseId, TermsId};
@@ -22,6 +26,8 @@ use super::ledger::Target;
 use super::origin::Origin;
 use super::person::{Person, World};
 use super::step::Step;
+use super::tally::{Asked, Entry};
+pub use period::{Period, PeriodSettlement, settle_period};
 pub use stated::Stated;
 
 /// What follows from a person's facts.
@@ -31,6 +37,14 @@ pub struct Settlement {
     pub bindings: Vec<Bound>,
     /// One decision for each purchase (SL-4).
     pub decisions: Vec<Decision>,
+    /// What the person earned partners as a lead (CO-10).
+    pub leads: Vec<Commission>,
+    /// What those earned who recruited the partners that earned by the person (CO-11).
+    pub second_level: Vec<Commission>,
+    /// What the person adds to sums over many persons (CO-6, CO-7).
+    pub entries: Vec<Entry>,
+    /// Which of these sums decided something. Where one was not known, it counted as zero, and all this is preliminary.
+    pub asked: Asked,
     /// When time alone will change something next.
     pub due: Option<DateTime<Utc>>,
 }
@@ -38,7 +52,7 @@ pub struct Settlement {
 impl Settlement {
     /// Everything that is earned.
     pub fn commissions(&self) -> impl Iterator<Item = &Commission> {
-        self.decisions.iter().flat_map(|decision| &decision.commissions)
+        self.decisions.iter().flat_map(|decision| &decision.commissions).chain(&self.leads).chain(&self.second_level)
     }
 }
 
@@ -101,6 +115,8 @@ pub struct Commission {
     pub pending: i64,
     /// The part of `pending` that is kept back for a reason, and not by time alone (DP-1, RF-2).
     pub held: i64,
+    /// The part of `amount` that open disputes and refunds under way would take.
+    pub at_risk: i64,
     /// Of the purchase, or of the lead's reward.
     pub currency: Currency,
     /// When it was earned: when the purchase was paid, the customer became a lead, or the period ended.
@@ -139,5 +155,7 @@ impl Commission {
 #[must_use]
 pub fn settle(person: &Person, world: &World, now: DateTime<Utc>) -> Settlement {
     let stood = stood::Stood::of(person, world, now);
-    fold::Fold::new(person, world, now, &stood).settle().0
+    let (mut settlement, _) = fold::Fold::new(person, world, now, &stood).settle();
+    settlement.asked.extend(stood.into_asked());
+    settlement
 }

@@ -1,35 +1,44 @@
-//! What each of those earns who share a purchase (AT-16): mostly one alone.
+//! What each of those earns who share what one thing brings (AT-16): mostly one alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{ClickId, DecisionReason, EnrollmentId, HoldReason, allocate};
+use entity::value::{ClickId, Currency, DecisionReason, EnrollmentId, HoldReason, allocate};
 
 use super::Commission;
 use super::earned::Amounts;
 use super::fold::Fold;
-use super::holds::holds;
-use super::stated::statement;
+use super::stated::{Told, statement};
 use super::suspicion::suspicion;
+use super::wide::{Earning, Sides};
 use crate::domain::attribution::{Share, still_shares};
+use crate::domain::exchange::Rates;
 use crate::domain::lifecycle::{Circumstances, place};
 use crate::domain::origin::{By, Origin};
-use crate::domain::person::{Purchase, TermsVersion};
+use crate::domain::person::{Standing, TermsVersion};
 use crate::domain::step::Steps;
+use crate::domain::tally::Place;
 
 /// What was won, and by whom.
 pub(super) struct Lot<'a> {
-    pub purchase: &'a Purchase,
+    pub by: By,
+    /// Where it stands among what all persons bring.
+    pub place: Place,
     pub at: DateTime<Utc>,
+    pub currency: Currency,
+    /// The rates that hold for it.
+    pub rates: &'a Rates,
     pub version: &'a TermsVersion,
     /// The winner first.
     pub shares: Vec<Share>,
     pub amounts: Amounts,
-    /// Whether a person has to look at it (AT-9).
-    pub review: bool,
+    /// Why it is kept back whatever time says, beside rates and signs of fraud.
+    pub holds: &'a dyn Fn(&Standing) -> Vec<HoldReason>,
+    /// What was decided by hand, and what was paid out, for each enrollment.
+    pub standing: &'a BTreeMap<EnrollmentId, Standing>,
 }
 
-/// Who shares in a purchase: the winner, and those of `shares` who still take part. The others' parts fall to the rest.
+/// Who shares: the winner, and those of `shares` who still take part. The others' parts fall to the rest.
 pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVersion, shares: Vec<Share>, at: DateTime<Utc>) -> Vec<Share> {
     let lasts = |share: &Share| share.enrollment == winner || still_shares(fold.world, share.enrollment, version, at).is_ok();
     let left: Vec<Share> = shares.into_iter().filter(lasts).collect();
@@ -40,23 +49,30 @@ pub(super) fn sharers(fold: &Fold<'_>, winner: EnrollmentId, version: &TermsVers
     }
 }
 
-/// The commissions of those who share, the winner's first. The parts of each amount sum to the whole.
-pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>, steps: &mut Steps) -> Vec<Commission> {
+/// The commissions of those who share, the winner's first, each with its own steps. The parts of each amount sum to the whole.
+pub(super) fn commissions(fold: &mut Fold<'_>, lot: &Lot<'_>) -> Vec<(Option<Commission>, Steps)> {
     let Amounts { now: earned, before, at_risk } = &lot.amounts;
-    let parts = |whole: i64| split(whole, &lot.shares);
-    let (amounts, before, kept) = (parts(earned.amount), parts(*before), parts(earned.amount.saturating_sub(*at_risk)));
-    let mut commissions = Vec::with_capacity(lot.shares.len());
+    let whole = |amount: i64| split(amount, &lot.shares);
+    let (amounts, before, kept) = (whole(earned.amount), whole(*before), whole(earned.amount.saturating_sub(*at_risk)));
+    let mut parts = Vec::with_capacity(lot.shares.len());
     for (((share, amount), before), kept) in lot.shares.iter().zip(amounts).zip(before).zip(kept) {
+        let mut steps = Steps::default();
         if lot.shares.len() > 1 {
             let text = format!("the part of {} by its weight of {}", share.enrollment, share.weight);
             steps.add("AT-16", text, Some(amount));
         }
         let at_risk = amount.saturating_sub(kept).max(0);
-        let part = Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk };
-        let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
-        commissions.extend(commission(fold, lot, &part, awaits_rate, steps));
+        parts.push((parts.len(), Part { enrollment: share.enrollment, clicks: &share.clicks, amount, before, at_risk }, steps));
     }
-    commissions
+    // A cap takes them in by their places (CO-6).
+    parts.sort_by_key(|(_, part, _)| part.enrollment);
+    let awaits_rate = earned.reason == DecisionReason::AwaitingRate;
+    let mut commissions = Vec::with_capacity(parts.len());
+    for (number, part, mut steps) in parts {
+        commissions.push((number, (commission(fold, lot, &part, awaits_rate, &mut steps), steps)));
+    }
+    commissions.sort_by_key(|(number, _)| *number);
+    commissions.into_iter().map(|(_, one)| one).collect()
 }
 
 /// One whole in the proportion of the weights.
@@ -78,18 +94,23 @@ struct Part<'a> {
 /// What one of them earns; nothing when that never was anything, so that it is not shown as reversed (LC).
 fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: bool, steps: &mut Steps) -> Option<Commission> {
     let Part { enrollment, at_risk, .. } = *part;
-    let (state, terms) = (&lot.purchase.state, &lot.version.terms);
+    let terms = &lot.version.terms;
     let known = fold.world.enrollments.get(&enrollment)?;
-    let standing = lot.purchase.standing.get(&enrollment).cloned().unwrap_or_default();
-    let mut holds = holds(state, terms, lot.review, &standing);
+    let standing = lot.standing.get(&enrollment).cloned().unwrap_or_default();
+    let mut holds = (lot.holds)(&standing);
     let is_void = standing.rejected && standing.paid.is_none();
     let whole = if is_void { (0, 0) } else { (part.before, part.amount) };
-    let statement = statement(state, known, &standing, whole, steps);
+    let (earned, amount) = whole;
+    let earning =
+        Earning { by: lot.by, place: lot.place.first_level(known.id), currency: lot.currency, enrollment: known, version: lot.version };
+    let Sides { earned, amount, at_risk } = fold.wide.caps(&earning, Sides { earned, amount, at_risk }, steps);
+    let whole = (earned, amount);
+    let statement = statement(&Told { currency: lot.currency, at: lot.at, rates: lot.rates }, known, &standing, whole, steps);
     let awaits_rate = awaits_rate || statement.waits;
     if awaits_rate {
         holds.push(HoldReason::AwaitingRate);
     }
-    let suspicion = suspicion(fold.person, fold.world, (lot.purchase, known, part.clicks), &standing, steps);
+    let suspicion = suspicion(fold.person, fold.world, (lot.by.purchase(), known, part.clicks), &standing, steps);
     holds.extend(suspicion.hold.filter(|_| !standing.approved));
     let release_at = lot.at + Duration::days(i64::from(terms.hold_days));
     let (before, amount) = if statement.is_missing { (0, 0) } else { whole };
@@ -97,9 +118,9 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: 
     if place.waits {
         fold.due_at(release_at);
     }
-    let ever = before > 0 || awaits_rate || lot.purchase.standing.contains_key(&enrollment);
+    let ever = before > 0 || awaits_rate || lot.standing.contains_key(&enrollment);
     ever.then(|| Commission {
-        origin: Origin::first(By::Purchase(lot.purchase.id)),
+        origin: Origin::first(lot.by),
         enrollment,
         program: known.program,
         partner: known.partner,
@@ -108,7 +129,8 @@ fn commission(fold: &mut Fold<'_>, lot: &Lot<'_>, part: &Part<'_>, awaits_rate: 
         amount,
         pending: place.pending,
         held: place.held,
-        currency: state.currency,
+        at_risk,
+        currency: lot.currency,
         at: lot.at,
         state: place.state,
         holds,

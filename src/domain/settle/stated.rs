@@ -1,11 +1,11 @@
 //! What a commission is in the currency of its program (MO-2 to MO-4).
 
+use chrono::{DateTime, Utc};
 use entity::value::{Currency, Money, MoneyError};
 
-use crate::domain::exchange::Quote;
+use crate::domain::exchange::{Quote, Rates};
 use crate::domain::ledger::Target;
 use crate::domain::person::{Enrollment, Standing};
-use crate::domain::purchase::PurchaseState;
 use crate::domain::step::Steps;
 
 /// In which currency a commission is stated beside its own, and by which rate.
@@ -42,6 +42,13 @@ impl Stated {
     }
 }
 
+/// What is to be stated: when it was earned, and the rates that hold for it.
+pub(super) struct Told<'a> {
+    pub currency: Currency,
+    pub at: DateTime<Utc>,
+    pub rates: &'a Rates,
+}
+
 /// How a commission is stated.
 #[derive(Default)]
 pub(super) struct Statement {
@@ -52,21 +59,21 @@ pub(super) struct Statement {
     pub waits: bool,
 }
 
-/// States a commission of which `earned` was earned and `amount` is left, by the rate of the purchase, so that a refund uses the purchase's
+/// States a commission of which `earned` was earned and `amount` is left, by the rate of what earned it, so that a refund uses the purchase's
 /// rate (MO-3). Without a rate it waits for one (MO-4); what went back in full waits for none.
 pub(super) fn statement(
-    state: &PurchaseState,
+    told: &Told<'_>,
     known: &Enrollment,
     standing: &Standing,
     (earned, amount): (i64, i64),
     steps: &mut Steps,
 ) -> Statement {
-    let Some(to) = currency(state, known, standing) else {
+    let Some(to) = currency(told.at, known, standing) else {
         return Statement::default();
     };
-    let own = |minor| Money::new(minor, state.currency);
-    let stated = Stated { currency: to, quote: state.rates.get(state.currency, to).cloned() };
-    let known = to == state.currency || stated.quote.is_some();
+    let own = |minor| Money::new(minor, told.currency);
+    let stated = Stated { currency: to, quote: told.rates.get(told.currency, to).cloned() };
+    let known = to == told.currency || stated.quote.is_some();
     let converted = known.then(|| stated.convert(own(earned)).and_then(|_| stated.convert(own(amount))));
     let waits = amount != 0 && !matches!(converted, Some(Ok(_)));
     match (&converted, &stated.quote) {
@@ -77,7 +84,7 @@ pub(super) fn statement(
         (Some(Ok(_)), None) => {}
         (Some(Err(error)), _) => steps.add("MO-2", format!("cannot be converted: {error}"), None),
         (None, _) => {
-            let text = format!("no rate from {} to {to} is known yet for the day of the purchase", state.currency);
+            let text = format!("no rate from {} to {to} is known yet for that day", told.currency);
             steps.add("MO-4", text, None);
         }
     }
@@ -85,8 +92,7 @@ pub(super) fn statement(
 }
 
 /// The currency in which the commission was stated when it was first earned; for a new one that of the program, if it had one by then.
-fn currency(state: &PurchaseState, known: &Enrollment, standing: &Standing) -> Option<Currency> {
-    let at = state.at.unwrap_or(state.known_at);
+fn currency(at: DateTime<Utc>, known: &Enrollment, standing: &Standing) -> Option<Currency> {
     let of_program = || known.stated_in.filter(|(_, from)| from.is_none_or(|from| from <= at)).map(|(currency, _)| currency);
     standing.stated_in.unwrap_or_else(of_program)
 }

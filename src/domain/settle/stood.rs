@@ -5,17 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entity::value::{EnrollmentId, PurchaseId, mul_div_half_up};
 
-use super::earned::Amounts;
-use super::fold::Fold;
+use super::earned::{Amounts, fully_returned_at};
+use super::fold::{Fold, Past};
 use super::share::split;
 use super::{Commission, Decision, Winner};
 use crate::domain::attribution::{Candidate, Share, Verdict};
-use crate::domain::person::{Person, World};
+use crate::domain::commission::Earlier;
+use crate::domain::person::{Person, Purchase, World};
 use crate::domain::step::Step;
+use crate::domain::tally::{Asked, Place};
 
 /// What stands, by purchase.
 #[derive(Default)]
-pub(super) struct Stood(BTreeMap<PurchaseId, Vec<Stand>>);
+pub(super) struct Stood {
+    stands: BTreeMap<PurchaseId, Vec<Stand>>,
+    /// Which sums over many persons decided it.
+    asked: Asked,
+}
 
 /// What one partner was paid of a purchase, and keeps.
 pub(super) struct Stand {
@@ -43,20 +49,26 @@ impl Stood {
         for (at, paid) in paid(person) {
             let then = as_of(person, at);
             let (settlement, wholes) = Fold::new(&then, world, now, &stood).settle();
+            stood.asked.extend(settlement.asked);
             for decision in settlement.decisions {
                 let whole = wholes.get(&decision.purchase).copied().unwrap_or_default();
                 let own = decision.commissions.iter().filter(|of| paid.contains(&(decision.purchase, of.enrollment)));
                 let stands: Vec<Stand> =
                     own.map(|commission| Stand { commission: commission.clone(), decision: decision.clone(), whole }).collect();
-                stood.0.entry(decision.purchase).or_default().extend(stands);
+                stood.stands.entry(decision.purchase).or_default().extend(stands);
             }
         }
         stood
     }
 
+    /// Which sums over many persons decided it.
+    pub fn into_asked(self) -> Asked {
+        self.asked
+    }
+
     /// Everything that stands of a purchase.
     pub fn all(&self, purchase: PurchaseId) -> Vec<&Stand> {
-        self.0.get(&purchase).into_iter().flatten().collect()
+        self.stands.get(&purchase).into_iter().flatten().collect()
     }
 
     /// What stands of a purchase beyond what these shares of `whole` give anyway.
@@ -64,6 +76,34 @@ impl Stood {
         let parts: BTreeMap<EnrollmentId, i64> = shares.iter().map(|share| share.enrollment).zip(split(whole, shares)).collect();
         let own = |stand: &Stand| parts.get(&stand.commission.enrollment).copied().unwrap_or(0);
         self.all(purchase).into_iter().filter(|stand| own(stand) < stand.commission.earned).collect()
+    }
+}
+
+impl Fold<'_> {
+    /// FR-5: decides a purchase of which nothing is left beside what stands.
+    pub fn stand(&mut self, purchase: &Purchase, stands: &[&Stand], candidates: Vec<Candidate>) -> bool {
+        let Some(decision) = standing(stands, candidates) else { return false };
+        let (state, at) = (&purchase.state, purchase.state.at.unwrap_or(purchase.state.known_at));
+        let place = Place::purchase(purchase.id, state);
+        for commission in &decision.commissions {
+            self.keep(commission, &place);
+        }
+        self.wide.recruiters(&decision.commissions, (&place, &state.rates), &self.person.standing);
+        if let Some(winner) = decision.winner {
+            let (returned_at, amount) = (fully_returned_at(state), decision.amount());
+            let one = Earlier { at, returned_at, amount, currency: state.currency };
+            self.earlier.entry(winner.enrollment).or_default().push(Past { customer: purchase.customer, one, levels: Vec::new() });
+        }
+        self.decisions.push(decision);
+        true
+    }
+
+    /// A commission that stands may still wait for its time with the part that was not paid. Caps took it in when it was paid (CO-6).
+    pub fn keep(&mut self, commission: &Commission, place: &Place) {
+        if commission.pending > commission.held {
+            self.due_at(commission.release_at);
+        }
+        self.wide.stands(commission, place);
     }
 }
 
@@ -146,7 +186,7 @@ pub(super) fn show(candidates: &mut Vec<Candidate>, stands: &[&Stand], is_won: b
 }
 
 /// The decision of a purchase of which nothing is left for anybody else: that by which it was last paid out.
-pub(super) fn standing(stands: &[&Stand], mut candidates: Vec<Candidate>) -> Option<Decision> {
+fn standing(stands: &[&Stand], mut candidates: Vec<Candidate>) -> Option<Decision> {
     let last = stands.last()?;
     for candidate in candidates.iter_mut().filter(|one| is_taken(one)) {
         (candidate.verdict, candidate.weight) = (Verdict::Lost, None);

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use entity::value::{ClickId, Signal};
+use entity::value::{ClickId, PurchaseId, Signal};
 
 use crate::domain::fraud::{Subject, Suspicion, look};
-use crate::domain::person::{Enrollment, Person, Purchase, Standing, World};
+use crate::domain::person::{Enrollment, Person, Standing, World};
 use crate::domain::step::Steps;
 
-/// Looks for signs that speak against a purchase's commission: in the clicks on which it rests, and in no other visit, as everybody can follow
+/// Looks for signs that speak against a commission: in the clicks on which it rests, and in no other visit, as everybody can follow
 /// anybody's link. The steps tell each of them; partners are not shown these steps.
 pub(super) fn suspicion(
     person: &Person,
     world: &World,
-    (purchase, known, rests_on): (&Purchase, &Enrollment, &BTreeSet<ClickId>),
+    (purchase, known, rests_on): (Option<PurchaseId>, &Enrollment, &BTreeSet<ClickId>),
     standing: &Standing,
     steps: &mut Steps,
 ) -> Suspicion {
@@ -22,7 +22,7 @@ pub(super) fn suspicion(
     clicks.sort_by_key(|click| (click.at, click.id));
     clicks.dedup_by_key(|click| click.id);
     let clicks = clicks.into_iter().map(|click| (click.id, click.at)).collect();
-    let subject = Subject { purchase: purchase.id, enrollment: known.id, partner: known.partner, clicks };
+    let subject = Subject { purchase, enrollment: known.id, partner: known.partner, clicks };
     let suspicion = look(&world.watch, &known.fraud, &subject, &standing.released);
     for evidence in &suspicion.evidence {
         let (signal, strength) = (evidence.signal, evidence.signal.strength());

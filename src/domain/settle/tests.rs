@@ -3,9 +3,11 @@
 mod any_order;
 mod example;
 mod history;
+mod lead;
 mod stated;
 mod stood;
 mod teller;
+mod wide;
 
 use std::collections::BTreeMap;
 

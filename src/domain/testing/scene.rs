@@ -16,6 +16,7 @@ use crate::domain::fact::Traits;
 use crate::domain::person::*;
 use crate::domain::purchase::PurchaseState;
 use crate::domain::settle::{Decision, Settlement, settle};
+use crate::domain::tally::Reach;
 
 pub fn partner_a() -> EnrollmentId {
     EnrollmentId::from_uuid(Uuid::from_u128(0xA))
@@ -84,6 +85,8 @@ impl Scene {
             moves: Vec::new(),
             spans: Vec::new(),
             traits: Vec::new(),
+            reach: Arc::new(Reach::of([&terms])),
+            recruiters: Vec::new(),
         };
         let world = World {
             enrollments: [partner_a(), partner_b()].into_iter().map(|id| (id, enrollment(id))).collect(),
@@ -100,8 +103,11 @@ impl Scene {
             same: BTreeMap::new(),
             doubtful: BTreeMap::new(),
             signups: Vec::new(),
+            trials: Vec::new(),
             touches: Vec::new(),
             purchases: Vec::new(),
+            standing: BTreeMap::new(),
+            rates: BTreeMap::new(),
         };
         Self { person, world, now: day(365 * 3), buyer: Traits::default() }
     }

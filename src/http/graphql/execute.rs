@@ -47,13 +47,13 @@ pub struct Prepared {
 ///
 /// # Errors
 /// [`Failure`] when it may not be executed.
-pub async fn prepare(state: &State, call: &Call, parameters: Parameters) -> Result<Prepared, Failure> {
+pub async fn prepare(state: &State, call: &Call, mut parameters: Parameters) -> Result<Prepared, Failure> {
     match call.identity.counted_as() {
         Some(who) => state.limits.api(who)?,
         None => state.limits.public(call.address)?,
     }
     let introspection = !state.services.settings.is_production();
-    let query = parameters.query;
+    let query = state.trusted.document(&mut parameters, &call.identity.viewer)?;
     let (query, document, roots) = if query.len() > BIG {
         let work = tokio::task::spawn_blocking(move || read(query, introspection));
         work.await.map_err(|error| {

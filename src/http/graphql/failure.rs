@@ -45,6 +45,13 @@ impl Failure {
         Self { retry_after: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
     }
 
+    /// As many sockets and event streams are open as this process keeps.
+    #[must_use]
+    pub fn too_many_streams() -> Self {
+        let message = "this process keeps as many sockets and event streams open as it may; try again in a few seconds";
+        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_STREAMS", message) }
+    }
+
     /// Whether it is about the document, as a validation error is, and not about the request around it.
     #[must_use]
     pub fn is_of_document(&self) -> bool {
@@ -118,6 +125,7 @@ impl From<TooMany> for Failure {
 impl From<Unidentified> for Failure {
     fn from(error: Unidentified) -> Self {
         let (status, code) = match &error {
+            Unidentified::TooMany(too_many) => return (*too_many).into(),
             Unidentified::Form | Unidentified::Invalid => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
             Unidentified::Mode => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
             Unidentified::Origin => (StatusCode::FORBIDDEN, "FORBIDDEN"),

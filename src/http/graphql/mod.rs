@@ -9,6 +9,7 @@ mod guard;
 mod request;
 mod socket;
 mod sse;
+mod trusted;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,6 +26,7 @@ use super::viewer::Credential;
 use super::{body, state};
 
 pub use graphiql::asset;
+pub use trusted::Trusted;
 
 /// `POST /graphql`.
 pub async fn post(state: web::Data<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -66,9 +68,10 @@ pub async fn other_method() -> HttpResponse {
 }
 
 async fn caller(state: &State, request: &HttpRequest) -> Result<(Credential, Call), Failure> {
-    let credential = Credential::of_headers(request.headers())?;
+    let address = state.address(request);
+    let credential = Credential::of_headers(request.headers(), address)?;
     let identity = state.viewers.identify(&credential).await?;
-    Ok((credential, Call { identity, address: state.address(request) }))
+    Ok((credential, Call { identity, address }))
 }
 
 async fn serve(
@@ -85,7 +88,7 @@ async fn serve(
     let prepared = match execute::prepare(state, call, parameters).await {
         // On an event stream what is wrong with a document comes as an event.
         Err(failure) if form == Form::Events && failure.is_of_document() => {
-            return Ok(sse::answer(state, stream::iter([Answer::of_failure(&failure)]).boxed(), None));
+            return sse::answer(state, stream::iter([Answer::of_failure(&failure)]).boxed(), None);
         }
         other => other?,
     };
@@ -95,7 +98,7 @@ async fn serve(
     }
     let follows = prepared.kind == Some(OperationType::Subscription);
     if form == Form::Events || follows && accepted.events {
-        return Ok(sse::answer(state, execute::follow(state, prepared), Some((credential, call.identity.clone()))));
+        return sse::answer(state, execute::follow(state, prepared), Some((credential, call.identity.clone())));
     }
     if follows {
         let message = "follow a subscription over WebSocket (graphql-transport-ws), or accept text/event-stream";

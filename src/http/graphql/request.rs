@@ -14,16 +14,29 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Parameters {
     /// The document.
-    pub query: String,
+    #[serde(default)]
+    pub query: Option<String>,
+    /// The name of a trusted document, in place of it.
+    #[serde(default, rename = "documentId")]
+    pub document_id: Option<String>,
     /// Which operation of it.
     #[serde(default, rename = "operationName")]
     pub operation_name: Option<String>,
     /// Values for its variables.
     #[serde(default)]
     pub variables: Option<Map<String, Value>>,
-    /// For protocols on top; read and not used.
+    /// For protocols on top. Of these only the one by which some clients name a document is used.
     #[serde(default)]
     pub extensions: Option<Map<String, Value>>,
+}
+
+impl Parameters {
+    /// The name of the document, if it is named and not sent.
+    #[must_use]
+    pub fn named(&self) -> Option<&str> {
+        let in_extensions = || self.extensions.as_ref()?.get("persistedQuery")?.get("sha256Hash")?.as_str();
+        self.document_id.as_deref().or_else(in_extensions)
+    }
 }
 
 /// Refuses bodies that are not declared as JSON in UTF-8. Other types could be sent by a foreign page without asking (CSRF).
@@ -55,7 +68,7 @@ pub fn of_body(body: &[u8]) -> Result<Parameters, Failure> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Failure::bad_request("batches are not served; send one operation a request"));
     }
-    serde_json::from_slice(body).map_err(|error| explain(&error)).and_then(without_nul)
+    serde_json::from_slice(body).map_err(|error| explain(&error)).and_then(sane)
 }
 
 /// Reads parameters that came over a socket.
@@ -63,12 +76,15 @@ pub fn of_body(body: &[u8]) -> Result<Parameters, Failure> {
 /// # Errors
 /// As [`of_body`].
 pub fn of_value(value: Value) -> Result<Parameters, Failure> {
-    serde_json::from_value(value).map_err(|error| explain(&error)).and_then(without_nul)
+    serde_json::from_value(value).map_err(|error| explain(&error)).and_then(sane)
 }
 
-/// PostgreSQL cannot store the character U+0000, so no text may hold it, wherever it would end up.
-fn without_nul(parameters: Parameters) -> Result<Parameters, Failure> {
-    let in_document = ["\0", "\\u0000"].iter().any(|nul| parameters.query.contains(nul));
+/// There has to be a document. PostgreSQL cannot store the character U+0000, so no text may hold it, wherever it would end up.
+fn sane(parameters: Parameters) -> Result<Parameters, Failure> {
+    if parameters.query.is_none() && parameters.named().is_none() {
+        return Err(Failure::bad_request("the parameters are wrong: there is neither a query nor a documentId"));
+    }
+    let in_document = ["\0", "\\u0000"].iter().any(|nul| parameters.query.as_ref().is_some_and(|query| query.contains(nul)));
     let in_variables = parameters.variables.iter().flat_map(Map::iter).any(|(name, value)| name.contains('\0') || holds_nul(value));
     if in_document || in_variables {
         return Err(Failure::bad_request("no text may hold the character U+0000"));
@@ -94,7 +110,7 @@ pub fn of_query(text: &str) -> Result<Parameters, Failure> {
     let mut object = Map::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let value = match &*name {
-            "query" | "operationName" => Value::String(value.into_owned()),
+            "query" | "operationName" | "documentId" => Value::String(value.into_owned()),
             // Empty stands for absent, as forms send it.
             "variables" | "extensions" if value.is_empty() => Value::Null,
             "variables" | "extensions" => {
@@ -153,6 +169,11 @@ mod tests {
     #[case(r#"[{"query":"{a}"}]"#, false)]
     #[case("{}", false)]
     #[case(r#"{"query":1}"#, false)]
+    #[case(r#"{"documentId":"abc"}"#, true)]
+    #[case(r#"{"documentId":1}"#, false)]
+    #[case(r#"{"query":null}"#, false)]
+    #[case(r#"{"extensions":{"persistedQuery":{"sha256Hash":"abc"}}}"#, true)]
+    #[case(r#"{"extensions":{"persistedQuery":"abc"}}"#, false)]
     #[case(r#"{"query":"{a}","variables":[]}"#, false)]
     #[case(r#"{"query":"{a}","variables":"{}"}"#, false)]
     #[case(r#"{"query":"{a}","operationName":0}"#, false)]
@@ -171,7 +192,8 @@ mod tests {
     fn query_strings_are_read() {
         let read = of_query("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=o&utm=1").unwrap();
         let variables = json!({ "x": 1 }).as_object().cloned();
-        let expected = Parameters { query: "{a}".to_owned(), operation_name: Some("o".to_owned()), variables, extensions: None };
+        let (query, operation_name) = (Some("{a}".to_owned()), Some("o".to_owned()));
+        let expected = Parameters { query, document_id: None, operation_name, variables, extensions: None };
         assert_eq!(read, expected);
         for wrong in ["", "query=a&query=b", "query=a&variables=x", "query=a&variables=[]", "variables=%7B%7D"] {
             assert!(of_query(wrong).is_err(), "{wrong}");

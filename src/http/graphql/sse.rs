@@ -1,5 +1,6 @@
 //! Subscriptions as server-sent events: GraphQL over SSE in distinct connections mode, one operation a request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -13,6 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::accept::Form;
 use super::execute::Answer;
+use super::failure::Failure;
 use crate::http::state::State;
 use crate::http::viewer::{Credential, Identity, Unidentified};
 
@@ -26,17 +28,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WAITING: usize = 16;
 
 /// Answers with a stream of events that ends with the operation, with the caller's credential, or with the server.
-#[must_use]
-pub fn answer(state: &State, answers: BoxStream<'static, Answer>, caller: Option<(Credential, Identity)>) -> HttpResponse {
+///
+/// # Errors
+/// When as many streams and sockets are open as may be.
+pub fn answer(state: &State, answers: BoxStream<'static, Answer>, caller: Option<(Credential, Identity)>) -> Result<HttpResponse, Failure> {
+    let place = Arc::clone(&state.streams).try_acquire_owned().map_err(|_| Failure::too_many_streams())?;
     let (events, waiting) = mpsc::channel(WAITING);
-    actix_web::rt::spawn(send_all(state.clone(), answers, caller, events));
-    HttpResponse::Ok()
+    let state = state.clone();
+    actix_web::rt::spawn(async move {
+        send_all(state, answers, caller, events).await;
+        drop(place);
+    });
+    Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, Form::Events.media_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Neither compressing here nor buffering in a proxy may hold an event back.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(ReceiverStream::new(waiting).map(Ok::<Bytes, std::convert::Infallible>))
+        .streaming(ReceiverStream::new(waiting).map(Ok::<Bytes, std::convert::Infallible>)))
 }
 
 /// Whether the caller may go on. Who is known stays so while the database is away.
@@ -44,7 +53,8 @@ async fn may_go_on(state: &State, (credential, identity): &(Credential, Identity
     if identity.expires_at.is_some_and(|end| end <= state.services.clock.now()) {
         return false;
     }
-    !seconds.is_multiple_of(RECHECK_EVERY) || matches!(state.viewers.identify(credential).await, Ok(_) | Err(Unidentified::Store(_)))
+    !seconds.is_multiple_of(RECHECK_EVERY)
+        || matches!(state.viewers.identify(credential).await, Ok(_) | Err(Unidentified::Store(_) | Unidentified::TooMany(_)))
 }
 
 async fn send_all(

@@ -55,6 +55,9 @@ pub(in crate::service) async fn join(
     store::purchase::move_to(tx, from.id, to).await?;
     store::touch::move_to(tx, from.id, to).await?;
     store::binding::move_to(tx, from.id, to).await?;
+    store::trial::move_to(tx, from.id, to).await?;
+    store::commission::move_to(tx, from.id, to).await?;
+    store::tally::move_to(tx, from.id, to).await?;
     if let Some(at) = from.signed_up_at {
         store::customer::signed_up(tx, to, at).await?;
     }

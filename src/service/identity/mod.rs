@@ -74,6 +74,13 @@ pub fn at_connection(connection: ConnectionId, object: &str) -> String {
     format!("{connection}/{object}")
 }
 
+/// Which object of which connection an identity's value names; the inverse of [`at_connection`].
+#[must_use]
+pub fn place(value: &str) -> Option<(ConnectionId, &str)> {
+    let (connection, object) = value.split_once('/')?;
+    Some((connection.parse().ok()?, object))
+}
+
 /// An e-mail as identity, where the text is one. What is none is no identity, and never an error: it is the buyer's own text (ID-3).
 #[must_use]
 pub fn email(text: Option<&str>) -> Option<Email> {
@@ -267,7 +274,8 @@ impl Work<'_> {
             join(self.tx, other, customer, self.now).await?;
             moved = true;
         }
-        for key in keys.all() {
+        // What finds this customer already does so until the end of the transaction: who would give it away waits for the customer's lock.
+        for key in keys.all().into_iter().filter(|key| owner(key) != Some(customer)) {
             moved |= store::identity::give(self.tx, self.scope, customer, &key, self.now).await?;
         }
         if let Some((buyer, external)) = &keys.contradicted {

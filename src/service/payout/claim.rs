@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entity::value::{
-    CommissionId, Currency, CustomerId, EntryKind, ExchangeRate, Money, MoneyError, PartnerId, PayoutId, PayoutStatus, PostingId,
-};
+use entity::value::{CommissionId, Currency, EntryKind, ExchangeRate, Money, MoneyError, PartnerId, PayoutId, PayoutStatus, PostingId};
 use entity::{ledger_entry, payout};
 use sea_orm::DatabaseTransaction;
 
@@ -16,6 +14,7 @@ use crate::domain::payout::{self as books, Entry, Move, total};
 use crate::service::{Refusal, RefusalCode, ServiceError};
 use crate::store;
 use crate::store::ledger::{About, Stated};
+use crate::store::payout::Earners;
 
 /// Why a payout is cancelled for another one.
 const CHANGED: &str = "what one of its commissions earns changed before it was sent (RF-8)";
@@ -147,7 +146,7 @@ fn opposite(lines: &[ledger_entry::Model]) -> Result<Option<Move>, MoneyError> {
 }
 
 /// RF-8: plans anew every planned payout that lacks an entry of one of these commissions, which were just settled and of which such payouts
-/// claim something. Returns the customers whose commissions are in a payout now and were in none, or the other way round.
+/// claim something. Returns those who decide on commissions that are in a payout now and were in none, or the other way round.
 ///
 /// A planned payout claims all that is payable of each commission of which it claims anything. So an entry that is not claimed tells that
 /// something changed, in whatever order transactions came. What is left of the same commissions is claimed, and what else became payable
@@ -160,10 +159,10 @@ pub async fn replan(
     scope: Scope,
     commissions: &[CommissionId],
     now: DateTime<Utc>,
-) -> Result<BTreeSet<CustomerId>, ServiceError> {
+) -> Result<Earners, ServiceError> {
     let mut loose = store::payout::unclaimed_of(tx, commissions).await?;
     if loose.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Earners::default());
     }
     let named: Vec<CommissionId> = loose.iter().filter_map(|entry| entry.commission_id).collect();
     let claims = store::payout::claims(tx, &named).await?;
@@ -185,7 +184,7 @@ pub async fn replan(
         let is = if anew(tx, scope, old, &after, now).await? { reserved(&after) } else { BTreeSet::new() };
         changed.extend(was.symmetric_difference(&is).copied());
     }
-    Ok(store::payout::customers_of(tx, &changed).await?)
+    Ok(store::payout::earners_of(tx, &changed).await?)
 }
 
 /// Cancels a payout, and plans one of these entries in its place where they come to anything that can be paid. Says whether they do.

@@ -18,7 +18,7 @@ pub use self::step::{Step, advance};
 use super::error::{Refusal, RefusalCode};
 use super::idempotency::{Asked, ask};
 use super::intervention::{self, Word};
-use super::settle::{ring, settle};
+use super::settle::{ring, settle_all};
 use super::{ServiceError, Services, retry};
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::domain::payout::total;
@@ -112,8 +112,8 @@ async fn make(
             let word = Word { kind: InterventionKind::PayoutConfirm, subject: &subject, commission: None, what, reason: None };
             intervention::record(&tx, viewer, scope, word, now).await?;
         }
-        let customers = store::payout::customers_of_payout(&tx, made.id).await?;
-        let messages = settle(&tx, scope, &customers, now).await?;
+        let earners = store::payout::earners_of_payout(&tx, made.id).await?;
+        let messages = settle_all(&tx, scope, earners, now).await?;
         // A refund that came in at the same moment has planned it anew already.
         let row = in_place_of(&tx, scope, made.id).await?;
         mark.done(&tx, row.id).await?;

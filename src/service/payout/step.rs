@@ -9,7 +9,7 @@ use super::{check_reference, found};
 use crate::domain::access::{Action, Viewer};
 use crate::service::idempotency::{Asked, ask};
 use crate::service::intervention::{self, Word};
-use crate::service::settle::{ring, settle};
+use crate::service::settle::{ring, settle_all};
 use crate::service::{Refusal, RefusalCode, ServiceError, Services, retry};
 use crate::store;
 use crate::store::scoped::lock;
@@ -112,8 +112,8 @@ pub async fn advance(
         let messages = if matches!(step, Step::Send(_)) {
             Vec::new()
         } else {
-            let customers = store::payout::customers_of_payout(&tx, id).await?;
-            settle(&tx, scope, &customers, now).await?
+            let earners = store::payout::earners_of_payout(&tx, id).await?;
+            settle_all(&tx, scope, earners, now).await?
         };
         mark.done(&tx, id).await?;
         tx.commit().await?;

@@ -17,11 +17,13 @@ use self::stored::{Own, Stored};
 use super::{ServiceError, evidence, signup, stated, watch};
 use crate::domain::access::Scope;
 use crate::domain::kin::Group;
-use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, World};
+use crate::domain::origin::Origin;
+use crate::domain::person::{Person, Purchase, Signup, Standing, Touch, Trial, World};
 use crate::domain::terms_span::Proposal;
 use crate::store;
 use crate::store::ledger::Standings;
 use crate::store::payout::{Claims, Paid};
+use crate::store::tally::Sheet;
 
 /// SL-8: how long a payment waits to learn whether it belongs to an invoice. IN-8: how long a refund waits before its payment is asked for.
 pub const GRACE: Duration = Duration::minutes(10);
@@ -34,8 +36,10 @@ pub struct Gathered {
     pub person: Person,
     /// The world around.
     pub world: World,
-    /// The stored commissions of all purchases, merged ones included.
+    /// The stored commissions of all purchases, merged ones included, and of the customers as leads.
     pub commissions: Vec<commission::Model>,
+    /// What is stored of what the person adds to sums over many persons.
+    pub tallied: Vec<store::tally::Stored>,
     /// What stands on the ledger for each of them.
     pub posted: BTreeMap<CommissionId, Standings>,
     /// The same in the program's currency, for those that are stated in one (MO-2).
@@ -59,12 +63,12 @@ pub struct Gathered {
 /// # Errors
 /// [`ServiceError`] when the database fails or something stored cannot be read.
 pub async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group) -> Result<Gathered, ServiceError> {
-    let one = gather_supposing(tx, scope, std::slice::from_ref(group), None).await?.pop();
+    let one = gather_supposing(tx, scope, std::slice::from_ref(group), (None, Sheet::Ledger)).await?.pop();
     one.ok_or_else(|| ServiceError::Internal("a group that was asked for was not gathered".to_owned()))
 }
 
 /// Gathers the same for several groups, in their order, with as many queries as for one; as if a program's purchases of a time were judged by
-/// another version, where one is proposed.
+/// another version, where one is proposed. What they add to sums over many persons is read from the sheet as well.
 ///
 /// # Errors
 /// As [`gather`].
@@ -72,9 +76,9 @@ pub async fn gather_supposing(
     tx: &DatabaseTransaction,
     scope: Scope,
     groups: &[Group],
-    proposal: Option<&Proposal>,
+    (proposal, sheet): (Option<&Proposal>, Sheet),
 ) -> Result<Vec<Gathered>, ServiceError> {
-    let mut stored = Stored::read(tx, scope, groups).await?;
+    let mut stored = Stored::read(tx, scope, groups, sheet).await?;
     let (mut all, mut known) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
     for (place, group) in groups.iter().enumerate() {
         let own = stored.take(place);
@@ -82,12 +86,11 @@ pub async fn gather_supposing(
         all.push(one(&stored, group, own)?);
     }
     let named: Vec<BTreeSet<EnrollmentId>> = all.iter().map(named).collect();
-    let mut enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect()).await?;
-    for enrollment in enrollments.values_mut() {
-        proposal.into_iter().for_each(|proposal| proposal.suppose(enrollment));
-    }
+    let enrollments = store::world::enrollments(tx, scope, &named.iter().flatten().copied().collect(), proposal).await?;
     for (gathered, named) in all.iter_mut().zip(named) {
-        gathered.world.enrollments = named.iter().filter_map(|id| Some((*id, enrollments.get(id)?.clone()))).collect();
+        let recruiters = named.iter().filter_map(|id| enrollments.get(id)).flat_map(|known| known.recruiters.iter().map(|one| one.by));
+        let wanted: BTreeSet<EnrollmentId> = named.iter().copied().chain(recruiters).collect();
+        gathered.world.enrollments = wanted.iter().filter_map(|id| Some((*id, enrollments.get(id)?.clone()))).collect();
     }
     stated::gather(tx, scope, &mut all).await?;
     watch::gather(tx, scope, &mut all, &known).await?;
@@ -138,12 +141,15 @@ fn one(stored: &Stored, group: &Group, own: Own) -> Result<Gathered, ServiceErro
         same: group.same.clone(),
         doubtful: group.doubtful.clone(),
         signups,
+        trials: own.trials.iter().map(|row| Trial { customer: row.customer_id, at: row.began_at, object: row.object_id.clone() }).collect(),
         touches,
         purchases,
+        standing: beside_sales(&own.commissions, &own.claims),
+        rates: BTreeMap::new(),
     };
     let (stated, rated, outdated, cases) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-    let (commissions, posted, claims) = (own.commissions, own.posted, own.claims);
-    Ok(Gathered { person, world, commissions, posted, stated, claims, rated, outdated, cases, merged, codes })
+    let (commissions, tallied, posted, claims) = (own.commissions, own.tallied, own.posted, own.claims);
+    Ok(Gathered { person, world, commissions, tallied, posted, stated, claims, rated, outdated, cases, merged, codes })
 }
 
 fn standing(
@@ -154,6 +160,13 @@ fn standing(
 ) -> BTreeMap<EnrollmentId, Standing> {
     let own = commissions.iter().filter(|row| row.purchase_id == Some(purchase) && row.kind == CommissionKind::Sale);
     own.map(|row| (row.enrollment_id, standing_of(row, currency, claims))).collect()
+}
+
+/// What was decided by hand, and what was paid out, of what purchases do not earn on the first level.
+#[must_use]
+pub fn beside_sales(commissions: &[commission::Model], claims: &Claims) -> BTreeMap<(EnrollmentId, Origin), Standing> {
+    let others = commissions.iter().filter(|row| row.kind != CommissionKind::Sale);
+    others.filter_map(|row| Some(((row.enrollment_id, row.subject.parse().ok()?), standing_of(row, row.currency, claims)))).collect()
 }
 
 fn standing_of(row: &commission::Model, currency: Currency, claims: &Claims) -> Standing {
@@ -202,5 +215,6 @@ fn named(gathered: &Gathered) -> BTreeSet<EnrollmentId> {
     let by_touch = gathered.person.touches.iter().flat_map(|t| [t.enrollment, t.click.map(|click| click.enrollment)]).flatten();
     let by_code = gathered.world.codes.iter().map(|mapping| mapping.enrollment);
     let by_key = gathered.world.keys.values().copied();
-    by_touch.chain(by_code).chain(by_key).chain(gathered.commissions.iter().map(|row| row.enrollment_id)).collect()
+    let by_sums = gathered.tallied.iter().filter_map(|one| one.enrollment);
+    by_touch.chain(by_code).chain(by_key).chain(gathered.commissions.iter().map(|row| row.enrollment_id)).chain(by_sums).collect()
 }

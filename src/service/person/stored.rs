@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::value::{CommissionId, ConnectionId, CustomerId, EnrollmentId, PurchaseId, PurchaseStatus};
-use entity::{commission, customer, identity, purchase, touch};
+use entity::{commission, customer, identity, purchase, touch, trial};
 use sea_orm::DatabaseTransaction;
 
 use super::behind::objects;
@@ -16,6 +16,7 @@ use crate::service::evidence;
 use crate::service::identity::at_connection;
 use crate::store::ledger::Standings;
 use crate::store::payout::Claims;
+use crate::store::tally::Sheet;
 use crate::store::{self, StoreError};
 
 /// How many objects are asked for at a time: a database takes only so many values in one statement.
@@ -35,9 +36,12 @@ pub(super) struct Own {
     pub purchases: Vec<Row>,
     pub identities: Vec<identity::Model>,
     pub touches: Vec<touch::Model>,
+    pub trials: Vec<trial::Model>,
     pub commissions: Vec<commission::Model>,
     pub posted: BTreeMap<CommissionId, Standings>,
     pub claims: Claims,
+    /// What is stored of what the person adds to sums over many persons.
+    pub tallied: Vec<store::tally::Stored>,
 }
 
 /// What is stored of all groups.
@@ -58,7 +62,7 @@ impl Stored {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or something stored cannot be read.
-    pub async fn read(tx: &DatabaseTransaction, scope: Scope, groups: &[Group]) -> Result<Self, StoreError> {
+    pub async fn read(tx: &DatabaseTransaction, scope: Scope, groups: &[Group], sheet: Sheet) -> Result<Self, StoreError> {
         let places: BTreeMap<CustomerId, usize> =
             groups.iter().enumerate().flat_map(|(place, group)| group.members.iter().map(move |id| (*id, place))).collect();
         let members: Vec<CustomerId> = places.keys().copied().collect();
@@ -87,27 +91,41 @@ impl Stored {
             clicks: store::world::clicks(tx, scope, &clicks).await?,
             keys: BTreeMap::new(),
         };
-        stored.read_money(tx).await?;
+        stored.read_money(tx, sheet).await?;
         stored.read_objects(tx, scope).await?;
         Ok(stored)
     }
 
-    /// Reads commissions, and what stands on the ledger for them.
-    async fn read_money(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+    /// Reads trials and commissions, and what stands on the ledger for them.
+    async fn read_money(&mut self, tx: &DatabaseTransaction, sheet: Sheet) -> Result<(), StoreError> {
         let purchases = |(place, own): (usize, &Own)| own.purchases.iter().map(|row| (row.model.id, place)).collect::<Vec<_>>();
         let places: BTreeMap<PurchaseId, usize> = self.groups.iter().enumerate().flat_map(purchases).collect();
         let ids: Vec<PurchaseId> = places.keys().copied().collect();
-        let commissions = store::commission::of_purchases(tx, &ids).await?;
+        let customers = |(place, own): (usize, &Own)| own.customers.iter().map(|row| (row.id, place)).collect::<Vec<_>>();
+        let of_leads: BTreeMap<CustomerId, usize> = self.groups.iter().enumerate().flat_map(customers).collect();
+        let members: Vec<CustomerId> = of_leads.keys().copied().collect();
+        for row in store::trial::of_customers(tx, &members).await? {
+            if let Some(own) = of_leads.get(&row.customer_id).and_then(|place| self.groups.get_mut(*place)) {
+                own.trials.push(row);
+            }
+        }
+        let commissions = store::commission::of_person(tx, &ids, &members).await?;
         let of: Vec<CommissionId> = commissions.iter().map(|row| row.id).collect();
         let mut posted = store::ledger::standings(tx, &of).await?;
         let mut claims = store::payout::claims(tx, &of).await?;
         for row in commissions {
-            let place = row.purchase_id.and_then(|id| places.get(&id));
+            let place = row.purchase_id.and_then(|id| places.get(&id)).or_else(|| row.customer_id.and_then(|id| of_leads.get(&id)));
             let Some(own) = place.and_then(|place| self.groups.get_mut(*place)) else { continue };
             own.posted.extend(posted.remove(&row.id).map(|standings| (row.id, standings)));
             own.claims.paid.extend(claims.paid.remove(&row.id).map(|paid| (row.id, paid)));
             own.claims.planned.extend(claims.planned.remove(&row.id).map(|planned| (row.id, planned)));
             own.commissions.push(row);
+        }
+        for one in store::tally::of_person(tx, sheet, &ids, &members).await? {
+            let place = one.row.purchase_id.and_then(|id| places.get(&id)).or_else(|| one.row.customer_id.and_then(|id| of_leads.get(&id)));
+            if let Some(own) = place.and_then(|place| self.groups.get_mut(*place)) {
+                own.tallied.push(one);
+            }
         }
         Ok(())
     }

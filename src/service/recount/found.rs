@@ -18,6 +18,8 @@ use crate::store;
 /// What a step found.
 #[derive(Clone, Default)]
 pub(super) struct Found {
+    /// Whether what stood before was noted already, so that only what moved is added.
+    again: bool,
     rows: Vec<Compared>,
     sums: BTreeMap<(EnrollmentId, Currency), Sum>,
     caps: BTreeMap<(String, Currency), (i64, i64)>,
@@ -37,6 +39,11 @@ struct Sum {
 }
 
 impl Found {
+    /// For what moves after what stood before was noted.
+    pub fn again() -> Self {
+        Self { again: true, ..Self::default() }
+    }
+
     /// Notes a person's commissions: those of the program, and any other that changes.
     pub fn note(&mut self, at: &recount::Model, all: &[Compared]) {
         for one in all.iter().filter(|one| one.program == at.program_id || one.differs()) {
@@ -45,10 +52,12 @@ impl Found {
             let sum = self.sums.entry((one.enrollment, one.currency)).or_insert(nothing);
             let (before, after) = (one.before.amount, one.after.amount);
             if span_of(at).contains(one.at) {
-                sum.commissions_before += i64::from(before != 0);
-                sum.commissions_after += i64::from(after != 0);
-                sum.before = sum.before.saturating_add(before);
-                sum.after = sum.after.saturating_add(after);
+                let (count, stood) = (i64::from(before != 0), before);
+                let (known, known_count) = if self.again { (stood, count) } else { (0, 0) };
+                sum.commissions_before += count - known_count;
+                sum.commissions_after += i64::from(after != 0) - known_count;
+                sum.before = sum.before.saturating_add(stood - known);
+                sum.after = sum.after.saturating_add(after.saturating_sub(known));
             } else {
                 sum.beyond = sum.beyond.saturating_add(after.saturating_sub(before));
             }
@@ -56,7 +65,8 @@ impl Found {
                 self.rows.push(one.clone());
             }
         }
-        self.sums.retain(|_, sum| sum.commissions_before != 0 || sum.commissions_after != 0 || sum.beyond != 0);
+        let is_any = |sum: &Sum| sum.commissions_before != 0 || sum.commissions_after != 0 || sum.after != 0 || sum.beyond != 0;
+        self.sums.retain(|_, sum| is_any(sum));
     }
 
     /// Notes why purchases earn what they do, before and after.

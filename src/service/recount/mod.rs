@@ -3,14 +3,22 @@
 //! The one road is asked again for every person who bought something in the time, some persons at a turn ([`advance`]). A preview and a
 //! simulation hold what it says against the ledger and write down what differs; a reattribution settles whoever differs. By which version a
 //! time is judged is a fact of its own, written with the reattribution, so that whatever is told later settles to the same.
+//!
+//! Where rules reach beyond one person (CO-6, CO-7), what would be is worked out with sums that the recount adds up itself: it goes through
+//! everybody until the outcome of each fits them (`sums`), and then notes what differs. A reattribution goes by the sums of the ledger; in
+//! the end it settles those whom what it posted for others concerns (`others`).
 
 mod found;
+mod others;
+mod periods;
+mod range;
 mod slice;
+mod sums;
 
 use std::time::{Duration as Lasting, Instant};
 
 use chrono::{DateTime, Duration, Months, Utc};
-use entity::value::{ProgramId, RecountId, RecountKind, RecountStatus, Span, Terms, TermsId};
+use entity::value::{ProgramId, RecountId, RecountKind, RecountPhase, RecountStatus, Span, Terms, TermsId};
 use entity::{program, recount, terms};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
@@ -98,7 +106,8 @@ pub async fn reattribute(services: &Services, viewer: &Viewer, new: NewReattribu
             terms_move::judge_past(&tx, viewer, scope, (new.program, id), span, now).await?;
         }
     }
-    let row = store::row::insert(&tx, row).await?;
+    row.next_at = Some(services.clock.shared());
+    let row = store::row::insert(&tx, range::begin(&tx, row).await?).await?;
     tx.commit().await?;
     ring(services, row.id).await;
     Ok(row)
@@ -151,7 +160,8 @@ pub async fn simulate(
     let from = from.ok_or_else(|| Refusal::new("months", RefusalCode::OutOfRange, format!("must be from 1 to {MONTHS}")))?;
     let mut row = blank(viewer, scope, new.program, RecountKind::Simulation, now);
     (row.from_at, row.to_at, row.proposed) = (from, now, Some(proposed));
-    let row = store::row::insert(&tx, row).await?;
+    row.next_at = Some(services.clock.shared());
+    let row = store::row::insert(&tx, range::begin(&tx, row).await?).await?;
     tx.commit().await?;
     ring(services, row.id).await;
     Ok(row)
@@ -171,6 +181,7 @@ pub async fn cancel(services: &Services, viewer: &Viewer, id: RecountId) -> Resu
         return Err(Refusal::new("id", RefusalCode::WrongState, text).into());
     }
     let ended = recount::Model { status: RecountStatus::Cancelled, next_at: None, updated_at: now, finished_at: Some(now), ..row };
+    store::tally::forget(&tx, id).await?;
     let row = store::row::save(&tx, ended).await?;
     tx.commit().await?;
     tell(services, &row).await;
@@ -194,8 +205,14 @@ pub async fn resume(services: &Services, viewer: &Viewer, id: RecountId) -> Resu
     if row.status != RecountStatus::Failed {
         return Err(Refusal::new("id", RefusalCode::WrongState, "only a recount that failed can be gone on with").into());
     }
-    let again =
-        recount::Model { status: RecountStatus::Running, attempts: 0, next_at: Some(now), updated_at: now, finished_at: None, ..row };
+    let again = recount::Model {
+        status: RecountStatus::Running,
+        attempts: 0,
+        next_at: Some(services.clock.shared()),
+        updated_at: now,
+        finished_at: None,
+        ..row
+    };
     let row = store::row::save(&tx, again).await?;
     tx.commit().await?;
     ring(services, id).await;
@@ -225,6 +242,8 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
         to_at: now,
         preview_id: None,
         status: RecountStatus::Running,
+        phase: RecountPhase::Persons,
+        round: 0,
         place: Uuid::nil(),
         persons: 0,
         purchases: 0,
@@ -232,7 +251,7 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
         changed: 0,
         attempts: 0,
         error: None,
-        next_at: Some(now),
+        next_at: None,
         created_at: now,
         created_by: writer(viewer),
         updated_at: now,
@@ -247,8 +266,8 @@ fn blank(viewer: &Viewer, scope: Scope, program_id: ProgramId, kind: RecountKind
 pub async fn advance(services: &Services, id: RecountId) -> Result<(), ServiceError> {
     let began = Instant::now();
     loop {
-        let now = services.clock.now();
-        let Some(row) = store::recount::claim(services.db.write(), id, now, now + LEASE).await? else { return Ok(()) };
+        let shared = services.clock.shared();
+        let Some(row) = store::recount::claim(services.db.write(), id, shared, shared + LEASE).await? else { return Ok(()) };
         let size = if row.kind == RecountKind::Reattribution { Size::WRITING } else { Size::READING };
         match slice(services, &row, size).await {
             Ok(Some(row)) if row.status == RecountStatus::Running && began.elapsed() < TURN => {}
@@ -274,7 +293,7 @@ async fn failed(services: &Services, at: &recount::Model, error: &ServiceError) 
         (row.status, row.next_at, row.finished_at) = (RecountStatus::Failed, None, Some(now));
     } else {
         let doublings = u32::try_from(attempts - 1).unwrap_or(0);
-        row.next_at = Some(now + PAUSE * 2_i32.saturating_pow(doublings));
+        row.next_at = Some(services.clock.shared() + PAUSE * 2_i32.saturating_pow(doublings));
     }
     if store::recount::advance(services.db.write(), at, row.clone()).await? {
         tell(services, &row).await;

@@ -91,7 +91,7 @@ impl Compared {
         }
     }
 
-    fn fresh(target: &Commission) -> Self {
+    pub(super) fn fresh(target: &Commission) -> Self {
         Self {
             enrollment: target.enrollment,
             kind: target.origin.kind(),
@@ -121,7 +121,7 @@ impl Kept {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn read(tx: &DatabaseTransaction, members: &[CustomerId], all: &[Gathered]) -> Result<Self, StoreError> {
+    pub async fn read(tx: &DatabaseTransaction, members: &[CustomerId], all: &[&Gathered]) -> Result<Self, StoreError> {
         let ids: Vec<PurchaseId> = all.iter().flat_map(|one| &one.person.purchases).map(|purchase| purchase.id).collect();
         let current = store::decision::current(tx, &ids).await?;
         let digests = current.into_iter().map(|one| (one.purchase_id, one.digest)).collect();
@@ -160,22 +160,12 @@ pub fn compare(
     let mut targets: BTreeMap<Name, &Commission> = settlement.commissions().map(|one| (name(one), one)).collect();
     let (mut all, mut stays) = (Vec::new(), kept.is_of(members, settlement)?);
     for row in &gathered.commissions {
-        let target = targets.remove(&name_of(row));
-        stays &= match target {
-            Some(target) => change(row, target)?.is_in(row),
-            None => row.state == lost(row, gathered.claims.paid.get(&row.id)),
-        };
         // What was stated by the rate of another day is stated anew (MO-2).
         stays &= row.purchase_id.is_none_or(|id| !gathered.outdated.contains(&id));
-        let posted = gathered.posted.get(&row.id);
-        let currencies = posted.into_iter().flat_map(Standings::keys).copied().chain(target.map(|target| target.currency));
-        for currency in currencies.collect::<BTreeSet<_>>() {
-            let stood = posted.and_then(|posted| posted.get(&currency)).cloned().unwrap_or_default();
-            let own = target.filter(|target| target.currency == currency).map(Commission::target).unwrap_or_default();
-            stays &= ledger::to_target(&stood, &own).map_err(overflow)?.is_empty();
-            let before = Compared::stored(row, currency, Stood::of(&stood), gathered.claims.paid.get(&row.id));
-            all.push(Compared { after: Stood::at(&own), ..before });
-        }
+        let (of_row, as_it_is) =
+            self::row(row, targets.remove(&name_of(row)), (gathered.posted.get(&row.id), gathered.claims.paid.get(&row.id)))?;
+        stays &= as_it_is;
+        all.extend(of_row);
     }
     for target in targets.into_values().filter(|commission| commission.is_to_be_kept()) {
         stays = false;
@@ -184,12 +174,41 @@ pub fn compare(
     Ok((all, !stays))
 }
 
-/// What stands for the commissions of these purchases now.
+/// A stored commission in each of its currencies, with where it stands and where it should; and whether it stays as it is.
+pub(super) fn row(
+    row: &commission::Model,
+    target: Option<&Commission>,
+    (posted, paid): (Option<&Standings>, Option<&Paid>),
+) -> Result<(Vec<Compared>, bool), ServiceError> {
+    let mut stays = match target {
+        Some(target) => change(row, target)?.is_in(row),
+        None => row.state == lost(row, paid),
+    };
+    let currencies = posted.into_iter().flat_map(Standings::keys).copied().chain(target.map(|target| target.currency));
+    let mut all = Vec::new();
+    for currency in currencies.collect::<BTreeSet<_>>() {
+        let stood = posted.and_then(|posted| posted.get(&currency)).cloned().unwrap_or_default();
+        let own = target.filter(|target| target.currency == currency).map(Commission::target).unwrap_or_default();
+        stays &= ledger::to_target(&stood, &own).map_err(overflow)?.is_empty();
+        let before = Compared::stored(row, currency, Stood::of(&stood), paid);
+        all.push(Compared { after: Stood::at(&own), ..before });
+    }
+    Ok((all, stays))
+}
+
+/// What stands now for the commissions of these purchases, and of these customers as leads.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn standing(tx: &DatabaseTransaction, purchases: &[PurchaseId]) -> Result<Vec<Compared>, StoreError> {
-    let rows = store::commission::of_purchases(tx, purchases).await?;
+pub async fn standing(tx: &DatabaseTransaction, purchases: &[PurchaseId], customers: &[CustomerId]) -> Result<Vec<Compared>, StoreError> {
+    standing_of(tx, store::commission::of_person(tx, purchases, customers).await?).await
+}
+
+/// What stands now for these commissions.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn standing_of(tx: &DatabaseTransaction, rows: Vec<commission::Model>) -> Result<Vec<Compared>, StoreError> {
     let ids: Vec<CommissionId> = rows.iter().map(|row| row.id).collect();
     let (posted, paid) = (store::ledger::standings(tx, &ids).await?, store::payout::claims(tx, &ids).await?.paid);
     let mut all = Vec::with_capacity(rows.len());

@@ -104,7 +104,10 @@ impl Poster<'_> {
         if !moved && change.is_in(row) {
             return Ok(None);
         }
-        store::commission::change(self.tx, row.id, change, self.now).await?;
+        // One that was stored just now is as it is to be, but for what was posted.
+        if !(change.is_in(row) && row.updated_at == self.now) {
+            store::commission::change(self.tx, row.id, change, self.now).await?;
+        }
         self.tell(row.id, row).await.map(Some)
     }
 

@@ -15,6 +15,7 @@ use crate::domain::person::{Purchase, Signup, Tie};
 use crate::domain::purchase::Key;
 use crate::domain::settle::{Commission, Decision, Settlement};
 use crate::service::person::Gathered;
+use crate::store::payout::Claimed;
 use crate::store::{self, StoreError};
 
 /// Brings the figures to what the settlement says, in its transaction.
@@ -98,29 +99,16 @@ impl Tally<'_> {
     fn target(&self, target: &Commission, decided: &BTreeMap<PurchaseId, &Decision>) -> (Uuid, Adds) {
         let decision = target.origin.purchase().and_then(|id| decided.get(&id).copied());
         let row = self.gathered.commissions.iter().find(|row| name_of(row) == name(target));
-        let claims = &self.gathered.claims;
-        let paid = row.and_then(|row| claims.paid.get(&row.id));
-        let sent = paid.map_or(0, |paid| paid.sent(target.currency));
-        let planned = row.and_then(|row| claims.planned.get(&row.id));
-        let earned = Earned {
-            at: target.at,
-            currency: target.currency,
-            state: target.state,
-            amount: target.amount,
-            pending: target.pending,
-            held: target.held,
-            paid: paid.map_or(0, |paid| paid.sum(target.currency).saturating_sub(sent)),
-            sent,
-            planned: planned.is_some_and(|planned| planned.is_reserved(target.currency)),
-        };
+        let Claimed { paid, sent, planned } = row.map_or_else(Claimed::default, |row| self.gathered.claims.of(row.id, target.currency));
+        let Commission { at, currency, state, amount, pending, held, .. } = *target;
+        let earned = Earned { at, currency, state, amount, pending, held, paid, sent, planned };
         (thing(target.origin), insight::commission(&earned, self.earner(decision, target.enrollment)))
     }
 
     /// What a commission adds that no decision names any more.
     fn nothing_left(&self, row: &commission::Model) -> Adds {
         let state = lost(row, self.gathered.claims.paid.get(&row.id));
-        let (at, currency) = (row.purchased_at, row.currency);
-        let earned = Earned { at, currency, state, amount: 0, pending: 0, held: 0, paid: 0, sent: 0, planned: false };
+        let earned = Earned::nothing(row.purchased_at, row.currency, state);
         let place =
             Place { program: Some(row.program_id), enrollment: Some(row.enrollment_id), partner: Some(row.partner_id), ..Place::default() };
         insight::commission(&earned, place)

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use entity::commission;
 use entity::value::{Currency, CustomerId, DecisionId, EnrollmentId, MessageId, PurchaseId};
 
 use super::post::{Poster, Stands, name, name_of};
-use super::tally;
+use super::{tally, wide};
 use crate::domain::exchange::Rates;
 use crate::domain::kin::Group;
 use crate::domain::purchase::PurchaseState;
@@ -29,6 +30,8 @@ impl Writer<'_> {
         let messages = self.commissions(settlement, &decisions).await?;
         let earning = settlement.decisions.iter().filter(|decision| !decision.commissions.is_empty()).map(|decision| decision.purchase);
         stated::keep(self.poster.tx, self.poster.scope, self.gathered, earning.collect(), self.poster.now).await?;
+        let Poster { tx, scope, now } = self.poster;
+        wide::write(tx, scope, &self.gathered.tallied, &settlement.entries, (&self.gathered.world, now)).await?;
         tally::count(&self.poster, group, self.gathered, settlement).await?;
         for member in &group.members {
             let due = settlement.due.filter(|_| *member == group.root);
@@ -68,7 +71,8 @@ impl Writer<'_> {
                     store::purchase::set_base(tx, decision.purchase, decision.base).await?;
                     self.wake_records(before.as_ref(), decision).await?;
                     metrics::counter!(metric::DECISIONS, "reason" => decision.reason.as_str()).increment(1);
-                    store::decision::supersede(tx, scope, decision, currency, digest, now).await?
+                    let earlier = before.map(|known| known.id);
+                    store::decision::supersede(tx, scope, (decision, earlier), currency, digest, now).await?
                 }
             };
             decisions.insert(decision.purchase, id);
@@ -103,7 +107,7 @@ impl Writer<'_> {
             messages.extend(self.poster.known(row, target, &self.stands(row), decision(row.purchase_id)).await?);
         }
         for target in targets.into_values().filter(|commission| commission.is_to_be_kept()) {
-            let rates = self.rates(target.origin.purchase());
+            let rates = self.rates(target.origin.purchase(), target.at);
             messages.push(self.poster.fresh(target, rates, decision(target.origin.purchase())).await?);
         }
         Ok(messages)
@@ -114,15 +118,19 @@ impl Writer<'_> {
         let stated = self.gathered.stated.get(&row.id).cloned().unwrap_or_default();
         let (paid, case) = (self.gathered.claims.paid.get(&row.id), self.gathered.cases.get(&row.id));
         let restate = row.purchase_id.is_some_and(|id| self.gathered.outdated.contains(&id));
-        Stands { posted, stated, rates: self.rates(row.purchase_id), restate, case, paid }
+        Stands { posted, stated, rates: self.rates(row.purchase_id, row.purchased_at), restate, case, paid }
     }
 
     fn state(&self, purchase: PurchaseId) -> Option<&PurchaseState> {
         self.gathered.person.purchases.iter().find(|p| p.id == purchase).map(|p| &p.state)
     }
 
-    fn rates(&self, purchase: Option<PurchaseId>) -> Option<&Rates> {
-        purchase.and_then(|id| self.state(id)).map(|state| &state.rates)
+    /// The rates that hold for a purchase; without one, those of the day on which it was earned.
+    fn rates(&self, purchase: Option<PurchaseId>, at: DateTime<Utc>) -> Option<&Rates> {
+        match purchase {
+            Some(id) => self.state(id).map(|state| &state.rates),
+            None => self.gathered.person.rates.get(&at.date_naive()),
+        }
     }
 
     fn currency(&self, purchase: PurchaseId) -> Currency {

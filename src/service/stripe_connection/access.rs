@@ -135,8 +135,8 @@ async fn fresh(services: &Services, id: ConnectionId) -> Result<Option<Model>, S
         if ends.is_none_or(|ends| ends > now + EARLY) {
             return Ok(Some(row));
         }
-        let owner = format!("refresh-{}", Uuid::now_v7().simple());
-        if let Some(leased) = store::connection::lease_refresh(services.db.write(), id, &owner, now + LEASE, now).await? {
+        let (owner, shared) = (format!("refresh-{}", Uuid::now_v7().simple()), services.clock.shared());
+        if let Some(leased) = store::connection::lease_refresh(services.db.write(), id, &owner, shared + LEASE, shared).await? {
             if leased.refresh_secret != row.refresh_secret {
                 // Another caller was faster, and its pair is there.
                 store::connection::release_refresh(services.db.write(), id, &owner).await?;

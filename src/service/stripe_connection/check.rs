@@ -79,7 +79,7 @@ pub async fn register(services: &Services, viewer: &Viewer, id: ConnectionId) ->
 /// # Errors
 /// [`ServiceError::Store`].
 pub async fn run(services: &Services, id: ConnectionId, register: Register) -> Result<(), ServiceError> {
-    let (owner, began) = (format!("check-{}", Uuid::now_v7().simple()), services.clock.now());
+    let (owner, began) = (format!("check-{}", Uuid::now_v7().simple()), services.clock.shared());
     if !store::connection::lease_check(services.db.write(), id, &owner, began + LEASE, began).await? {
         return Ok(());
     }
@@ -88,11 +88,11 @@ pub async fn run(services: &Services, id: ConnectionId, register: Register) -> R
         // It has no access any more: the next link looks again, which may have come meanwhile.
         Ok(None) => {
             let linked = row_of(services, id).await?.status == ConnectionStatus::Linked;
-            linked.then(|| services.clock.now() + SOON)
+            linked.then(|| services.clock.shared() + SOON)
         }
         Err(error) => {
             tracing::warn!(connection = %id, %error, "a connection could not be looked at");
-            Some(services.clock.now() + SOON)
+            Some(services.clock.shared() + SOON)
         }
     };
     store::connection::release_check(services.db.write(), id, &owner, next).await?;
@@ -163,11 +163,11 @@ async fn one(access: &Access, permission: &'static Permission) -> Result<(Stripe
 /// Stores what was found. Gives when to look again.
 async fn record(services: &Services, id: ConnectionId, found: Found) -> Result<Option<DateTime<Utc>>, ServiceError> {
     let Found { access, account, mut health } = found;
-    let now = services.clock.now();
+    let (now, shared) = (services.clock.now(), services.clock.shared());
     let tx = services.db.begin().await?;
     let Some(mut row) = store::connection::lock_by_id(&tx, id).await? else { return Ok(None) };
     if !access.is_of(&row) {
-        return Ok(Some(now));
+        return Ok(Some(shared));
     }
     let again = if health.error.is_some() { SOON } else { DAILY };
     if health.error.is_none() && row.method == ConnectionMethod::ApiKey {
@@ -175,10 +175,10 @@ async fn record(services: &Services, id: ConnectionId, found: Found) -> Result<O
     }
     row.health = Some(health);
     let row = store::row::save(&tx, row).await?;
-    let routed = proof::route(&tx, &row, now).await?;
+    let routed = proof::route(&tx, &row, shared).await?;
     tx.commit().await?;
     proof::ring(services, routed).await;
-    Ok(Some(now + again))
+    Ok(Some(shared + again))
 }
 
 /// Takes the account into the row, or says why not: then the proof of before is gone. Without an answer it would stand, as the credential is the
@@ -209,7 +209,7 @@ async fn prove(
 /// # Errors
 /// [`ServiceError::Store`].
 pub async fn due(services: &Services) -> Result<usize, ServiceError> {
-    let due = store::connection::due(services.db.read(), services.clock.now(), BATCH).await?;
+    let due = store::connection::due(services.db.read(), services.clock.shared(), BATCH).await?;
     for id in &due {
         run(services, *id, Register::Kept).await?;
     }

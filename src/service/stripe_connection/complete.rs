@@ -183,7 +183,7 @@ async fn link(services: &Services, attempt: &Attempt, grant: &Grant) -> Result<R
         Err(error) if error.fault() == store::Fault::Duplicate => return Ok(Err(LinkFault::AccountTaken)),
         Err(error) => return Err(error.into()),
     };
-    let routed = proof::hand_out(&tx, &row, revived, now).await?;
+    let routed = proof::hand_out(&tx, &row, revived, services.clock.shared()).await?;
     tx.commit().await?;
     proof::ring(services, routed).await;
     Ok(Ok(row.id))

@@ -124,7 +124,7 @@ async fn edit(
     row.updated_at = services.clock.now();
     proof::alone(&tx, scope, &row, "key").await?;
     let row = store::row::save(&tx, row).await.map_err(account_taken)?;
-    let routed = proof::hand_out(&tx, &row, revived, row.updated_at).await?;
+    let routed = proof::hand_out(&tx, &row, revived, services.clock.shared()).await?;
     tx.commit().await?;
     proof::ring(services, routed).await;
     Ok(row)

@@ -4,21 +4,22 @@
 //! with a publishable key only claims (SN-4): a sign-up is attributed by a click that we recorded and signed, and what pays is a payment.
 
 mod person;
+mod record;
 mod visit;
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use entity::click;
-use entity::value::{ClickId, Mode, ProgramId};
+use entity::value::{ClickId, ProgramId};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
 use crate::domain::access::Scope;
-use crate::domain::insight::{self, Place};
+use crate::store;
 use crate::store::click::Target;
-use crate::store::{self, StoreError};
 
+pub use self::record::{Clicks, Fresh};
 pub use person::{CustomerInput, PartnerReference, SignUpClaim, create_customer, sign_up};
 
 /// Within this time further clicks of one visitor on one link are the same click.
@@ -98,26 +99,8 @@ pub async fn click(services: &Services, scope: Scope, seen: &Click) -> Result<Cl
         bot: !nameless && visit::is_machine(seen.user_agent.as_deref()),
         ..row(services, &target, visitor, now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address))
     };
-    record(services, &row, true).await?;
+    services.clicks.ask(services, Fresh { row: row.clone(), once: false }).await?;
     Ok(clicked(services, &row))
-}
-
-/// Stores a click, and counts it in the figures if it is to be, unless a machine made it.
-async fn record(services: &Services, row: &click::Model, counts: bool) -> Result<(), StoreError> {
-    let tx = services.db.begin().await?;
-    store::click::insert_many(&tx, vec![row.clone()]).await?;
-    if counts && !row.bot {
-        let place = Place {
-            program: Some(row.program_id),
-            enrollment: Some(row.enrollment_id),
-            partner: store::click::partner(&tx, row.enrollment_id).await?,
-            link: Some(row.link_id),
-            code: None,
-        };
-        let scope = Scope::merchant_wide(row.merchant_id, Mode::from_livemode(row.livemode));
-        store::insight::add(&tx, scope, &insight::click(row.clicked_at, place)).await?;
-    }
-    tx.commit().await.map_err(StoreError::from)
 }
 
 fn no_link() -> Refusal {
@@ -145,7 +128,7 @@ pub async fn follow(services: &Services, short_code: &str, seen: &Visit) -> Resu
     let Some(clicked) = recorded.or_else(|error| {
         // The visitor came to see the shop; a click lost to a database that is away is the smaller harm.
         tracing::error!(%error, link = %target.link.id, "a click was not recorded");
-        Ok::<_, StoreError>(None)
+        Ok::<_, ServiceError>(None)
     })?
     else {
         return Ok(Some(plain));
@@ -157,11 +140,10 @@ pub async fn follow(services: &Services, short_code: &str, seen: &Visit) -> Resu
 ///
 /// Nobody can tell a second guest of one household from the first who comes again. So each visit is a click and a visitor of its own, and ties
 /// nobody to anybody; in the figures those of a household within an hour are one.
-async fn record_visit(services: &Services, target: &Target, seen: &Visit) -> Result<Option<Clicked>, StoreError> {
+async fn record_visit(services: &Services, target: &Target, seen: &Visit) -> Result<Option<Clicked>, ServiceError> {
     let now = services.clock.now();
     let row = row(services, target, Uuid::new_v4(), now, (seen.user_agent.as_deref(), seen.referrer.as_deref(), seen.address));
-    let again = store::click::came_again(services.db.read(), &row, now - SAME_CLICK).await?;
-    record(services, &row, !again).await?;
+    services.clicks.ask(services, Fresh { row: row.clone(), once: true }).await?;
     Ok((!row.bot).then(|| clicked(services, &row)))
 }
 

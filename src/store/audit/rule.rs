@@ -54,7 +54,8 @@ pub const BY_PURCHASE: &[Rule] = &[
                     FROM purchase p JOIN decision d ON d.purchase_id = p.id AND d.\"current\" = TRUE WHERE {p.id}
                     UNION ALL
                     SELECT p.id, p.merchant_id, p.livemode, e.currency, 0, e.amount
-                    FROM purchase p JOIN ledger_entry e ON e.purchase_id = p.id
+                    FROM purchase p JOIN commission c ON c.purchase_id = p.id AND c.kind = 'SALE'
+                      JOIN ledger_entry e ON e.commission_id = c.id
                       AND e.account IN ('PARTNER_PENDING', 'PARTNER_PAYABLE') WHERE {p.id}) s
               GROUP BY s.id, s.merchant_id, s.livemode, s.currency HAVING SUM(s.target) <> SUM(s.posted)",
     },

@@ -80,7 +80,7 @@ pub async fn enrollment_terms<C: ConnectionTrait>(
     if find::<enrollment::Entity, _>(conn, scope, id).await?.is_none() {
         return Ok(None);
     }
-    let known = world::enrollments(conn, scope, &[id].into()).await?;
+    let known = world::enrollments(conn, scope, &[id].into(), None).await?;
     let Some(version) = known.get(&id).and_then(|enrollment| enrollment.usual_terms_at(at)) else {
         return Ok(None);
     };

@@ -127,6 +127,14 @@ mod tests {
             body.as_object_mut().unwrap().remove(field);
             assert_eq!(parse(&body), Err(EnvelopeError::Missing(named)));
         }
+        for (field, with_nul) in [("id", "evt_\0"), ("type", "invoice.paid\0")] {
+            let mut body = event();
+            body[field] = json!(with_nul);
+            assert_eq!(parse(&body), Err(EnvelopeError::Missing(field)));
+        }
+        let mut body = event();
+        (body["api_version"], body["account"]) = (json!("2020\0"), json!("acct_\0"));
+        assert!(parse(&body).is_ok_and(|read| read.api_version.is_none() && read.account.is_none()), "it is stored without them");
         for bytes in [&b""[..], b"{", b"\xff\xfe", "[".repeat(200).as_bytes()] {
             assert_eq!(Envelope::parse(bytes), Err(EnvelopeError::NotJson));
         }

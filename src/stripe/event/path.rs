@@ -52,17 +52,17 @@ pub(super) fn time(object: &Value, paths: &[&str]) -> Option<DateTime<Utc>> {
 }
 
 /// A text without the space around it. An empty one and one of more than `longest` characters count as missing: a cut name or address
-/// would be another one.
+/// would be another one. So does one with a NUL, which PostgreSQL does not keep.
 pub(super) fn text(object: &Value, paths: &[&str], longest: usize) -> Option<String> {
     first(object, paths, |value| {
         let text = value.as_str()?.trim();
-        (!text.is_empty() && text.chars().count() <= longest).then(|| text.to_owned())
+        (!text.is_empty() && text.chars().count() <= longest && !text.contains('\0')).then(|| text.to_owned())
     })
 }
 
 /// A short word of Stripe's, such as a status.
 pub(super) fn word<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a str> {
-    first(object, paths, Value::as_str)
+    first(object, paths, |value| value.as_str().filter(|word| !word.contains('\0')))
 }
 
 /// The id of what stands there as an id or as a whole object.
@@ -174,6 +174,8 @@ mod tests {
         assert_eq!(text(&json!({ "name": "  Ann  " }), &["name"], 3).as_deref(), Some("Ann"));
         assert_eq!(text(&json!({ "name": "Anna" }), &["name"], 3), None);
         assert_eq!(text(&json!({ "name": "   " }), &["name"], 3), None);
+        assert_eq!(text(&json!({ "name": "a\0b" }), &["name"], 3), None);
+        assert_eq!(word(&json!({ "status": "paid\0", "state": "paid" }), &["status", "state"]), Some("paid"));
         assert_eq!(time(&json!({ "created": -1 }), &["created"]), None);
         assert_eq!(time(&json!({ "created": i64::MAX }), &["created"]), None);
         assert_eq!(currency(&json!({ "currency": "quux" }), &["currency"]), Currency::UNKNOWN);

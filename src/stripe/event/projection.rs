@@ -100,7 +100,7 @@ impl Projection {
         }
         let Some(known) = self.told.iter_mut().find(|told| told.observation.object == observation.object) else {
             let mut body = body.clone();
-            forget_fingerprints(&mut body);
+            make_fit(&mut body);
             self.told.push(Told { observation, body });
             return;
         };
@@ -129,23 +129,31 @@ fn fingerprint(charge: &Value) -> Option<&str> {
     told.or_else(|| charge.get("source")?.get("fingerprint")).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// A body is kept without the fingerprints in it (S14).
-fn forget_fingerprints(value: &mut Value) {
+/// A body is kept without the fingerprints in it (S14), and with another sign in place of each NUL, as PostgreSQL keeps none.
+fn make_fit(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("fingerprint");
-            fields.values_mut().for_each(forget_fingerprints);
+            if fields.keys().any(|name| name.contains('\0')) {
+                *fields = std::mem::take(fields).into_iter().map(|(name, value)| (without_nul(&name), value)).collect();
+            }
+            fields.values_mut().for_each(make_fit);
         }
-        Value::Array(items) => items.iter_mut().for_each(forget_fingerprints),
+        Value::Array(items) => items.iter_mut().for_each(make_fit),
+        Value::String(text) if text.contains('\0') => *text = without_nul(text),
         _ => {}
     }
+}
+
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{fingerprint, forget_fingerprints};
+    use super::{fingerprint, make_fit};
 
     #[test]
     fn s14_a_charge_tells_what_it_was_paid_with_and_its_body_is_kept_without() {
@@ -155,7 +163,14 @@ mod tests {
         assert_eq!([&card, &bank, &old].map(fingerprint), [Some("Xt5"), Some("Bk7"), Some("Old1")]);
         assert_eq!(fingerprint(&json!({ "payment_method_details": { "type": "paypal", "paypal": {} } })), None);
         let mut body = json!({ "data": [card, old] });
-        forget_fingerprints(&mut body);
+        make_fit(&mut body);
         assert!(!body.to_string().contains("fingerprint") && body.to_string().contains("visa"));
+    }
+
+    #[test]
+    fn a_body_is_kept_without_a_nul() {
+        let mut body = json!({ "a\0b": ["c\0", { "d": "\0" }], "e": 1 });
+        make_fit(&mut body);
+        assert_eq!(body, json!({ "a\u{fffd}b": ["c\u{fffd}", { "d": "\u{fffd}" }], "e": 1 }));
     }
 }

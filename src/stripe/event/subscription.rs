@@ -28,6 +28,7 @@ fn fact(subscription: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fac
         },
         created_at: path::time(subscription, &["created", "start_date", "start"]).unwrap_or(telling.at),
         ended_at: (status == SubscriptionStatus::Ended).then(ended_at),
+        trial_at: path::time(subscription, &["trial_start"]),
         codes: codes(subscription),
     }))
 }

@@ -14,6 +14,7 @@ use tributary::domain::ledger::{Standing, to_target};
 use tributary::domain::person::{Click, CodeMapping, Enrollment, Person, Purchase, Signup, TermsOf, TermsVersion, Touch, World};
 use tributary::domain::purchase::{Key, PurchaseState, assemble};
 use tributary::domain::settle::{Decision, Settlement, settle};
+use tributary::domain::tally::Reach;
 use tributary::stripe::reference::key_of;
 use uuid::Uuid;
 
@@ -105,6 +106,8 @@ fn world(terms: &Terms, states: &[PurchaseState]) -> World {
         moves: Vec::new(),
         spans: Vec::new(),
         traits: Vec::new(),
+        reach: Arc::new(Reach::of([terms])),
+        recruiters: Vec::new(),
     };
     let codes: BTreeSet<&Code> = states.iter().flat_map(|state| &state.codes).collect();
     let of_b = |code: &Code| CodeMapping {
@@ -171,8 +174,11 @@ fn person(states: &[PurchaseState]) -> Person {
         same: BTreeMap::new(),
         doubtful: BTreeMap::new(),
         signups,
+        trials: Vec::new(),
         touches,
         purchases,
+        standing: BTreeMap::new(),
+        rates: BTreeMap::new(),
     }
 }
 

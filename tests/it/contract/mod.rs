@@ -1,10 +1,14 @@
 //! The same cases on every implementation of one face.
 
+mod counter;
 mod full_disk;
+mod intake;
+mod patience;
 mod proxy;
 mod pubsub;
 mod queue;
 pub mod redis_server;
+mod tally;
 
 use std::time::Duration;
 

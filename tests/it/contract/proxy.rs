@@ -1,4 +1,4 @@
-//! A door before Redis that a test can shut: "server down" and "network gone" without touching the server others use.
+//! A door before a server that a test can shut: "server down" and "network gone" without touching the server others use.
 
 use tokio::io::{AsyncReadExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -46,7 +46,7 @@ impl Proxy {
 
 async fn pass(mut client: TcpStream, target: String, mut door: watch::Receiver<Door>) {
     if *door.borrow_and_update() == Door::Open {
-        let mut server = TcpStream::connect(target).await.expect("the Redis of the tests");
+        let mut server = TcpStream::connect(target).await.expect("the server of the tests");
         tokio::select! {
             _ = copy_bidirectional(&mut client, &mut server) => return,
             _ = door.wait_for(|door| *door != Door::Open) => {}

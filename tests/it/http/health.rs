@@ -4,7 +4,10 @@ use reqwest::StatusCode;
 use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
+use crate::contract::until;
 use crate::support::app::{Setup, TestApp};
 
 #[rstest]
@@ -31,11 +34,37 @@ async fn what_is_missing_is_named() {
         body,
         json!({ "status": "not ready", "parts": { "database": "ok", "migrations": "failing", "queue": "ok", "secret": "ok" } })
     );
+    // What was said stands for a second.
+    let says = async |status| {
+        until("it is said", async || (app.get("/health/ready").send().await.unwrap().status() == status).then_some(())).await
+    };
     app.services().db.migrate().await.unwrap();
-    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::OK);
+    says(StatusCode::OK).await;
     app.services().db.write().execute_unprepared("DROP TABLE seaql_migrations").await.unwrap();
-    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    says(StatusCode::SERVICE_UNAVAILABLE).await;
     assert_eq!(app.get("/health/live").send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// A long write of our own is no reason to send nobody here.
+#[tokio::test]
+async fn readiness_waits_for_no_write() {
+    let app = TestApp::setup().start().await;
+    let writing = app.services().db.begin().await.unwrap();
+    let began = std::time::Instant::now();
+    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::OK);
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+    drop(writing);
+}
+
+/// However often it is asked, the database is asked once a second.
+#[tokio::test]
+async fn an_answer_about_readiness_stands_for_a_second() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/health/ready").send().await.unwrap().status(), StatusCode::OK);
+    let asked = std::time::Instant::now();
+    app.services().db.write().execute_unprepared("DROP TABLE seaql_migrations").await.unwrap();
+    let again = app.get("/health/ready").send().await.unwrap().status();
+    assert!(again == StatusCode::OK || asked.elapsed() > std::time::Duration::from_millis(900), "{again}");
 }
 
 #[tokio::test]
@@ -44,7 +73,9 @@ async fn figures_may_be_behind_a_token() {
     open.get("/health/live").send().await.unwrap();
     let text = open.get("/metrics").send().await.unwrap().text().await.unwrap();
     assert!(text.contains(r#"tributary_http_requests_total{route="/health/live",status="200"}"#), "{text}");
-    let closed = TestApp::setup().flag("--metrics-token=a token for figures").start().await;
+    let without = TestApp::setup().flag("--env=production").start().await;
+    assert_eq!(without.get("/metrics").send().await.unwrap().status(), StatusCode::NOT_FOUND, "the public reaches this port");
+    let closed = TestApp::setup().flag("--env=production").flag("--metrics-token=a token for figures").start().await;
     for (token, status) in [(None, 401), (Some("another token of it"), 401), (Some("a token for figures"), 200)] {
         let mut request = closed.get("/metrics");
         if let Some(token) = token {
@@ -102,6 +133,32 @@ async fn a_stopping_server_finishes_and_lets_go_of_its_port() {
     assert_eq!(app.get("/health/live").send().await.unwrap().status(), StatusCode::OK);
     app.stop().await;
     assert!(app.get("/health/live").send().await.is_err());
+}
+
+/// Whoever is connected when the server is told to stop gets an answer, also when nobody has asked yet what they want.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_let_in_is_answered() {
+    let mut app = TestApp::start().await;
+    let mut guests = Vec::new();
+    for _ in 0..100 {
+        guests.push(TcpStream::connect(app.address).await.unwrap());
+    }
+    let asking = tokio::spawn(async move {
+        let mut answered = 0;
+        for guest in &mut guests {
+            guest.write_all(b"GET /health/live HTTP/1.1\r\nhost: tributary\r\n\r\n").await.unwrap();
+        }
+        for mut guest in guests {
+            let mut answer = String::new();
+            // The answer is the last one, so the connection ends behind it.
+            guest.read_to_string(&mut answer).await.unwrap();
+            answered += usize::from(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"));
+        }
+        answered
+    });
+    app.stop().await;
+    assert_eq!(asking.await.unwrap(), 100);
+    assert!(TcpStream::connect(app.address).await.is_err(), "the port is let go of");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Who is calling: tokens, keys, modes, and when they end.
 
 use chrono::Duration;
+use entity::value::{ApiKeyKind, Mode};
 use entity::{membership, user};
 use reqwest::StatusCode;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tributary::auth::api_key::NewApiKey;
 
 use crate::support::app::TestApp;
 use crate::support::merchant::{Merchant, PASSWORD, SHOP};
@@ -172,4 +175,17 @@ async fn operations_are_limited_for_each_caller() {
     let refused = app.graphql("{ __typename }").bearer(&shop.secret_key).send().await;
     assert_eq!((refused.status, refused.code()), (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"));
     app.graphql("{ __typename }").bearer(&shop.token).data().await;
+}
+
+#[tokio::test]
+async fn keys_cannot_be_guessed_for_long_and_those_in_use_go_on() {
+    let app = TestApp::setup().flag("--rate-public=3").start().await;
+    let shop = Merchant::first(app.services()).await;
+    app.graphql("{ __typename }").bearer(&shop.secret_key).data().await;
+    for expected in [401, 401, 401, 429, 429] {
+        let guess = NewApiKey::generate(ApiKeyKind::Secret, Mode::Test);
+        let answer = app.graphql("{ __typename }").bearer(guess.value.expose_secret()).send().await;
+        assert_eq!(answer.status.as_u16(), expected);
+    }
+    app.graphql("{ __typename }").bearer(&shop.secret_key).data().await;
 }

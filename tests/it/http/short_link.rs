@@ -174,3 +174,11 @@ async fn nobody_is_led_off_the_program_s_hosts() {
     change.update(db.write()).await.unwrap();
     assert_eq!(visit(&app, Method::GET, &shop.link.short_code, &[]).await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn codes_cannot_be_guessed_for_long() {
+    let app = TestApp::setup().flag("--rate-public=2").start().await;
+    for expected in [StatusCode::NOT_FOUND, StatusCode::NOT_FOUND, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(visit(&app, Method::GET, "nobodys", &[]).await.0, expected);
+    }
+}

@@ -6,6 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::contract::until;
 use crate::support::app::TestApp;
 use crate::support::merchant::Merchant;
 use crate::support::socket::{Heard, Socket};
@@ -45,6 +46,26 @@ async fn operations_are_answered_and_completed() {
         let Heard::Message(message) = socket.hear().await else { panic!("closed") };
         assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!(code)));
     }
+}
+
+#[tokio::test]
+async fn only_so_many_sockets_and_streams_are_open_in_all() {
+    let app = TestApp::setup().flag("--streams=2").start().await;
+    let shop = Merchant::first(app.services()).await;
+    let first = known(&app, &shop.token).await;
+    let _second = known(&app, &shop.token).await;
+    let refused = Socket::with(&app, Some("graphql-transport-ws"), None).await;
+    let Err(Error::Http(response)) = refused else { panic!("it was opened") };
+    assert_eq!(response.status().as_u16(), 503);
+    let stream = async || {
+        let request = app.post("/graphql").bearer_auth(&shop.token).header("tributary-mode", "test").header("accept", "text/event-stream");
+        request.json(&json!({ "query": "{ viewer { mode } }" })).send().await.unwrap()
+    };
+    let refused = stream().await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.text().await.unwrap().contains("TOO_MANY_STREAMS"));
+    drop(first);
+    until("the place is free again", async || (stream().await.status() == StatusCode::OK).then_some(())).await;
 }
 
 #[rstest]

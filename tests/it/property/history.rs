@@ -1,7 +1,7 @@
 //! The lives that customers lead in these tests, and the telling of them.
 
 use chrono::Duration;
-use entity::value::{Attribution, Duration as Lasting, Terms};
+use entity::value::{Attribution, Duration as Lasting, LeadEvent, LeadReward, Terms};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -42,12 +42,14 @@ pub enum Plot {
     /// alone name it. One payment names a partner itself.
     Tangled,
     /// A customer whose id was mistyped at first, and who signed up by the page and by the server. Others use a code that is switched off, on
-    /// again, and off for good.
+    /// again, and off for good. The sign-up earns as well (CO-10).
     Renamed,
     /// Two customers of Stripe's with one e-mail, until one of them turns out to be somebody else. Only the first purchase of each earns.
     Parted,
     /// The subscriber's life, where two partners' clicks share what it brings (AT-16).
     Shared,
+    /// A trial without a fee that becomes a subscription, part of which is paid back (BA-10, CO-10).
+    Trial,
     /// The subscriber's life, until a hand gives a part of it to another partner (AT-15).
     Moved,
 }
@@ -57,7 +59,9 @@ impl Plot {
         match self {
             Self::Shared => Terms { attribution: Attribution::Linear, ..no_hold() },
             Self::Parted => Terms { duration: Lasting::FirstOnly, ..no_hold() },
-            Self::Subscriber | Self::Tangled | Self::Renamed | Self::Moved => no_hold(),
+            Self::Renamed => Terms { lead: Some(lead(LeadEvent::Signup)), ..no_hold() },
+            Self::Trial => Terms { lead: Some(lead(LeadEvent::Trial)), ..no_hold() },
+            Self::Subscriber | Self::Tangled | Self::Moved => no_hold(),
         }
     }
 
@@ -66,10 +70,15 @@ impl Plot {
         match self {
             Self::Subscriber | Self::Shared | Self::Moved => vec![subscriber(shop, name, email, code)],
             Self::Parted => parted(shop, name, email),
+            Self::Trial => vec![trialist(shop, name, email, token)],
             Self::Tangled => tangled(shop, name, email, token),
             Self::Renamed => renamed(shop, name, email, code),
         }
     }
+}
+
+fn lead(on: LeadEvent) -> LeadReward {
+    LeadReward { on, amount: 500, currency: "USD".parse().unwrap() }
 }
 
 /// Plays the life in the shop, and keeps what is to be told of it.
@@ -81,7 +90,7 @@ pub async fn history(stage: &Stage, plot: Plot, name: &str, code: &Discount) -> 
     let email = format!("{name}@example.com");
     let own_code = match plot {
         Plot::Renamed => Some(stage.code_of(stage.bob, &format!("BOB-{name}"), day(0)).await),
-        Plot::Subscriber | Plot::Tangled | Plot::Parted | Plot::Shared | Plot::Moved => None,
+        Plot::Subscriber | Plot::Tangled | Plot::Parted | Plot::Shared | Plot::Trial | Plot::Moved => None,
     };
     let mut shop = stage.shop();
     drop(shop.news());
@@ -119,6 +128,20 @@ fn subscriber(shop: &mut Shop, name: &str, email: &str, code: &Discount) -> Stri
     shop.dispute_withdrawn(day(61), &won);
     shop.dispute_reinstated(day(82), &won);
     shop.dispute_closed(day(82), &won, "won");
+    buyer
+}
+
+fn trialist(shop: &mut Shop, name: &str, email: &str, token: &str) -> String {
+    let buyer = shop.customer(day(1), email, Some(&format!("user-{name}")));
+    let began = day(3);
+    let subscription = shop.subscription(began, &buyer, "price_plan", Some(Duration::days(14)));
+    let bill = |amount| Bill::to(&buyer).subscription(&subscription).line(Line::of(amount));
+    shop.subscribe(began + Duration::seconds(20), Cart::of(0).email(email).token(token), bill(0));
+    shop.change_subscription(day(17), &subscription, |of| of.status = "active");
+    let first = shop.pay(day(17), bill(10_000));
+    shop.pay(day(47), bill(10_000));
+    let first = shop.charge_of(&first);
+    shop.refund(day(50), &first, 3_000);
     buyer
 }
 

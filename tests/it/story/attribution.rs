@@ -159,6 +159,23 @@ async fn co_1_terms_of_ones_own_count_for_who_is_bound_from_then_on() {
     stage.finish().await;
 }
 
+/// AT-3: Ada knows the visitor's id, as she handed it out in a link of hers, and visits her own link by it after he came by Bob's. What he carries is
+/// Bob's click, so what he buys is Bob's.
+#[tokio::test]
+async fn a_click_that_the_customer_does_not_carry_wins_nothing_from_the_one_that_he_does() {
+    let stage = Stage::new().await;
+    let planted = stage.click(stage.ada, day(0)).await;
+    let carried = stage.click_again(&planted, stage.bob, day(1)).await;
+    stage.click_again(&planted, stage.ada, day(2)).await;
+    stage.sign_up("user-1", "ann@example.com", Some(&carried), day(3)).await;
+    let ann = stage.shop().customer(day(3), "ann@example.com", Some("user-1"));
+    stage.shop().pay(day(4), Bill::to(&ann).line(Line::of(10_000)));
+    stage.deliver(Version::Endive).await;
+    let books = stage.books().await;
+    assert_eq!((books.owed(stage.ada), books.owed(stage.bob)), (0, 2_000));
+    stage.finish().await;
+}
+
 /// AT-16: Ada's and Bob's clicks share what the customer brings, also of the renewal, and a refund takes from both.
 #[tokio::test]
 async fn two_partners_share_what_their_clicks_brought() {

@@ -47,7 +47,7 @@ async fn every_payment_of_a_month_has_a_reason_and_together_they_are_the_charges
     let february = coverage(&stage, "2025-02").await;
     assert_eq!(february["currencies"][0]["told"], money("9.00"));
     assert_eq!(coverage(&stage, "2025-03").await["currencies"], json!([]));
-    let wrong = stage.app.graphql(COVERAGE).bearer(stage.secret_key()).variables(json!({ "month": "January" })).send().await;
+    let wrong = stage.app.graphql(COVERAGE).bearer(&stage.secret_key).variables(json!({ "month": "January" })).send().await;
     assert_eq!(wrong.code(), "BAD_USER_INPUT");
     stage.finish().await;
 }

@@ -44,6 +44,31 @@ async fn an_event_that_always_fails_ends_after_twelve_attempts_and_blocks_nobody
     assert_eq!((again.status, again.attempts), (InboxStatus::Received, 1));
 }
 
+/// PostgreSQL keeps no NUL. Where an event cannot do without, it is refused for good; elsewhere it has its effect all the same.
+#[tokio::test]
+async fn a_nul_anywhere_in_an_event_is_no_reason_to_fail() {
+    let stage = Stage::set(Setup { on_servers: true, ..Setup::default() }).await;
+    let customer = json!({ "id": "cus_nul", "object": "customer", "created": day(0).timestamp(), "name": "a\0b", "email": "nul@example.com",
+        "metadata": { "tributary_customer_id": "a\0b", "k\0": "v\0" }, "description": "a\0b" });
+    let event = |id: &str, kind: &str, version: &str| {
+        let event = json!({ "id": id, "object": "event", "type": kind, "created": day(0).timestamp(), "livemode": true,
+            "api_version": version, "data": { "object": customer, "previous_attributes": { "name": "\0" } } });
+        serde_json::to_vec(&event).unwrap()
+    };
+    for (body, status) in [
+        (event("evt_\0", "customer.created", "2024-06-20"), 400),
+        (event("evt_type", "customer.created\0", "2024-06-20"), 400),
+        (event("evt_version", "customer.created", "2024\0"), 200),
+        (event("evt_name", "customer.updated", "2024-06-20"), 200),
+    ] {
+        assert_eq!(stage.post(&stage.signed(&body), body).await, status);
+    }
+    stage.drain().await;
+    let ends: Vec<_> = stage.books().await.inbox.into_iter().map(|event| (event.event_id, event.status, event.error)).collect();
+    assert_eq!(ends, ["evt_version", "evt_name"].map(|id| (id.to_owned(), InboxStatus::Done, None)));
+    stage.finish().await;
+}
+
 async fn forged(stage: &Stage) -> inbox_event::Model {
     stage.books().await.inbox.into_iter().find(|event| event.event_id == "evt_forged").unwrap()
 }

@@ -99,6 +99,8 @@ impl TestApp {
         let settings = Settings::from_args(&flags).unwrap();
         let clock = Clock::frozen(start_of_time());
         let app = match &corner {
+            // Named by a test: the parts as a process puts them together.
+            _ if settings.redis_url.is_some() => App::build(settings, clock.clone()).await,
             Some(corner) => {
                 let queue = QueueSettings { prefix: corner.prefix.clone(), ..QueueSettings::default() };
                 let queue = RedisQueue::open(&redis_server::url(), queue).await.unwrap();

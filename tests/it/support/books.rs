@@ -63,6 +63,12 @@ impl Books {
         own.map(|row| (row.state, self.amount(row))).collect()
     }
 
+    /// The same of one kind, those of nothing left out.
+    pub fn of_kind(&self, affiliate: Affiliate, kind: CommissionKind) -> Vec<(CommissionState, i64)> {
+        let own = self.commissions.iter().filter(|row| row.enrollment_id == affiliate.enrollment && row.kind == kind);
+        own.map(|row| (row.state, self.amount(row))).filter(|(state, amount)| (*state, *amount) != (CommissionState::Reversed, 0)).collect()
+    }
+
     /// The amount of a commission: the sum of its entries on the partner's accounts.
     pub fn amount(&self, commission: &commission::Model) -> i64 {
         let own = self

@@ -240,6 +240,7 @@ pub async fn check(services: &Services, books: &Books) {
         figures::fold(services).await.unwrap();
     }
     assert_eq!(insight_delta::Entity::find().all(services.db.read()).await.unwrap(), [], "everything is folded");
+    super::tallies::check(services).await;
 }
 
 fn similar(expected: &Figures, found: &Figures, which: &str) {

@@ -41,11 +41,13 @@ pub struct Setup {
     pub on_servers: bool,
     /// The program's currency.
     pub currency: Option<&'static str>,
+    /// More settings, as on the command line.
+    pub flags: Vec<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { terms: no_hold(), read_access: true, mode: Mode::Live, on_servers: false, currency: None }
+        Self { terms: no_hold(), read_access: true, mode: Mode::Live, on_servers: false, currency: None, flags: Vec::new() }
     }
 }
 
@@ -79,7 +81,8 @@ pub struct Stage {
     /// The path of the connection's webhook address.
     endpoint: String,
     connection: String,
-    secret_key: String,
+    /// The merchant's key for its server.
+    pub secret_key: String,
     publishable_key: String,
     shop: Arc<Mutex<Shop>>,
 }
@@ -97,6 +100,7 @@ impl Stage {
             stripe.forbid("/v1/");
         }
         let app = TestApp::setup().flag(&format!("--stripe-api={}", stripe.base())).flag("--trusted-proxies=127.0.0.0/8");
+        let app = setup.flags.iter().fold(app, |app, flag| app.flag(flag));
         let app = if setup.on_servers { app.postgres().redis() } else { app }.start().await;
         app.clock.set(day(-30));
         let owner = Owner::of(&app, setup.mode).await;
@@ -316,11 +320,6 @@ impl Stage {
         }
         let counted = books.purchases.iter().filter(|purchase| purchase.purchased_at.is_some());
         assert_eq!(received, counted.map(|purchase| purchase.collected).sum::<i64>(), "every payment has a reason");
-    }
-
-    /// The merchant's key for its server.
-    pub fn secret_key(&self) -> &str {
-        &self.secret_key
     }
 
     /// All of the merchant in the stage's mode.

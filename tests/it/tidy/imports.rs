@@ -8,7 +8,7 @@ use super::source::{File, files};
 /// The modules of the `tributary` crate, from the ground up. A module may use those in rows before its own.
 const ROWS: &[&[&str]] = &[
     &["clock", "config", "domain"],
-    &["auth", "delivery", "pubsub", "queue", "store", "stripe", "telemetry"],
+    &["auth", "counter", "delivery", "pubsub", "queue", "store", "stripe", "telemetry"],
     &["service"],
     &["graphql", "worker"],
     &["http"],

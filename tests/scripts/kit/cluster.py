@@ -22,8 +22,15 @@ def programs():
     raise SystemExit("initdb, pg_ctl and psql are needed: install PostgreSQL (Debian: apt-get install postgresql)")
 
 
+# What is committed outlives the server, not the machine: no fault here is a power cut.
+LOOSE = ("fsync=off",)
+
+
 class Cluster:
-    def __init__(self, directory):
+    """`settings` are those that differ from PostgreSQL's own, each as `name=value`."""
+
+    def __init__(self, directory, settings=LOOSE):
+        self.settings = settings
         self.home = pathlib.Path(directory) / "postgres"
         self.port, self.bin = free_port(), programs()
         self.log_path = self.home / "log"
@@ -46,8 +53,8 @@ class Cluster:
             if self.user:
                 os.chown(self.home, self.user.pw_uid, self.user.pw_gid)
             self._run("initdb", "-D", self.home / "data", "-U", "tributary", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        # What is committed outlives the server, not the machine: no fault here is a power cut.
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.home} -c fsync=off -c max_connections=300 -c log_min_error_statement=panic"
+        settings = ("max_connections=300", "log_min_error_statement=panic", *self.settings)
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.home} " + " ".join(f"-c {setting}" for setting in settings)
         self._run("pg_ctl", "-D", self.home / "data", "-l", self.log_path, "-w", "-t", "60", "-o", options, "start")
         return self
 

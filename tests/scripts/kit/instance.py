@@ -20,16 +20,27 @@ def binary(name="tributary"):
     """The path of a program: the one that TRIBUTARY_BIN names or one beside it, or one built now."""
     if named := os.environ.get("TRIBUTARY_BIN"):
         return named if name == "tributary" else str(pathlib.Path(named).parent / name)
-    command = ["cargo", "build", "--quiet", "--bin", name, "--message-format=json"]
-    built = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
-    artifacts = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
-    return next(a["executable"] for a in artifacts if a.get("executable") and a["target"]["name"] == name)
+    return built(["--bin", name])[name]
+
+
+def built(words):
+    """Builds what the words say; gives the path of each program by its name."""
+    command = ["cargo", "build", "--quiet", *words, "--message-format=json"]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True)
+    artifacts = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {a["target"]["name"]: a["executable"] for a in artifacts if a.get("executable")}
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def listens(port):
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(url):

@@ -11,9 +11,11 @@ mod money;
 mod programs;
 mod queue;
 mod recount;
+mod referral;
 mod stripe;
 mod terms;
 mod tracking;
+mod wide;
 
 /// A time with microseconds, the finest that both databases keep.
 pub fn at(second: i64) -> DateTime<Utc> {
@@ -59,6 +61,7 @@ pub struct Rows {
     pub link_attempt: entity::link_attempt::Model,
     pub coupon: entity::coupon::Model,
     pub promotion_code: entity::promotion_code::Model,
+    pub stripe_write: entity::stripe_write::Model,
     pub purchase: entity::purchase::Model,
     pub purchase_reference: entity::purchase_reference::Model,
     pub snapshot: entity::snapshot::Model,
@@ -70,6 +73,11 @@ pub struct Rows {
     pub payout: entity::payout::Model,
     pub ledger_entry: entity::ledger_entry::Model,
     pub payout_line: entity::payout_line::Model,
+    pub trial: entity::trial::Model,
+    pub recruitment: entity::recruitment::Model,
+    pub tally: entity::tally::Model,
+    pub tally_entry: entity::tally_entry::Model,
+    pub tally_sum: entity::tally_sum::Model,
     pub intervention: entity::intervention::Model,
     pub inbox_event: entity::inbox_event::Model,
     pub outbox_message: entity::outbox_message::Model,
@@ -84,6 +92,8 @@ pub struct Rows {
     pub insight: insight::Rows,
     /// Those of recounts.
     pub recount: recount::Rows,
+    /// Those of friends and who brings them.
+    pub referral: referral::Rows,
 }
 
 /// A fresh set of rows, in no database yet.
@@ -108,6 +118,7 @@ pub fn rows() -> Rows {
     let decision = money::decision(&merchant, &purchase, &enrollment, &program, &terms);
     let tier_period = money::tier_period(&merchant, &enrollment, &terms);
     let commission = money::commission(&merchant, &purchase, &enrollment, &tier_period);
+    let tally = wide::tally(&merchant, &enrollment);
     let payout = money::payout(&merchant, &partner, &user);
     let ledger_entry = money::ledger_entry(&merchant, &partner, &enrollment, &purchase, &commission, &decision, &payout);
     let fraud_case = hands::fraud_case(&merchant, &commission, &program, &partner);
@@ -125,16 +136,33 @@ pub fn rows() -> Rows {
         customer: &customer,
         user: &user,
     };
+    let stripe_write = stripe::stripe_write(&merchant, &stripe_connection, &enrollment, &user);
+    let friends = referral::Of {
+        merchant: &merchant,
+        program: &program,
+        connection: &stripe_connection,
+        customer: &customer,
+        enrollment: &enrollment,
+        link: &link,
+        purchase: &purchase,
+        write: &stripe_write,
+        user: &user,
+    };
     Rows {
         // Those to which nothing else points, before what they point to is moved in.
         partner_trait: terms::partner_trait(&merchant, &partner, &partner_group),
         group_terms: terms::group_terms(&merchant, &program, &partner_group, &terms),
         terms_move: terms::terms_move(&merchant, &program, &enrollment, &terms, &user),
         payout_line: money::payout_line(&payout, &ledger_entry),
+        recruitment: wide::recruitment(&merchant, &enrollment),
+        tally_entry: wide::tally_entry(&tally, &purchase, &tier_period),
+        tally_sum: wide::tally_sum(&tally),
+        trial: money::trial(&merchant, &stripe_connection, &customer),
         intervention: money::intervention(&merchant, &customer, &purchase, &enrollment, &user, &api_key),
         purchase_reference: stripe::purchase_reference(&merchant, &stripe_connection, &purchase),
         snapshot: stripe::snapshot(&merchant, &stripe_connection, &purchase),
         binding: money::binding(&merchant, &customer, &enrollment, &program, &terms, &touch),
+        referral: referral::rows(&friends),
         link_attempt: stripe::link_attempt(&merchant, &membership, &api_key, &stripe_connection),
         identity_claim: tracking::identity_claim(&merchant, &customer),
         identity: tracking::identity(&merchant, &customer),
@@ -161,9 +189,11 @@ pub fn rows() -> Rows {
         stripe_connection,
         coupon,
         promotion_code,
+        stripe_write,
         purchase,
         touch,
         decision,
+        tally,
         tier_period,
         commission,
         payout,

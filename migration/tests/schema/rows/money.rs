@@ -3,10 +3,11 @@
 use entity::value::{
     BindingId, BindingStage, CommissionId, CommissionKind, CommissionState, DecisionId, DecisionReason, EntryId, EntryKind, HoldReason,
     HoldReasons, InterventionId, InterventionKind, LedgerAccount, PayoutId, PayoutStatus, PostingId, TierPeriodId, TouchId, TouchKind,
+    TrialId,
 };
 use entity::{
     api_key, binding, click, commission, customer, decision, enrollment, intervention, ledger_entry, merchant, partner, payout,
-    payout_line, program, purchase, terms, tier_period, touch, user,
+    payout_line, program, purchase, stripe_connection, terms, tier_period, touch, trial, user,
 };
 use uuid::Uuid;
 
@@ -240,6 +241,20 @@ pub fn intervention(
         reason: "intervention reason".into(),
         created_by: Some(user.id),
         api_key_id: Some(api_key.id),
+        created_at: at(66),
+    }
+}
+
+/// A row of `trial`.
+pub fn trial(merchant: &merchant::Model, connection: &stripe_connection::Model, customer: &customer::Model) -> trial::Model {
+    trial::Model {
+        id: TrialId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: connection.id,
+        object_id: "trial object_id".into(),
+        customer_id: customer.id,
+        began_at: at(20),
         created_at: at(66),
     }
 }

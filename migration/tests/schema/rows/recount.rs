@@ -1,7 +1,7 @@
 //! Filled rows of the tables of recounts.
 
 use entity::value::{
-    CommissionKind, DecisionReason, RecountCapId, RecountId, RecountKind, RecountRowId, RecountStatus, RecountSumId, Terms,
+    CommissionKind, DecisionReason, RecountCapId, RecountId, RecountKind, RecountPhase, RecountRowId, RecountStatus, RecountSumId, Terms,
 };
 use entity::{customer, enrollment, merchant, partner, program, purchase, recount, recount_cap, recount_row, recount_sum, terms, user};
 use uuid::Uuid;
@@ -47,6 +47,8 @@ fn recount(of: &Of<'_>) -> recount::Model {
         to_at: at(2),
         preview_id: None,
         status: RecountStatus::Running,
+        phase: RecountPhase::NewPeriods,
+        round: 3,
         place: Uuid::max(),
         persons: i64::MAX,
         purchases: 2,

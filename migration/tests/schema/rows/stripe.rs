@@ -1,12 +1,13 @@
 //! Filled rows of the tables of `m0004_stripe`.
 
 use entity::value::{
-    ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, EndpointHealth, PermissionState, PromotionCodeId,
-    PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span, StripePermission,
+    ConnectionHealth, ConnectionId, ConnectionMethod, ConnectionStatus, CouponId, EndpointHealth, PermissionState, PromotionCodeDraft,
+    PromotionCodeId, PurchaseId, PurchaseStatus, SealedList, SnapshotId, Span, StripeChange, StripePermission, StripeWriteId,
+    StripeWriteKind, StripeWriteReason, StripeWriteStatus,
 };
 use entity::{
     api_key, coupon, customer, enrollment, link_attempt, membership, merchant, promotion_code, purchase, purchase_reference, snapshot,
-    stripe_connection,
+    stripe_connection, stripe_write, user,
 };
 use uuid::Uuid;
 
@@ -204,5 +205,43 @@ pub fn snapshot(merchant: &merchant::Model, stripe_connection: &stripe_connectio
         money_currency: Some(euro()),
         created_at: at(66),
         updated_at: at(81),
+    }
+}
+
+/// A row of `stripe_write`.
+pub fn stripe_write(
+    merchant: &merchant::Model,
+    stripe_connection: &stripe_connection::Model,
+    enrollment: &enrollment::Model,
+    user: &user::Model,
+) -> stripe_write::Model {
+    stripe_write::Model {
+        id: StripeWriteId::new(),
+        merchant_id: merchant.id,
+        livemode: true,
+        connection_id: stripe_connection.id,
+        kind: StripeWriteKind::PromotionCode,
+        subject: "stripe_write subject".into(),
+        change: StripeChange::PromotionCode(PromotionCodeDraft {
+            coupon: "a coupon".into(),
+            code: "stripe_write code".into(),
+            customer: Some("cus_1".into()),
+            expires_at: Some(at(1)),
+            max_redemptions: Some(u32::MAX),
+            first_time: true,
+            minimum: Some(entity::value::Money::new(i64::MAX, euro())),
+        }),
+        enrollment_id: Some(enrollment.id),
+        status: StripeWriteStatus::Failed,
+        reason: Some(StripeWriteReason::NameTaken),
+        object: Some("stripe_write object".into()),
+        sent: Some("stripe_write sent".into()),
+        turn: i32::MAX,
+        attempts: i32::MAX,
+        next_at: Some(at(2)),
+        created_at: at(3),
+        created_by: Some(user.id),
+        updated_at: at(4),
+        verified_at: Some(at(5)),
     }
 }

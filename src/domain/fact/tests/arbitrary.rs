@@ -219,9 +219,9 @@ pub(super) fn buyer() -> impl Strategy<Value = Fact> {
 pub(super) fn subscription() -> impl Strategy<Value = Fact> {
     use SubscriptionStatus::{Active, Ended, Incomplete, Trialing};
     let statuses = select(vec![Incomplete, Trialing, Active, Ended]);
-    (stamp(), statuses, persona(), time(), of(time()), vec(code(), 0..2)).prop_map(
-        |(stamp, status, persona, created_at, ended_at, codes)| {
-            Fact::Subscription(Subscription { stamp, status, persona, created_at, ended_at, codes })
+    (stamp(), statuses, persona(), time(), of(time()), of(time()), vec(code(), 0..2)).prop_map(
+        |(stamp, status, persona, created_at, ended_at, trial_at, codes)| {
+            Fact::Subscription(Subscription { stamp, status, persona, created_at, ended_at, trial_at, codes })
         },
     )
 }

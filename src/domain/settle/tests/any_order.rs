@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use entity::value::{Attribution, CapScope, Currency, EntryKind, LedgerAccount, Terms};
+use entity::value::{Attribution, CapScope, Currency, EntryKind, LedgerAccount, Span, Terms};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::history::{History, Telling, history, retold};
 use super::*;
 use crate::domain::ledger::{self, Target, to_target};
+use crate::domain::person::{Recruiter, Trial};
+use crate::domain::tally::Stretch;
 
 /// What stands on each account of an enrollment.
 type Standing = Vec<((EnrollmentId, Currency, LedgerAccount), i64)>;
@@ -51,6 +53,7 @@ impl Known {
         scene.code("promo_a", partner_a(), 0, Some(100));
         scene.code("promo_b", partner_b(), 20, None);
         scene.end(partner_b(), day(110), EnrollmentEnd::Banned);
+        scene.enrollment(partner_a()).recruiters = vec![Recruiter { by: partner_b(), when: Span { from: day(10), to: None } }];
         for telling in &self.people {
             if let Telling::Click(n, who, at) = telling {
                 scene.click(u128::from(*n), *who, *at);
@@ -59,6 +62,7 @@ impl Known {
         for telling in &self.people {
             match telling {
                 Telling::Signup(click, at) => scene.signup(u128::from(*click), *at),
+                Telling::Trial(at) => scene.person.trials.push(Trial { customer: customer(1), at: *at, object: format!("sub {at}") }),
                 Telling::Hand(who, from, said) => scene.reassign(*who, *from, *said),
                 Telling::Click(..) | Telling::Fact(..) => {}
             }
@@ -67,6 +71,8 @@ impl Known {
         if self.people.len() % 2 == 1 {
             scene.person.purchases.reverse();
             scene.person.touches.reverse();
+            scene.person.signups.reverse();
+            scene.person.trials.reverse();
         }
         scene
     }
@@ -83,14 +89,10 @@ struct Ledger {
 
 impl Ledger {
     /// Brings every commission to its target: those of the settlement, and those that it no longer has.
-    fn post(&mut self, scene: &Scene, settlement: &Settlement) {
-        let states: BTreeMap<_, _> = scene.person.purchases.iter().map(|p| (p.id, &p.state)).collect();
+    fn post(&mut self, settlement: &Settlement) {
         let mut targets: BTreeMap<_, _> = self.posted.keys().map(|name| (name.clone(), Target::default())).collect();
-        for decision in &settlement.decisions {
-            let state = states[&decision.purchase];
-            for commission in &decision.commissions {
-                targets.insert((state.key.to_string(), commission.enrollment, state.currency), commission.target());
-            }
+        for one in settlement.commissions() {
+            targets.insert((one.origin.to_string(), one.enrollment, one.currency), one.target());
         }
         for ((key, who, currency), target) in targets {
             let standing = self.posted.entry((key, who, currency)).or_default();
@@ -123,8 +125,16 @@ fn end() -> DateTime<Utc> {
 
 /// Whether every line earns 20 %.
 fn plain(terms: &Terms) -> bool {
-    let Terms { products, first, renewal, steps, conditional, caps, .. } = terms;
-    products.is_empty() && first.or(*renewal).is_none() && steps.is_empty() && conditional.is_empty() && caps.is_empty()
+    let Terms { products, first, renewal, steps, conditional, caps, tiers, .. } = terms;
+    let same = products.is_empty() && first.or(*renewal).is_none() && steps.is_empty() && conditional.is_empty();
+    same && caps.is_empty() && tiers.is_none()
+}
+
+/// The same rules without those that ask how much the partner earns or brought.
+fn without_sums(terms: &Terms) -> Terms {
+    let mut terms = Terms { tiers: None, ..terms.clone() };
+    terms.caps.retain(|cap| cap.period.is_none());
+    terms
 }
 
 fn told_twice() -> impl Strategy<Value = (History, Vec<Telling>)> {
@@ -144,6 +154,8 @@ proptest! {
             let second = Known::of(&again).scene(&history.terms, now).settle();
             prop_assert_eq!(&first.bindings, &second.bindings);
             prop_assert_eq!(&first.decisions, &second.decisions);
+            prop_assert_eq!((&first.leads, &first.second_level), (&second.leads, &second.second_level));
+            prop_assert_eq!((&first.entries, &first.asked), (&second.entries, &second.asked));
             prop_assert_eq!(first.due, second.due);
         }
     }
@@ -154,13 +166,13 @@ proptest! {
         for (n, telling) in again.iter().enumerate() {
             known.hear(telling);
             let scene = known.scene(&history.terms, day(i64::try_from(n).unwrap() * 3));
-            along.post(&scene, &scene.settle());
+            along.post(&scene.settle());
         }
         let scene = known.scene(&history.terms, end());
-        along.post(&scene, &scene.settle());
+        along.post(&scene.settle());
         let mut once = Ledger::default();
         let scene = Known::of(&history.tellings).scene(&history.terms, end());
-        once.post(&scene, &scene.settle());
+        once.post(&scene.settle());
         prop_assert_eq!(along.sums(), once.sums());
         for who in [partner_a(), partner_b()] {
             let sum: i64 = along.accounts.iter().filter(|((whose, ..), _)| *whose == who).map(|(_, sum)| sum).sum();
@@ -196,7 +208,7 @@ proptest! {
     fn at_16_the_parts_of_those_who_share_sum_to_what_one_alone_would_have(history in history(), model in select(Attribution::ALL.to_vec())) {
         let known = Known::of(&history.tellings);
         let earned = |attribution| {
-            let settlement = known.scene(&Terms { attribution, ..history.terms.clone() }, day(60)).settle();
+            let settlement = known.scene(&Terms { attribution, ..without_sums(&history.terms) }, day(60)).settle();
             settlement.decisions
         };
         for (shared, alone) in earned(model).iter().zip(earned(Attribution::LastOrFirst)) {
@@ -229,18 +241,56 @@ proptest! {
     }
 
     #[test]
+    fn co_6_no_cap_of_a_period_is_exceeded_by_all_that_is_earned_in_it(history in history()) {
+        let settlement = Known::of(&history.tellings).scene(&history.terms, end()).settle();
+        for cap in &history.terms.caps {
+            let Some(period) = cap.period else { continue };
+            let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+            for one in settlement.commissions().filter(|one| one.currency == cap.currency) {
+                let whose = (cap.scope == CapScope::Partner).then_some(one.enrollment);
+                *sums.entry((whose, Stretch::of(period, one.at))).or_default() += one.amount;
+            }
+            prop_assert!(sums.values().all(|sum| *sum <= cap.amount), "{:?}: {:?}", cap, sums);
+        }
+    }
+
+    #[test]
+    fn co_11_a_recruiter_has_at_most_a_share_of_each_thing(history in history()) {
+        let settlement = Known::of(&history.tellings).scene(&history.terms, end()).settle();
+        for second in &settlement.second_level {
+            let of = |one: &&Commission| one.origin.by == second.origin.by && Some(one.enrollment) == second.origin.through;
+            let first = settlement.commissions().filter(|one| one.origin.through.is_none()).find(of).unwrap();
+            prop_assert!(10 * second.amount <= first.amount + 5 && second.at >= day(10), "{:?} of {:?}", second, first);
+            if history.terms.caps.iter().all(|cap| cap.period.is_none()) {
+                prop_assert_eq!((second.earned, second.amount), ((first.earned + 5) / 10, (first.amount + 5) / 10));
+            }
+        }
+    }
+
+    #[test]
+    fn co_10_each_partner_has_one_lead_of_the_person_at_most(history in history()) {
+        prop_assume!(history.terms.email_match);
+        let settlement = Known::of(&history.tellings).scene(&history.terms, end()).settle();
+        let who: BTreeSet<_> = settlement.leads.iter().map(|lead| lead.enrollment).collect();
+        prop_assert_eq!(who.len(), settlement.leads.len());
+        prop_assert!(history.terms.lead.is_some() || who.is_empty());
+    }
+
+    #[test]
     fn rf_1_a_full_refund_leaves_nothing(history in history()) {
         let mut known = Known::of(&history.tellings);
         let mut ledger = Ledger::default();
-        let scene = known.scene(&history.terms, end());
-        ledger.post(&scene, &scene.settle());
+        // A lead is not bought, so nothing of it goes back.
+        let terms = Terms { lead: None, ..history.terms.clone() };
+        let scene = known.scene(&terms, end());
+        ledger.post(&scene.settle());
         history.refunds.iter().for_each(|refund| known.hear(refund));
-        let scene = known.scene(&history.terms, end());
+        let scene = known.scene(&terms, end());
         let settlement = scene.settle();
         for decision in &settlement.decisions {
             prop_assert_eq!(decision.amount(), 0, "{:?}", decision);
         }
-        ledger.post(&scene, &settlement);
+        ledger.post(&settlement);
         prop_assert_eq!(ledger.sums().0, vec![]);
     }
 

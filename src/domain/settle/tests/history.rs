@@ -8,8 +8,8 @@ use super::teller::Teller;
 use super::*;
 use crate::domain::testing::points;
 use entity::value::{
-    AccrueOn, Attribution, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration as Lasting, ProductEffect, ProductMatch,
-    ProductRule, Reward, RewardStep, Terms, TouchModel,
+    AccrueOn, Attribution, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Duration as Lasting, LeadEvent, LeadReward, Period,
+    ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect, TierLevel, TierMetric, Tiers, TouchModel,
 };
 
 /// How a purchase was made.
@@ -100,6 +100,8 @@ pub enum Telling {
     Fact(String, Box<Fact>),
     Click(u8, EnrollmentId, DateTime<Utc>),
     Signup(u8, DateTime<Utc>),
+    /// A subscription begins with a trial.
+    Trial(DateTime<Utc>),
     /// To whom, from when on, and when it was said.
     Hand(EnrollmentId, DateTime<Utc>, DateTime<Utc>),
 }
@@ -118,7 +120,7 @@ fn terms() -> impl Strategy<Value = Terms> {
     let rules = select(CouponOverride::ALL.to_vec());
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let models = (select(TouchModel::ALL.to_vec()), select(Attribution::ALL.to_vec()));
-    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags, rewards()).prop_map(
+    (durations, rules, models, select(AccrueOn::ALL.to_vec()), flags, rewards(), beyond()).prop_map(
         |(
             duration,
             coupon_override,
@@ -126,6 +128,7 @@ fn terms() -> impl Strategy<Value = Terms> {
             accrue_on,
             (new_customers_only, email_match, include_shipping),
             rewards,
+            beyond,
         )| Terms {
             duration,
             coupon_override,
@@ -135,7 +138,36 @@ fn terms() -> impl Strategy<Value = Terms> {
             new_customers_only,
             email_match,
             include_shipping,
+            caps: rewards.caps.iter().chain(&beyond.caps).copied().collect(),
+            tiers: beyond.tiers,
+            lead: beyond.lead,
+            second_level: beyond.second_level,
             ..rewards
+        },
+    )
+}
+
+/// Rules that reach beyond one person, and beyond purchases (CO-6, CO-7, CO-10, CO-11).
+fn beyond() -> impl Strategy<Value = Terms> {
+    let usd = currency("USD");
+    let cap = move |scope| {
+        let periods = select(vec![Period::Week, Period::Month, Period::Lifetime]);
+        option::of((periods, 500..6_000_i64))
+            .prop_map(move |cap| cap.map(|(period, amount)| Cap { scope, period: Some(period), amount, currency: usd }))
+    };
+    let levels = (1..4_i64).prop_map(|from| (from, Reward::Percent { rate: points(3_000) }));
+    let tiers =
+        (select(TierMetric::ALL.to_vec()), select(TierEffect::ALL.to_vec()), levels).prop_map(move |(metric, effect, (from, reward))| {
+            let of_money = matches!(metric, TierMetric::Revenue | TierMetric::Commission);
+            let from = if of_money { from * 2_000 } else { from };
+            Tiers { metric, currency: of_money.then_some(usd), period: Period::Month, effect, levels: vec![TierLevel { from, reward }] }
+        });
+    let lead = select(LeadEvent::ALL.to_vec()).prop_map(move |on| LeadReward { on, amount: 700, currency: usd });
+    let second = any::<bool>().prop_map(|second| second.then(|| SecondLevel { share: points(1_000) }));
+    (cap(CapScope::Partner), cap(CapScope::Program), option::of(tiers), option::of(lead), second).prop_map(
+        |(partner, program, tiers, lead, second_level)| {
+            let caps = partner.into_iter().chain(program).collect();
+            Terms { caps, tiers, lead, second_level, ..Terms::default() }
         },
     )
 }
@@ -177,30 +209,35 @@ fn rewards() -> impl Strategy<Value = Terms> {
     )
 }
 
-/// Three to five purchases (at least twelve facts), clicks of both partners, sign-ups on time or late, and sometimes a hand.
+/// Three to five purchases (at least twelve facts), clicks of both partners, sign-ups on time or late, trials, and
+/// sometimes a hand.
 pub fn history() -> impl Strategy<Value = History> {
     let clicks = prop::collection::vec((any::<bool>(), 0..60_i64), 1..4);
     let signups = prop::collection::vec((0..4_u8, 0..125_i64), 0..3);
     let hands =
         prop::collection::vec((any::<bool>(), 0..125_i64, prop_oneof![Just(None), (0..125_i64).prop_map(Some), Just(Some(-10_000))]), 0..3);
-    (terms(), prop::collection::vec(plan(), 3..6), clicks, signups, hands).prop_map(|(terms, plans, clicks, signups, hands)| {
-        let who = |a: bool| if a { partner_a() } else { partner_b() };
-        let mut tellings = Vec::new();
-        for ((n, (a, at)), number) in clicks.into_iter().enumerate().zip(0_u8..) {
-            tellings.push(Telling::Click(number, who(a), minute(at, i64::try_from(n).unwrap())));
-        }
-        tellings.extend(signups.into_iter().map(|(click, at)| Telling::Signup(click, minute(at, 30))));
-        tellings.extend(hands.into_iter().map(|(a, said, back)| {
-            let said = minute(said, 40);
-            Telling::Hand(who(a), back.map_or(said, |back| day(back).min(said)), said)
-        }));
-        let mut refunds = Vec::new();
-        for (n, plan) in plans.iter().enumerate() {
-            let mut teller = Teller { n, plan, tellings: &mut tellings, refunds: &mut refunds };
-            teller.purchase();
-        }
-        History { terms, tellings, refunds }
-    })
+    let trials = prop::collection::vec(0..125_i64, 0..3);
+    (terms(), prop::collection::vec(plan(), 3..6), clicks, signups, trials, hands).prop_map(
+        |(terms, plans, clicks, signups, trials, hands)| {
+            let who = |a: bool| if a { partner_a() } else { partner_b() };
+            let mut tellings = Vec::new();
+            for ((n, (a, at)), number) in clicks.into_iter().enumerate().zip(0_u8..) {
+                tellings.push(Telling::Click(number, who(a), minute(at, i64::try_from(n).unwrap())));
+            }
+            tellings.extend(signups.into_iter().map(|(click, at)| Telling::Signup(click, minute(at, 30))));
+            tellings.extend(trials.into_iter().map(|at| Telling::Trial(minute(at, 20))));
+            tellings.extend(hands.into_iter().map(|(a, said, back)| {
+                let said = minute(said, 40);
+                Telling::Hand(who(a), back.map_or(said, |back| day(back).min(said)), said)
+            }));
+            let mut refunds = Vec::new();
+            for (n, plan) in plans.iter().enumerate() {
+                let mut teller = Teller { n, plan, tellings: &mut tellings, refunds: &mut refunds };
+                teller.purchase();
+            }
+            History { terms, tellings, refunds }
+        },
+    )
 }
 
 /// The same tellings in any order, some of them twice.

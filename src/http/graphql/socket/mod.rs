@@ -5,6 +5,7 @@ mod protocol;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream, SelectAll};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use self::protocol::{Closing, FromClient, Hello, PROTOCOL, to_client};
@@ -47,6 +48,13 @@ pub fn open(state: &State, request: &HttpRequest, body: web::Payload) -> Result<
         let message = "pages of this origin may not open sockets here; add it to TRIBUTARY_PORTAL_ORIGINS";
         return Ok(Failure::new(StatusCode::FORBIDDEN, "FORBIDDEN", message).answer(None));
     }
+    let address = state.address(request);
+    if let Err(too_many) = state.limits.public(address) {
+        return Ok(Failure::from(too_many).answer(None));
+    }
+    let Ok(place) = Arc::clone(&state.streams).try_acquire_owned() else {
+        return Ok(Failure::too_many_streams().answer(None));
+    };
     let (response, session, frames) = actix_ws::handle_with_protocols(request, body, &[PROTOCOL])?;
     let agreed = response.headers().contains_key("sec-websocket-protocol");
     let frames = frames.max_frame_size(MAX_FRAME).aggregate_continuations().max_continuation_size(MAX_FRAME);
@@ -54,7 +62,8 @@ pub fn open(state: &State, request: &HttpRequest, body: web::Payload) -> Result<
         state: state.clone(),
         session,
         origin,
-        address: state.address(request),
+        address,
+        _place: place,
         client: None,
         operations: HashMap::new(),
         running: SelectAll::new(),
@@ -107,6 +116,7 @@ struct Socket {
     session: Session,
     origin: Option<String>,
     address: Option<IpAddr>,
+    _place: OwnedSemaphorePermit,
     client: Option<Client>,
     operations: HashMap<String, Operation>,
     running: SelectAll<BoxStream<'static, Event>>,
@@ -194,7 +204,8 @@ impl Socket {
         }
         let (authorization, mode) = hello.map_or((None, None), |hello| (hello.authorization, hello.mode));
         let bearer = authorization.as_deref().map(|text| viewer::bearer(text).ok_or(Closing::Unauthorized)).transpose()?;
-        let credential = Credential { bearer: Some(bearer.ok_or(Closing::Unauthorized)?), mode, origin: self.origin.clone() };
+        let credential =
+            Credential { bearer: Some(bearer.ok_or(Closing::Unauthorized)?), mode, origin: self.origin.clone(), address: self.address };
         let identity = self.state.viewers.identify(&credential).await.map_err(refused)?;
         self.client = Some(Client { credential, identity });
         self.send(to_client::connection_ack()).await
@@ -266,7 +277,7 @@ impl Socket {
         match self.state.viewers.identify(&client.credential).await {
             Ok(identity) => client.identity = identity,
             // Who is known stays so while the database is away.
-            Err(Unidentified::Store(_)) => {}
+            Err(Unidentified::Store(_) | Unidentified::TooMany(_)) => {}
             Err(error) => return Err(refused(error)),
         }
         Ok(())

@@ -3,3 +3,4 @@
 mod bench;
 mod cases;
 mod faults;
+mod stand_in;

@@ -1,8 +1,10 @@
 //! Signing in, staying so, and the first start.
 
 use chrono::Duration;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use tributary::domain::access::Viewer;
+use tributary::service::password_reset;
 
 use super::instance::{Caller, PASSWORD, on_both, told};
 
@@ -124,6 +126,32 @@ async fn a_new_password_ends_every_session() {
         assert!(instance.ask(&PUBLIC, REFRESH, json!({ "input": { "refreshToken": old } })).await["done"]["session"].is_null());
         let old_password = json!({ "email": "owner@shop.example", "password": PASSWORD });
         assert_eq!(instance.refused(&PUBLIC, "signIn", "SignInInput", old_password).await, told(&[("", "WRONG_CREDENTIALS")]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_once_by_a_token_of_the_shell() {
+    on_both(|instance| async move {
+        instance.owner().await;
+        let input = json!({ "input": { "email": "owner@shop.example", "password": PASSWORD } });
+        let session = instance.ask(&PUBLIC, SIGN_IN, input).await;
+        let old = session["done"]["session"]["refreshToken"].clone();
+        assert!(password_reset::issue(&instance.services, "nobody@shop.example").await.is_err());
+        let token = password_reset::issue(&instance.services, " OWNER@shop.example").await.unwrap();
+        let reset = |token: &str, password: &str| json!({ "token": token, "newPassword": password });
+        let refused = async |input| instance.refused(&PUBLIC, "passwordReset", "PasswordResetInput", input).await;
+        let wrong = told(&[("", "WRONG_CREDENTIALS")]);
+        assert_eq!(refused(reset("trb_rst_nonsense", "five quite unrelated words")).await, wrong);
+        assert_eq!(refused(reset(token.expose_secret(), "short")).await, told(&[("newPassword", "INVALID")]));
+        assert_eq!(refused(reset(token.expose_secret(), "five quite unrelated words")).await, told(&[]));
+        assert_eq!(refused(reset(token.expose_secret(), "six rather unrelated words")).await, wrong, "it works once");
+        assert!(instance.ask(&PUBLIC, REFRESH, json!({ "input": { "refreshToken": old } })).await["done"]["session"].is_null());
+        let new = json!({ "input": { "email": "owner@shop.example", "password": "five quite unrelated words" } });
+        assert!(!instance.ask(&PUBLIC, SIGN_IN, new).await["done"]["session"].is_null());
+        let late = password_reset::issue(&instance.services, "owner@shop.example").await.unwrap();
+        instance.wait(Duration::minutes(30));
+        assert_eq!(refused(reset(late.expose_secret(), "six rather unrelated words")).await, wrong);
     })
     .await;
 }

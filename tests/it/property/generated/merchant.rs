@@ -15,6 +15,7 @@ use tributary::service::enrollment::{self, NewEnrollment};
 use tributary::service::link::{self, NewLink};
 use tributary::service::partner::{self, NewPartner};
 use tributary::service::program::{self, NewProgram};
+use tributary::service::recruitment::{SetRecruiter, set_recruiter};
 use tributary::service::terms::{self, NewTerms};
 use tributary::service::tracking::{self, Click};
 use tributary::service::{Services, stripe_connection as connections};
@@ -134,17 +135,37 @@ impl Maker<'_> {
         }
         for number in 0..self.random.random_range(1..=3) {
             let program = self.program(number).await;
+            let before = self.enrollments.len();
             for (n, partner) in partners.iter().enumerate() {
                 if n > 0 && self.random.random_bool(0.3) {
                     continue;
                 }
                 let input = NewEnrollment { program, partner: *partner, approve: true, terms: None };
+                // Where one purchase earns several, a budget takes them in by the age of their enrollments.
+                self.instance.clock.set(self.instance.clock.now() + Duration::seconds(1));
                 let enrollment = enrollment::create(self.services(), &self.viewer, input, None).await.unwrap().id;
                 let code = format!("p{n}g{number}");
                 let link = NewLink { enrollment, code: Some(code.clone()), destination: None };
                 link::create(self.services(), &self.viewer, link, None).await.unwrap();
                 self.enrollments.push((enrollment, code));
             }
+            self.recruited(before).await;
+        }
+    }
+
+    /// Who of a program's partners recruited whom: the first one the others, until the second one takes the last.
+    async fn recruited(&mut self, before: usize) {
+        let all: Vec<EnrollmentId> = self.enrollments[before..].iter().map(|(id, _)| *id).collect();
+        let Some((first, others)) = all.split_first().filter(|_| self.random.random_bool(0.5)) else { return };
+        let recruited = |enrollment, recruiter, from| SetRecruiter { enrollment, recruiter: Some(recruiter), from };
+        let began = self.instance.clock.now();
+        for other in others {
+            set_recruiter(self.services(), &self.viewer, recruited(*other, *first, None)).await.unwrap();
+        }
+        if let [second, .., last] = others {
+            self.instance.clock.set(day(50));
+            set_recruiter(self.services(), &self.viewer, recruited(*last, *second, Some(day(40)))).await.unwrap();
+            self.instance.clock.set(began);
         }
     }
 
@@ -204,7 +225,7 @@ impl Maker<'_> {
         for n in 0.. {
             let name = format!("buyer{n}");
             let tokens = self.visits().await;
-            let plot = *[Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted].choose(&mut self.random).unwrap();
+            let plot = *[Plot::Subscriber, Plot::Tangled, Plot::Renamed, Plot::Parted, Plot::Trial].choose(&mut self.random).unwrap();
             if target - count >= OF_A_PLOT && !self.codes.is_empty() && self.random.random_bool(0.4) {
                 let token = tokens.first().cloned().unwrap_or_default();
                 plot.live(&mut self.shop, (&name, &format!("{name}@example.com")), &token, &self.codes[0]);
@@ -215,7 +236,7 @@ impl Maker<'_> {
                 let purchases = self.random.random_range(1..=5).min((target - count).div_ceil(5));
                 shopper.live(&mut self.shop, &mut self.random, purchases);
             }
-            self.sign_ups(&name, tokens.first());
+            self.sign_ups(&name, tokens.first(), n);
             let happened = self.shop.news();
             count += happened.len();
             self.steps.extend(happened.into_iter().map(|event| Step::Told(Box::new(event))));
@@ -242,10 +263,11 @@ impl Maker<'_> {
         tokens
     }
 
-    fn sign_ups(&mut self, name: &str, token: Option<&String>) {
+    /// No two at one instant: a server tells of one after the other.
+    fn sign_ups(&mut self, name: &str, token: Option<&String>, number: i64) {
         for by_server in [false, true] {
             if self.random.random_bool(0.6) {
-                let at = day(self.random.random_range(1..50)) + Duration::minutes(7);
+                let at = day(self.random.random_range(1..50)) + Duration::minutes(7) + Duration::seconds(2 * number + i64::from(by_server));
                 let token = token.filter(|_| !by_server).cloned();
                 let (name, email) = (format!("user-{name}"), format!("{name}@example.com"));
                 self.steps.push(Step::SignUp(SignUp { name, email, token, by_server, at }));

@@ -27,7 +27,7 @@ use tributary::worker;
 use self::instance::Instance;
 use self::merchant::{Made, made};
 use self::telling::{Manner, Teller};
-use super::{difference, lines, number};
+use super::{difference, lines, number, stands};
 use crate::support::books::Books;
 
 /// How many histories stand on one instance: they also prove that merchants do not touch each other.
@@ -45,6 +45,14 @@ fn outcome(books: &Books, made: &Made) -> Vec<String> {
     // where no program matches by e-mail. It moves no money, so these candidates are not compared.
     let told = lines(books, &own, &bindings, |id| made.names[&id].clone());
     all.extend(told.into_iter().filter(|line| !(line.contains("\"EMAIL\"") && line.contains("does not match by e-mail"))));
+    let beside = books.commissions.iter().filter(|c| c.merchant_id == made.scope.merchant() && c.purchase_id.is_none());
+    let beside = beside.filter_map(|c| {
+        let (who, at) = (&made.names[&c.enrollment_id], c.purchased_at.to_rfc3339());
+        Some(format!("{who} for {} at {at}: {}", c.kind, stands(books, c)?))
+    });
+    let mut beside: Vec<String> = beside.collect();
+    beside.sort();
+    all.extend(beside);
     all
 }
 

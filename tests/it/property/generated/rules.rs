@@ -2,7 +2,8 @@
 
 use entity::value::{
     AccrueOn, Attribution, BasisPoints, Cap, CapScope, Condition, ConditionalReward, CouponOverride, Currency, Duration, FlatRefund,
-    OutOfBand, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, Terms, TouchModel, TwoCodes,
+    LeadEvent, LeadReward, OutOfBand, Period, ProductEffect, ProductMatch, ProductRule, Reward, RewardStep, SecondLevel, Terms, TierEffect,
+    TierLevel, TierMetric, Tiers, TouchModel, TwoCodes,
 };
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -47,7 +48,23 @@ fn product(random: &mut StdRng) -> ProductRule {
     ProductRule { matches: ProductMatch::Price, key: None, id: "price_extra".to_owned(), effect, priority: 0 }
 }
 
-/// Rules of any kind that is applied to what one person bought: the first ones made that could be stored.
+fn period(random: &mut StdRng) -> Period {
+    *[Period::Day, Period::Week, Period::Month, Period::Quarter, Period::Year, Period::Lifetime].choose(random).unwrap()
+}
+
+fn tiers(random: &mut StdRng) -> Tiers {
+    let metric = *TierMetric::ALL.choose(random).unwrap();
+    let of_money = matches!(metric, TierMetric::Revenue | TierMetric::Commission);
+    let (first, more) = (random.random_range(1..4), random.random_range(1..4));
+    let from = |step: i64| if of_money { step * 3_000 } else { step };
+    let levels =
+        vec![TierLevel { from: from(first), reward: reward(random) }, TierLevel { from: from(first + more), reward: percent(random) }];
+    let effect = *TierEffect::ALL.choose(random).unwrap();
+    let period = *[Period::Month, Period::Month, Period::Quarter, Period::Year, Period::Lifetime].choose(random).unwrap();
+    Tiers { metric, currency: of_money.then(|| currency(random)), period, effect, levels }
+}
+
+/// Rules of any kind: the first ones made that could be stored.
 pub fn terms(random: &mut StdRng) -> Terms {
     loop {
         let terms = any(random);
@@ -62,6 +79,8 @@ fn any(random: &mut StdRng) -> Terms {
     let cap = |random: &mut StdRng, scope| Cap { scope, period: None, amount: random.random_range(100..5_000), currency: currency(random) };
     let purchase = sometimes(random, |random| cap(random, CapScope::Purchase));
     let customer = sometimes(random, |random| cap(random, CapScope::Customer));
+    let partner = sometimes(random, |random| Cap { period: Some(period(random)), ..cap(random, CapScope::Partner) });
+    let program = sometimes(random, |random| Cap { period: Some(period(random)), ..cap(random, CapScope::Program) });
     let conditional = sometimes(random, |random| ConditionalReward {
         id: "one".to_owned(),
         priority: 0,
@@ -85,7 +104,14 @@ fn any(random: &mut StdRng) -> Terms {
         email_match: random.random_bool(0.7),
         products: sometimes(random, product).into_iter().collect(),
         conditional: conditional.into_iter().collect(),
-        caps: purchase.into_iter().chain(customer).collect(),
+        caps: purchase.into_iter().chain(customer).chain(partner).chain(program).collect(),
+        tiers: sometimes(random, tiers),
+        lead: sometimes(random, |random| LeadReward {
+            on: *LeadEvent::ALL.choose(random).unwrap(),
+            amount: random.random_range(1..1_000),
+            currency: currency(random),
+        }),
+        second_level: sometimes(random, |random| SecondLevel { share: BasisPoints::new(random.random_range(1..=5_000)).unwrap() }),
         accrue_on: *AccrueOn::ALL.choose(random).unwrap(),
         out_of_band: *OutOfBand::ALL.choose(random).unwrap(),
         flat_refund: *[FlatRefund::OnFull, FlatRefund::AboveShare { share: BasisPoints::new(5_000).unwrap() }].choose(random).unwrap(),

@@ -48,6 +48,9 @@ impl Shopper<'_> {
     /// Buys one thing. Gives the charges that brought the money.
     fn buy(&self, shop: &mut Shop, random: &mut StdRng, at: DateTime<Utc>, buyer: &str, n: usize) -> Vec<String> {
         let subscription = format!("sub_{buyer}_{}", n % 2);
+        if random.random_bool(0.1) {
+            shop.subscription(at, buyer, "price_plan", Some(Duration::days(14)));
+        }
         let bill = self.bill(random, Bill::to(buyer));
         match random.random_range(0..9) {
             0 | 1 => {

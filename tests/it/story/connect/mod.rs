@@ -8,6 +8,7 @@ mod oauth;
 mod pages;
 mod self_check;
 mod states;
+mod written;
 
 use std::sync::{Arc, Mutex};
 

@@ -7,6 +7,9 @@ use super::super::call::{Call, Done};
 use super::{merge, text};
 use crate::model::{Coupon, Metadata, Price, Product, PromotionCode};
 
+/// Stripe takes no longer name of a coupon.
+const NAME_LENGTH: usize = 40;
+
 pub fn new_product(call: &mut Call<'_>) -> Done {
     let id = call.params.take("id").unwrap_or_else(|| call.shop.id("prod"));
     let now = call.shop.now();
@@ -67,8 +70,13 @@ pub fn new_coupon(call: &mut Call<'_>) -> Done {
         return Err(Refusal::wrong(None, "You must pass duration_in_months for a coupon with duration repeating, and only then."));
     }
     let percent_off = percent.map(|text| hundredths(&text)).transpose()?;
+    let name = params.take("name");
+    if name.as_ref().is_some_and(|name| name.chars().count() > NAME_LENGTH) {
+        let message = format!("Invalid string: name must be at most {NAME_LENGTH} characters");
+        return Err(Refusal::wrong(Some("parameter_invalid_string"), &message).about("name"));
+    }
     let mut coupon = Coupon {
-        name: params.take("name"),
+        name,
         percent_off,
         amount_off,
         currency: currency.map(|currency| currency.to_lowercase()),

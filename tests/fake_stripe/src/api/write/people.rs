@@ -51,14 +51,20 @@ pub fn no_customer(call: &mut Call<'_>) -> Done {
 
 pub fn new_balance_change(call: &mut Call<'_>) -> Done {
     let customer = call.ids[0].clone();
-    call.shop.customers.get(&customer).filter(|of| !of.deleted).ok_or_else(|| Refusal::missing("customer", &customer))?;
+    let of = call.shop.customers.get(&customer).filter(|of| !of.deleted).ok_or_else(|| Refusal::missing("customer", &customer))?;
+    let currency = call.params.take("currency").unwrap_or_default().to_lowercase();
+    if of.currency.as_ref().is_some_and(|own| *own != currency) {
+        let message =
+            format!("You cannot combine currencies on a single customer: this one has had {}.", of.currency.as_deref().unwrap_or_default());
+        return Err(Refusal::wrong(None, &message));
+    }
     let mut change = BalanceChange {
         id: call.shop.id("cbtxn"),
         created: call.shop.now(),
         customer,
         amount: call.params.take_int("amount").unwrap_or(0),
         ending: 0,
-        currency: call.params.take("currency").unwrap_or_default().to_lowercase(),
+        currency,
         description: call.params.take("description"),
         metadata: std::collections::BTreeMap::new(),
     };
