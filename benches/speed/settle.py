@@ -104,5 +104,5 @@ def instances(bench, database, stack):
 
 def settled(bench, database):
     with contextlib.suppress(SystemExit):
-        instance.wait_until("all is worked off", lambda: left(bench, database) == 0, 120)
+        instance.wait_until("all is worked off", lambda: left(bench, database) == 0, 300)
     return left(bench, database) == 0

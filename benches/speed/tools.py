@@ -10,7 +10,7 @@ import tempfile
 from kit import cluster, instance
 
 # The Debian package of each.
-PACKAGES = {"wrk": "wrk", "nginx": "nginx-light", "npm": "npm", "pgbench": "postgresql-contrib", "redis-server": "redis-server"}
+PACKAGES = {"wrk": "wrk", "nginx": "nginx-light", "npm": "npm", "pgbench": "postgresql", "redis-server": "redis-server"}
 POSTGRAPHILE = instance.ROOT / "benches" / "postgraphile"
 _scratch = None
 

@@ -1,5 +1,7 @@
 //! The inbox: accept a delivery by one insert, and later let it have its effect (IN-1 to IN-11).
 
+use std::sync::Arc;
+
 use chrono::Duration;
 use entity::inbox_event;
 use entity::stripe_connection;
@@ -82,7 +84,7 @@ impl From<StoreError> for Refused {
 pub struct Door {
     mode: Mode,
     /// Whose address it is; `None` for the platform's.
-    connection: Option<stripe_connection::Model>,
+    connection: Option<Arc<stripe_connection::Model>>,
     /// The secrets of one kind of address never open the other (IN-4).
     secrets: Vec<SecretString>,
 }
@@ -98,7 +100,8 @@ pub async fn door(services: &Services, endpoint: Endpoint<'_>) -> Result<Door, R
             Err(Refused::UnknownEndpoint)
         }
         Endpoint::Connection(word) => {
-            let row = store::connection::by_endpoint(services.db.read(), word).await?.ok_or(Refused::UnknownEndpoint)?;
+            let row = services.addresses.ask(services, word.to_owned()).await.map_err(Refused::Unavailable)?;
+            let row = row.ok_or(Refused::UnknownEndpoint)?;
             let secrets = super::stripe_connection::webhook_secrets(services, &row).map_err(Refused::Unavailable)?;
             Ok(Door { mode: Mode::from_livemode(row.livemode), connection: Some(row), secrets })
         }
@@ -113,7 +116,7 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
     let now = services.clock.now();
     let Door { mode, connection: own, secrets } = door;
     if let Err(error) = signature::verify(header, &body, &secrets, now, TOLERANCE) {
-        note_refused(services, own.as_ref(), &error).await;
+        note_refused(services, own.as_deref(), &error).await;
         return Err(error.into());
     }
     let event = Envelope::parse(&body)?;
@@ -127,12 +130,12 @@ pub async fn accept(services: &Services, door: Door, header: Option<&str>, body:
             return Err(Refused::WrongAccount);
         }
         None => match event.account.as_deref() {
-            Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?,
+            Some(account) => store::connection::by_account(services.db.read(), account, mode.livemode()).await?.map(Arc::new),
             None => None,
         },
         own => own,
     };
-    let (status, reason) = fate(mode, &event, connection.as_ref());
+    let (status, reason) = fate(mode, &event, connection.as_deref());
     let received = Received {
         id: EventId::new_at(now),
         received_at: now,

@@ -23,8 +23,13 @@ const LONGEST_CHAIN: usize = 1_000;
 pub async fn lock_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
     let mut held = BTreeSet::from([start]);
     loop {
-        store::customer::lock(tx, &held.iter().copied().collect::<Vec<_>>()).await?;
-        match find_group(tx, scope, start).await? {
+        let rows = store::customer::lock(tx, &held.iter().copied().collect::<Vec<_>>()).await?;
+        let own = match rows.into_iter().find(|row| row.id == start && row.merged_into.is_none()) {
+            Some(row) => Some(row.id),
+            None => live(tx, start).await?.map(|row| row.id),
+        };
+        let Some(own) = own else { return Ok(None) };
+        match group_of(tx, scope, own).await? {
             Some(seen) if !seen.members.is_subset(&held) => held.extend(seen.members),
             group => return Ok(group),
         }
@@ -53,13 +58,20 @@ pub async fn groups(tx: &DatabaseTransaction, scope: Scope, customers: &[Custome
 
 /// Who is one person with a customer ([`kin`]).
 async fn find_group(tx: &DatabaseTransaction, scope: Scope, start: CustomerId) -> Result<Option<Group>, StoreError> {
-    let Some(own) = live(tx, start).await? else { return Ok(None) };
-    let circle = circle(tx, scope, &[own.id].into()).await?;
-    let group = kin::group(&circle, own.id);
+    match live(tx, start).await? {
+        Some(own) => group_of(tx, scope, own.id).await,
+        None => Ok(None),
+    }
+}
+
+/// Who is one person with a customer who became nobody else.
+async fn group_of(tx: &DatabaseTransaction, scope: Scope, own: CustomerId) -> Result<Option<Group>, StoreError> {
+    let circle = circle(tx, scope, &[own].into()).await?;
+    let group = kin::group(&circle, own);
     match group {
-        Some(Group { root, claimed: true, .. }) if root != own.id => {
+        Some(Group { root, claimed: true, .. }) if root != own => {
             let circle = self::circle(tx, scope, &[root].into()).await?;
-            Ok(kin::group(&circle, own.id))
+            Ok(kin::group(&circle, own))
         }
         group => Ok(group),
     }

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use self::attempts::Attempts;
-use self::intake::Deliveries;
+use self::intake::{Addresses, Deliveries};
 use self::place::Turns;
 use self::together::Together;
-use self::tracking::Clicks;
+use self::tracking::{Clicks, ShortLinks};
 use crate::auth::click_token::ClickTokens;
 use crate::auth::jwt::AccessTokens;
 use crate::auth::keyed::KeyedHashes;
@@ -130,8 +130,12 @@ pub struct Services {
     pub attempts: Attempts,
     /// Limits how many wait for Stripe.
     pub turns: Turns,
+    /// Looks up the addresses to which Stripe delivers.
+    pub addresses: Together<Addresses>,
     /// Stores what Stripe delivers.
     pub intake: Together<Deliveries>,
+    /// Looks up short links.
+    pub short_links: Together<ShortLinks>,
     /// Records clicks.
     pub clicks: Together<Clicks>,
 }
@@ -160,7 +164,9 @@ impl Services {
             passwords: Passwords::new(),
             attempts: Attempts::new(settings.rate_login),
             turns: Turns::default(),
+            addresses: Together::new(),
             intake: Together::new(),
+            short_links: Together::new(),
             clicks: Together::new(),
             keys,
             db,

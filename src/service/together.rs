@@ -38,6 +38,9 @@ pub trait Batch: Send + Sync + 'static {
     /// What it hears.
     type Answer: Send + 'static;
 
+    /// How many transactions are under way at a time on PostgreSQL, which takes in one while it syncs another. SQLite has one writer.
+    const SIDE_BY_SIDE: usize = 2;
+
     /// The bytes that it holds while it waits.
     fn size(one: &Self::One) -> usize;
 
@@ -81,6 +84,22 @@ struct Line<B: Batch> {
     under_way: usize,
 }
 
+impl<B: Batch> Line<B> {
+    fn is_full(&self, more: usize) -> bool {
+        self.waiting.len() >= WAITING || (!self.waiting.is_empty() && self.bytes + more > WAITING_BYTES)
+    }
+
+    /// Nothing is begun for who is gone already.
+    fn leave_out_gone(&mut self) {
+        self.waiting.retain(|waiting| !waiting.answer.is_closed());
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        self.bytes = self.waiting.iter().map(|waiting| B::size(&waiting.one)).sum();
+    }
+}
+
 /// What is asked for, and who waits for what becomes of it.
 struct Waiting<B: Batch> {
     one: B::One,
@@ -108,7 +127,8 @@ impl<B: Batch> Together<B> {
     /// `Unavailable` when it was not done, or not within [`PATIENCE`]: it may be done later then.
     pub async fn ask(&self, services: &Services, one: B::One) -> Result<B::Answer, ServiceError> {
         let (answer, answered) = oneshot::channel();
-        if self.join(Waiting { one, answer }, at_a_time(services))? {
+        let side_by_side = if services.db.backend() == DbBackend::Sqlite { 1 } else { B::SIDE_BY_SIDE };
+        if self.join(Waiting { one, answer }, side_by_side)? {
             let (mut turns, services) = (Turns { line: Arc::clone(&self.line), ended: false }, services.clone());
             self.runtime.spawn(async move {
                 while let Some(batch) = turns.next() {
@@ -124,23 +144,21 @@ impl<B: Batch> Together<B> {
     }
 
     /// Puts somebody into the line. Says whether there has to be a task that works it off.
-    fn join(&self, waiting: Waiting<B>, at_a_time: usize) -> Result<bool, ServiceError> {
+    fn join(&self, waiting: Waiting<B>, side_by_side: usize) -> Result<bool, ServiceError> {
         let mut line = lock(&self.line);
-        let (many, size) = (line.waiting.len(), B::size(&waiting.one));
-        if many >= WAITING || (many > 0 && line.bytes + size > WAITING_BYTES) {
-            return Err(ServiceError::Unavailable(format!("{many} wait for the database")));
+        let size = B::size(&waiting.one);
+        if line.is_full(size) {
+            line.leave_out_gone();
+        }
+        if line.is_full(size) {
+            return Err(ServiceError::Unavailable(format!("{} wait for the database", line.waiting.len())));
         }
         line.bytes += size;
         line.waiting.push_back(waiting);
-        let begins = line.under_way < at_a_time;
+        let begins = line.under_way < side_by_side;
         line.under_way += usize::from(begins);
         Ok(begins)
     }
-}
-
-/// How many transactions are under way at a time. SQLite has one writer; PostgreSQL takes in one while it syncs another.
-fn at_a_time(services: &Services) -> usize {
-    if services.db.backend() == DbBackend::Sqlite { 1 } else { 2 }
 }
 
 fn lock<B: Batch>(line: &Mutex<Line<B>>) -> MutexGuard<'_, Line<B>> {
@@ -157,8 +175,7 @@ impl<B: Batch> Turns<B> {
     /// Who takes part in the next transaction. In the moment in which nobody waits, the turns end: who comes then begins anew.
     fn next(&mut self) -> Option<Vec<Waiting<B>>> {
         let mut line = lock(&self.line);
-        // Nothing was begun for who is gone already.
-        line.waiting.retain(|waiting| !waiting.answer.is_closed());
+        line.leave_out_gone();
         let waiting = line.waiting.len();
         let most = ROWS.into_iter().find(|rows| *rows <= waiting).unwrap_or(waiting);
         let mut bytes = 0;
@@ -168,7 +185,7 @@ impl<B: Batch> Turns<B> {
         });
         let count = fits.count().max(most.min(1));
         let batch: Vec<Waiting<B>> = line.waiting.drain(..count).collect();
-        line.bytes = line.waiting.iter().map(|waiting| B::size(&waiting.one)).sum();
+        line.weigh();
         if batch.is_empty() {
             line.under_way -= 1;
             self.ended = true;

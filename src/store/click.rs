@@ -1,6 +1,6 @@
 //! Clicks: visits through partners' links, and the links that count them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::click::{Column, Entity, Model};
@@ -90,13 +90,13 @@ pub async fn targets_by_code<C: ConnectionTrait>(
     Ok(rows.into_iter().filter_map(target).collect())
 }
 
-/// The link of a short code. Short codes are unique over all merchants and open to everybody, so there is no scope.
+/// The links of short codes. Short codes are unique over all merchants and open to everybody, so there is no scope.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn target_by_short_code<C: ConnectionTrait>(db: &C, short_code: &str) -> Result<Option<Target>, StoreError> {
-    let query = live_links().filter(link::Column::ShortCode.eq(short_code));
-    Ok(query.select_also(program::Entity).one(db).await?.and_then(target))
+pub async fn targets_by_short_codes<C: ConnectionTrait>(db: &C, short_codes: &BTreeSet<&str>) -> Result<Vec<Target>, StoreError> {
+    let query = live_links().filter(link::Column::ShortCode.is_in(short_codes.iter().copied()));
+    Ok(query.select_also(program::Entity).all(db).await?.into_iter().filter_map(target).collect())
 }
 
 /// The newest click of a visitor on a link that is no older than `since`; those of machines do not count.

@@ -36,12 +36,12 @@ pub async fn list<C: ConnectionTrait>(
     fetch(conn, query, &by_name!(stripe_connection, order), window).await
 }
 
-/// The connection whose webhook address ends in this word. Deliveries name no tenant, and prove themselves by their signature.
+/// The connections whose webhook addresses end in these words. Deliveries name no tenant, and prove themselves by their signature.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn by_endpoint<C: ConnectionTrait>(db: &C, endpoint: &str) -> Result<Option<Model>, StoreError> {
-    Ok(Entity::find().filter(Column::Endpoint.eq(endpoint)).one(db).await?)
+pub async fn by_endpoints<C: ConnectionTrait>(db: &C, endpoints: &BTreeSet<&str>) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::Endpoint.is_in(endpoints.iter().copied())).all(db).await?)
 }
 
 /// The connection that proved to be of an account in one mode, and was not unlinked: it alone gets the events of a platform's endpoint, and

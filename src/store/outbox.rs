@@ -51,10 +51,7 @@ pub async fn attempt<C: ConnectionTrait>(db: &C, id: MessageId, next: DateTime<U
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(Column::Id.eq(id))
         .filter(Column::Status.eq(OutboxStatus::Pending));
-    if query.exec(db).await?.rows_affected == 0 {
-        return Ok(None);
-    }
-    Ok(Entity::find_by_id(id).one(db).await?)
+    Ok(query.exec_with_returning(db).await?.into_iter().next())
 }
 
 /// Records that a message was sent, or given up.

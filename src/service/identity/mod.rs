@@ -262,7 +262,7 @@ impl Work<'_> {
         let survivor = survivor.or_else(|| rows.iter().find(|row| !row.claimed));
         let (customer, mut moved) = match survivor {
             Some(survivor) => {
-                if claimed {
+                if claimed && !survivor.claimed {
                     store::customer::claim(self.tx, survivor.id).await?;
                 }
                 (survivor.id, false)

@@ -19,7 +19,7 @@ use crate::domain::access::Scope;
 use crate::store;
 use crate::store::click::Target;
 
-pub use self::record::{Clicks, Fresh};
+pub use self::record::{Clicks, Fresh, ShortLinks};
 pub use person::{CustomerInput, PartnerReference, SignUpClaim, create_customer, sign_up};
 
 /// Within this time further clicks of one visitor on one link are the same click.
@@ -111,12 +111,12 @@ fn no_link() -> Refusal {
 /// would lead away from its program's hosts.
 ///
 /// # Errors
-/// `Store`.
+/// `Unavailable`.
 pub async fn follow(services: &Services, short_code: &str, seen: &Visit) -> Result<Option<String>, ServiceError> {
     if short_code.is_empty() || short_code.len() > MAX_CODE || short_code.contains('\0') {
         return Ok(None);
     }
-    let Some(target) = store::click::target_by_short_code(services.db.read(), short_code).await? else {
+    let Some(target) = services.short_links.ask(services, short_code.to_owned()).await? else {
         return Ok(None);
     };
     let leads = |handed: Option<(&str, &str)>| visit::landing(&target.link.destination_url, &target.program.allowed_hosts, handed);

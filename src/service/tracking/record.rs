@@ -1,6 +1,7 @@
-//! Recording clicks: all that come at the same time in one transaction, with what they add to the figures.
+//! Short links of all who follow one at the same time, and recording their clicks in one transaction with what they add to the figures.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::click::Model;
@@ -12,8 +13,28 @@ use crate::domain::access::Scope;
 use crate::domain::insight::{self, Adds, Place};
 use crate::service::Services;
 use crate::service::together::{Batch, Done};
-use crate::store::click::Household;
+use crate::store::click::{Household, Target};
 use crate::store::{self, StoreError};
+
+/// Short links, by their codes, that are looked up together.
+#[derive(Debug)]
+pub struct ShortLinks;
+
+impl Batch for ShortLinks {
+    type One = String;
+    type Answer = Option<Arc<Target>>;
+
+    fn size(one: &String) -> usize {
+        one.len()
+    }
+
+    async fn all(services: &Services, of: Vec<&String>) -> Result<Done<Self::Answer>, StoreError> {
+        let codes: BTreeSet<&str> = of.iter().map(|code| code.as_str()).collect();
+        let found = store::click::targets_by_short_codes(services.db.read(), &codes).await?;
+        let found: HashMap<String, _> = found.into_iter().map(|target| (target.link.short_code.clone(), Arc::new(target))).collect();
+        Ok(Done { answers: of.into_iter().map(|code| found.get(code).cloned()).collect(), jobs: Vec::new() })
+    }
+}
 
 /// Clicks that are recorded together.
 #[derive(Debug)]
@@ -37,6 +58,9 @@ fn household(row: &Model) -> Option<Household> {
 impl Batch for Clicks {
     type One = Fresh;
     type Answer = ();
+
+    /// Of two that do not see each other both would count a household that both meet.
+    const SIDE_BY_SIDE: usize = 1;
 
     fn size(one: &Fresh) -> usize {
         let texts = [&one.row.landing_url, &one.row.referrer, &one.row.user_agent];

@@ -86,7 +86,7 @@ async fn a_delivery_that_the_database_refuses_takes_no_other_along(#[case] setup
             Err(error) => assert!(number % 20 == 7 && matches!(error, ServiceError::Unavailable(_)), "{number}: {error}"),
         }
     }
-    assert_eq!(stored(services).await.len(), 60);
+    assert_eq!(stored(services).await.len(), 61);
 }
 
 #[rstest]

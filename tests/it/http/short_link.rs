@@ -1,8 +1,11 @@
 //! Short links: who is counted, and where they lead.
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use entity::value::{ProgramStatus, TextList};
 use entity::{click, insight_delta, link, program};
+use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -59,6 +62,28 @@ async fn a_visit_is_counted_and_handed_over_to_the_shop(#[case] setup: Setup) {
     app.clock.advance(Duration::minutes(61));
     visit(&app, Method::GET, &shop.link.short_code, &[]).await;
     assert_eq!((clicks(&app).await.len(), counted(&app).await), (22, 2));
+}
+
+#[rstest]
+#[case(TestApp::setup())]
+#[case(TestApp::setup().postgres())]
+#[tokio::test]
+async fn visits_at_the_same_time_are_recorded_each_and_count_once_for_a_household(#[case] setup: Setup) {
+    let app = setup.start().await;
+    let shop = Merchant::first(app.services()).await;
+    let agents: Vec<String> = (0..40).map(|number| format!("{BROWSER} {}", number % 4)).collect();
+    let (here, code) = (&app, shop.link.short_code.as_str());
+    let visits = agents.iter().map(|agent| async move {
+        let (status, place) = visit(here, Method::GET, code, &[("user-agent", agent.as_str())]).await;
+        assert_eq!(status, StatusCode::FOUND);
+        parameter(&place.unwrap(), "tb_token").unwrap()
+    });
+    let tokens: BTreeSet<String> = join_all(visits).await.into_iter().collect();
+    assert_eq!((tokens.len(), clicks(&app).await.len(), counted(&app).await), (40, 40, 4));
+    // Of links that are not there everybody hears as much.
+    let nowhere: Vec<String> = (0..40).map(|number| format!("nowhere{number}")).collect();
+    let lost = join_all(nowhere.iter().map(|code| visit(&app, Method::GET, code, &[]))).await;
+    assert!(lost.into_iter().all(|(status, _)| status == StatusCode::NOT_FOUND));
 }
 
 /// How many clicks the figures show.

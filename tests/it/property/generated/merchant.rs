@@ -65,6 +65,8 @@ impl Step {
 /// A merchant, and all that is to be told, in the order in which it happened.
 pub struct Made {
     pub scope: Scope,
+    pub owner: Viewer,
+    pub programs: Vec<ProgramId>,
     pub endpoint: String,
     pub version: Version,
     pub names: BTreeMap<EnrollmentId, String>,
@@ -80,6 +82,7 @@ struct Maker<'a> {
     scope: Scope,
     random: StdRng,
     shop: Shop,
+    programs: Vec<ProgramId>,
     enrollments: Vec<(EnrollmentId, String)>,
     codes: Vec<Discount>,
     steps: Vec<Step>,
@@ -94,8 +97,8 @@ pub async fn made(instance: &Instance, seed: u64) -> Made {
     let (viewer, scope) = instance.merchant(&format!("Shop {seed}"), mode).await;
     let mut shop = Shop::new(mode.livemode());
     shop.currency = (*["usd", "usd", "eur", "jpy"].choose(&mut random).unwrap()).to_owned();
-    let (enrollments, codes, steps) = Default::default();
-    let mut maker = Maker { instance, viewer, scope, random, shop, enrollments, codes, steps };
+    let (programs, enrollments, codes, steps) = Default::default();
+    let mut maker = Maker { instance, viewer, scope, random, shop, programs, enrollments, codes, steps };
     maker.programs().await;
     let connection = maker.connection().await;
     maker.promotion_codes(&connection, version).await;
@@ -112,7 +115,8 @@ pub async fn made(instance: &Instance, seed: u64) -> Made {
     // Stable: what happened at one instant stays in Stripe's own order.
     steps.sort_by_key(Step::at);
     let names = maker.enrollments.into_iter().collect();
-    Made { scope, endpoint: connection.endpoint, version, names, steps, given_back }
+    let (owner, programs) = (maker.viewer, maker.programs);
+    Made { scope, owner, programs, endpoint: connection.endpoint, version, names, steps, given_back }
 }
 
 impl Maker<'_> {
@@ -135,6 +139,7 @@ impl Maker<'_> {
         }
         for number in 0..self.random.random_range(1..=3) {
             let program = self.program(number).await;
+            self.programs.push(program);
             let before = self.enrollments.len();
             for (n, partner) in partners.iter().enumerate() {
                 if n > 0 && self.random.random_bool(0.3) {
