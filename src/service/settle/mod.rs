@@ -100,6 +100,10 @@ async fn gather(tx: &DatabaseTransaction, scope: Scope, group: &Group) -> Result
     let mut kept = BTreeSet::new();
     loop {
         let gathered = person::gather(tx, scope, group).await?;
+        if !gathered.claims.planned.is_empty() {
+            // Sums are locked before payouts, as where periods are settled.
+            wide::lock(tx, &gathered.world).await?;
+        }
         if keep(tx, &gathered.claims, &mut kept).await? {
             return Ok(gathered);
         }
