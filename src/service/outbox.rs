@@ -24,7 +24,6 @@ pub fn topic(merchant: entity::value::MerchantId, mode: Mode) -> String {
 /// # Errors
 /// [`ServiceError`] when the database fails, or the feed does not take it: the sweeper then tries again.
 pub async fn send(services: &Services, id: MessageId) -> Result<(), ServiceError> {
-    let now = services.clock.now();
     let Some(message) = store::outbox::attempt(services.db.write(), id, services.clock.shared() + PAUSE).await? else {
         return Ok(());
     };

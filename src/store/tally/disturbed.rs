@@ -72,8 +72,8 @@ async fn next<C: ConnectionTrait>(db: &C, tally: TallyId, column: Column, last: 
 /// Which entries with a bound break it; nothing when none can.
 async fn broken<C: ConnectionTrait>(db: &C, tally: TallyId, column: Column, bound: i64) -> Result<Option<SimpleExpr>, StoreError> {
     Ok(match column {
-        // The sum before them is less than the bound up to the one with which it is reached.
-        Column::Low => match bound.checked_sub(1) {
+        // The sum before them is less than the bound up to the one with which it is reached. No sum is less than nothing.
+        Column::Low => match bound.checked_sub(1).filter(|less| *less >= 0) {
             Some(less) => Some(match passes(db, tally, less).await? {
                 Some(place) => Column::Place.lte(place),
                 None => Column::Place.is_not_null(),

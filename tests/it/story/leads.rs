@@ -49,7 +49,7 @@ async fn co_10_a_sign_up_earns_a_lead_once_and_is_paid_out_like_a_sale(#[values(
     assert!(lead["customer"]["id"].is_string(), "{lead}");
     assert_eq!(
         (&lead["kind"], &lead["amount"]["decimal"], &lead["purchase"], &lead["through"], &lead["purchasedAt"]),
-        (&json!("LEAD"), &json!("5.00"), &json!(null), &json!(null), &json!("2025-01-02T00:00:00Z"))
+        (&json!("LEAD"), &json!("5.00"), &json!(null), &json!(null), &json!("2025-01-02T00:00:00+00:00"))
     );
     assert_eq!(lead["steps"], json!([{ "rule": "CO-10", "amount": { "decimal": "5.00" } }]));
 

@@ -53,7 +53,7 @@ async fn buy(stage: &Stage, purchases: &[(Affiliate, i64)]) -> Vec<String> {
         charges.push(charge);
     }
     let last = purchases.iter().map(|(_, at)| *at).max().unwrap_or_default();
-    stage.wait_until(day(last) + chrono::Duration::hours(1)).await;
+    stage.wait_until(stage.app.clock.now().max(day(last) + chrono::Duration::hours(1))).await;
     charges
 }
 

@@ -66,13 +66,16 @@ impl Stage {
     }
 }
 
-/// Amounts are text in GraphQL (GQ-4).
+/// Amounts are text in GraphQL (GQ-4), and so is from how much on a level counts.
 pub fn amounts_as_text(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
                 if name == "amount" && field.is_number() {
                     *field = json!(field.to_string());
+                }
+                for level in field.as_array_mut().into_iter().flatten().filter(|_| name == "levels") {
+                    level["from"] = json!(level["from"].to_string());
                 }
                 amounts_as_text(field);
             }
