@@ -39,6 +39,8 @@ mod m0042_endpoints;
 mod m0043_refresh_tokens;
 mod m0044_words;
 mod m0045_settling;
+mod m0050_sync;
+mod m0051_commerce;
 mod table;
 
 /// Every schema change, oldest first.
@@ -80,6 +82,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_refresh_tokens::Migration),
             Box::new(m0044_words::Migration),
             Box::new(m0045_settling::Migration),
+            Box::new(m0050_sync::Migration),
+            Box::new(m0051_commerce::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, FromArgMatches};
+use entity::value::SyncMode;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -170,6 +171,13 @@ pub struct Settings {
     /// The secret key for test data of the account that the app belongs to. Default: none
     #[arg(long, env = "TRIBUTARY_STRIPE_APP_KEY_TEST", default_value = "", value_parser = parse::test_key, hide_default_value = true, hide_env_values = true)]
     pub stripe_app_key_test: Maybe<SecretString>,
+    /// How new Stripe connections are kept up to date: `continuous`, `one-off` or `manual`
+    #[arg(long, env = "TRIBUTARY_SYNC", default_value = "continuous", value_parser = parse::sync)]
+    pub sync: SyncMode,
+
+    /// How many requests a second a sync makes to one Stripe account; Stripe allows 25 in test mode and 100 in live
+    #[arg(long, env = "TRIBUTARY_SYNC_RATE", default_value = "15", value_parser = parse::sync_rate)]
+    pub sync_rate: u32,
 
     /// Signing secrets of the platform's live webhook endpoint, between commas while one is rolled. Default: none
     #[arg(long, env = "TRIBUTARY_STRIPE_PLATFORM_WEBHOOK_SECRETS_LIVE", default_value = "", value_parser = parse::webhook_secrets, hide_default_value = true, hide_env_values = true)]

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use entity::value::SyncMode;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -214,6 +215,19 @@ pub fn workers(text: &str) -> Parsed<usize> {
 
 pub fn db_connections(text: &str) -> Parsed<u32> {
     number(text, 2..=500)
+}
+
+pub fn sync(text: &str) -> Parsed<SyncMode> {
+    match text.trim() {
+        "continuous" => Ok(SyncMode::Continuous),
+        "one-off" => Ok(SyncMode::OneOff),
+        "manual" => Ok(SyncMode::Manual),
+        other => Err(format!("is {other:?}; it must be continuous, one-off or manual")),
+    }
+}
+
+pub fn sync_rate(text: &str) -> Parsed<u32> {
+    number(text, 1..=1000)
 }
 
 pub fn rate(text: &str) -> Parsed<u32> {

@@ -80,6 +80,8 @@ impl Server {
         settings.secret = Some(random(40).into());
         settings.stripe_api = Url::parse(stripe)?;
         settings.env = Environment::Development;
+        // The demo's Stripe tells of everything by deliveries.
+        settings.sync = entity::value::SyncMode::Manual;
         settings.migrate = true;
         settings.rate_api = settings.rate_api.max(REQUESTS);
         let app = App::build(settings, clock.clone()).await?;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId};
+use entity::value::{CustomerId, EventId, IgnoreReason, InboxStatus, MessageId, RecountId, SyncPullId};
 use entity::{inbox_event, stripe_connection};
 
 use super::batch::BodyOf;
@@ -121,6 +121,8 @@ pub enum DeadJobKind {
     Message,
     /// A recount to go on with.
     Recount,
+    /// A pull of a connection's data to go on with.
+    Pull,
 }
 
 /// A job that failed on every attempt.
@@ -134,7 +136,7 @@ impl DeadJob {
         self.0.job.kind.into()
     }
 
-    /// The id of the event, customer, message or recount.
+    /// The id of the event, customer, message, recount or pull.
     async fn subject_id(&self) -> ID {
         let id = self.0.job.id;
         match self.0.job.kind {
@@ -142,6 +144,7 @@ impl DeadJob {
             JobKind::Customer => CustomerId::from_uuid(id).to_string(),
             JobKind::Message => MessageId::from_uuid(id).to_string(),
             JobKind::Recount => RecountId::from_uuid(id).to_string(),
+            JobKind::Pull => SyncPullId::from_uuid(id).to_string(),
         }
         .into()
     }
@@ -222,7 +225,7 @@ payload! {
 pub struct DeadJobRedriveInput {
     /// What it is about.
     pub kind: DeadJobKind,
-    /// The id of the event, customer, message or recount, as in `DeadJob.subjectId`.
+    /// The id of the event, customer, message, recount or pull, as in `DeadJob.subjectId`.
     pub subject_id: ID,
 }
 
@@ -234,6 +237,7 @@ impl DeadJobRedriveInput {
             DeadJobKind::Customer => text.parse::<CustomerId>().map(|id| id.uuid()),
             DeadJobKind::Message => text.parse::<MessageId>().map(|id| id.uuid()),
             DeadJobKind::Recount => text.parse::<RecountId>().map(|id| id.uuid()),
+            DeadJobKind::Pull => text.parse::<SyncPullId>().map(|id| id.uuid()),
         };
         let id = id.map_err(|_| Refusal::not_found("subjectId", "job that was given up"))?;
         Ok(Job { kind: self.kind.into(), id })
@@ -245,7 +249,7 @@ impl DeadJobRedriveInput {
 pub struct DeadJobRedriven {
     /// What it is about.
     kind: DeadJobKind,
-    /// The id of the event, customer, message or recount.
+    /// The id of the event, customer, message, recount or pull.
     subject_id: ID,
 }
 

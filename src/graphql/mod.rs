@@ -8,6 +8,8 @@ mod as_of;
 mod audit;
 mod batch;
 mod children;
+mod commerce;
+mod commerce_query;
 mod commission;
 mod commission_feed;
 pub mod context;
@@ -23,6 +25,7 @@ mod explain;
 mod fraud_case;
 mod fraud_settings;
 mod guide;
+mod hint;
 mod inbox;
 mod insight;
 mod intervention;
@@ -53,6 +56,8 @@ mod session;
 mod stripe_access;
 mod stripe_connection;
 mod stripe_link;
+mod sync;
+mod sync_mutation;
 mod terms;
 mod terms_assign;
 pub mod terms_input;
@@ -97,6 +102,8 @@ pub struct Query(
     coverage::CoverageQuery,
     insight::InsightQuery,
     recount::RecountQuery,
+    sync::SyncQuery,
+    commerce_query::CommerceQuery,
     self_check::SelfCheckQuery,
 );
 
@@ -128,12 +135,13 @@ pub struct Mutation(
     fraud_settings::FraudSettingsMutation,
     inbox::InboxMutation,
     recount_mutation::RecountMutation,
+    sync_mutation::SyncMutation,
     tracking::TrackingMutation,
 );
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(commission_feed::CommissionSubscription, recount_mutation::RecountSubscription);
+pub struct Subscription(commission_feed::CommissionSubscription, recount_mutation::RecountSubscription, sync_mutation::SyncSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

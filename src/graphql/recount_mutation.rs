@@ -1,7 +1,5 @@
 //! Asking for recounts, breaking them off, and following them.
 
-use std::time::Duration;
-
 use async_graphql::{Context, InputObject, Object, Subscription};
 use chrono::{DateTime, Utc};
 use entity::recount;
@@ -10,17 +8,14 @@ use futures_util::stream::{BoxStream, StreamExt, unfold};
 
 use super::context::Ask;
 use super::error::{ApiError, ApiResult};
+use super::hint::Hints;
 use super::payload::payload;
 use super::recount::Recount;
 use super::terms_input::TermsInput;
 use crate::domain::access::Scope;
-use crate::pubsub::FeedStream;
 use crate::service::Services;
 use crate::service::recount::{NewReattribution, NewSimulation, cancel, reattribute, resume, simulate, topic};
 use crate::store::scoped::find;
-
-/// How long a reader waits for word of a recount before it looks at the row itself: a word that was lost costs so much.
-const LOOK: Duration = Duration::from_secs(2);
 
 /// What to count anew.
 #[derive(Clone, Debug, InputObject)]
@@ -176,8 +171,8 @@ impl RecountSubscription {
     ) -> Result<BoxStream<'static, ApiResult<Recount>>, ApiError> {
         let scope = ctx.merchant_reads()?;
         let services = ctx.services().clone();
-        let live = services.feed.subscribe(&topic(scope)).await;
-        let reader = Reader { services, scope, id, live, last: None, ended: false };
+        let hints = Hints::of(&services, topic(scope), id.to_string()).await;
+        let reader = Reader { services, scope, id, hints, last: None, ended: false };
         let steps = unfold(reader, |mut reader| async move {
             if reader.ended {
                 return None;
@@ -195,7 +190,7 @@ struct Reader {
     services: Services,
     scope: Scope,
     id: RecountId,
-    live: FeedStream,
+    hints: Hints,
     last: Option<recount::Model>,
     ended: bool,
 }
@@ -209,24 +204,7 @@ impl Reader {
                 self.last.clone_from(&row);
                 return Ok(row);
             }
-            self.hear().await;
-        }
-    }
-
-    /// Waits for a word of this recount, and not for ever.
-    async fn hear(&mut self) {
-        let own = self.id.to_string();
-        let heard = async {
-            while let Some(text) = self.live.next().await {
-                if text == own {
-                    return true;
-                }
-            }
-            false
-        };
-        if tokio::time::timeout(LOOK, heard).await == Ok(false) {
-            tokio::time::sleep(LOOK).await;
-            self.live = self.services.feed.subscribe(&topic(self.scope)).await;
+            self.hints.wait().await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::stripe_connection::Model;
-use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus, Mode};
+use entity::value::{ConnectionId, ConnectionMethod, ConnectionStatus, Mode, SyncMode};
 use secrecy::SecretString;
 
 use super::context::{Ask, dangling};
@@ -12,6 +12,7 @@ use super::loader::ById;
 use super::page::{Connection, Paging, cost};
 use super::payload::payload;
 use super::stripe_access::{self, StripeConnectionCapability, StripeConnectionFinding, StripeConnectionPermission};
+use super::sync::StripeSync;
 use crate::domain::access::{Action, Scope};
 use crate::service::stripe_connection::{self as service, Change, NewConnection, doctor, endpoint};
 use crate::store::page::NameOrder;
@@ -142,6 +143,13 @@ impl StripeConnection {
         self.0.last_event_at
     }
 
+    /// How its data is kept up to date, and how far that has come. Null until the instance first looked at the connection, seconds after it was
+    /// linked.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn sync(&self, ctx: &Context<'_>) -> ApiResult<Option<StripeSync>> {
+        StripeSync::of(ctx.services(), ctx.merchant_reads()?, self.0.id).await
+    }
+
     /// When it was begun.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
@@ -179,6 +187,9 @@ pub struct StripeConnectionCreateInput {
     /// The signing secret (`whsec_…`) of the webhook endpoint, if it is there already.
     #[graphql(default, secret)]
     webhook_secret: Option<String>,
+    /// How its data is kept up to date; as the instance does when left out.
+    #[graphql(default)]
+    sync_mode: Option<SyncMode>,
     /// The same key again brings back what was made the first time.
     #[graphql(default)]
     idempotency_key: Option<String>,
@@ -292,6 +303,7 @@ impl StripeConnectionMutation {
             allow_secret_key: input.allow_secret_key,
             account: input.account,
             webhook_secret: input.webhook_secret.map(Into::into),
+            sync: input.sync_mode,
         };
         let made = service::create(ctx.services(), ctx.viewer(), connection, input.idempotency_key.as_deref()).await;
         StripeConnectionPayload::answer(made)

@@ -16,6 +16,8 @@ pub enum JobKind {
     Message,
     /// A recount to go on with.
     Recount,
+    /// A pull of a connection's data to go on with.
+    Pull,
 }
 
 impl JobKind {
@@ -27,6 +29,7 @@ impl JobKind {
             Self::Customer => "customer",
             Self::Message => "message",
             Self::Recount => "recount",
+            Self::Pull => "pull",
         }
     }
 }
@@ -62,6 +65,7 @@ impl FromStr for Job {
             "customer" => JobKind::Customer,
             "message" => JobKind::Message,
             "recount" => JobKind::Recount,
+            "pull" => JobKind::Pull,
             _ => return Err(JobParseError),
         };
         let id = Uuid::try_parse(id).map_err(|_| JobParseError)?;
@@ -80,7 +84,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Recount] {
+        for kind in [JobKind::Event, JobKind::Customer, JobKind::Message, JobKind::Recount, JobKind::Pull] {
             let job = Job { kind, id: Uuid::now_v7() };
             assert_eq!(job.to_string().parse(), Ok(job));
         }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use entity::value::{CustomerId, EventId, InboxStatus, MessageId, RecountId};
-use entity::{customer, inbox_event, outbox_message, recount};
+use entity::value::{CustomerId, EventId, InboxStatus, MessageId, RecountId, SyncPullId};
+use entity::{customer, inbox_event, outbox_message, recount, sync_pull};
 use uuid::Uuid;
 
 use super::{Refusal, ServiceError, Services};
@@ -57,6 +57,7 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     let customers: Vec<_> = ids(JobKind::Customer).map(CustomerId::from_uuid).collect();
     let messages: Vec<_> = ids(JobKind::Message).map(MessageId::from_uuid).collect();
     let recounts: Vec<_> = ids(JobKind::Recount).map(RecountId::from_uuid).collect();
+    let pulls: Vec<_> = ids(JobKind::Pull).map(SyncPullId::from_uuid).collect();
     let job = |kind| move |id: Uuid| Job { kind, id };
     let mut own = HashSet::new();
     let found = covered::<inbox_event::Entity, _>(db, scope, &events).await?;
@@ -67,6 +68,8 @@ async fn own(services: &Services, scope: Scope, jobs: impl IntoIterator<Item = J
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Message)));
     let found = covered::<recount::Entity, _>(db, scope, &recounts).await?;
     own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount)));
+    let found = covered::<sync_pull::Entity, _>(db, scope, &pulls).await?;
+    own.extend(found.into_iter().map(|id| id.uuid()).map(job(JobKind::Pull)));
     Ok(own)
 }
 

@@ -92,6 +92,8 @@ pub enum RefusalCode {
     NotAllowed,
     /// The credential of the Stripe connection lacks a right that this needs; the message names it.
     CapabilityMissing,
+    /// A kind of data is switched off, or one that it needs; the message names it.
+    TypeDisabled,
     /// The currency is not known.
     UnknownCurrency,
     /// E-mail, password or token are not right.

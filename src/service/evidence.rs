@@ -117,12 +117,12 @@ pub async fn of_checkout(
     let Some(click) = click_named(tx, services, source, &text).await? else {
         return Ok(BTreeSet::new());
     };
-    let until = checkout.completed_at.unwrap_or(checkout.created_at);
+    let until = checkout.done_at().unwrap_or(checkout.created_at);
     let mut touches = clicks_of_visitor(tx, source.scope, customer, &click, until).await?;
-    if let Some(at) = checkout.completed_at {
+    if let Some(at) = checkout.done_at() {
         touches.push(reference_touch(source, customer, &Reference { object: object.to_owned(), text, at }, &click));
     }
-    let carried: BTreeSet<ClickId> = checkout.completed_at.map(|_| click.id).into_iter().collect();
+    let carried: BTreeSet<ClickId> = checkout.done_at().map(|_| click.id).into_iter().collect();
     let fresh = newly_carried(tx, customer, &carried).await?;
     store::touch::save(tx, source.scope, touches, source.now).await?;
     Ok(carriers(tx, source.scope, customer, &fresh).await?)

@@ -14,9 +14,9 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::identity::{self, Claims, Resolved, at_connection, email};
-use super::{ServiceError, Services, catalogue, evidence, watch};
+use super::{ServiceError, Services, catalogue, commerce, evidence, watch};
 use crate::domain::access::Scope;
-use crate::domain::fact::{Checkout, Fact, Persona, Stamp};
+use crate::domain::fact::{Fact, Stamp};
 use crate::domain::purchase::{Key, PurchaseState, assemble};
 use crate::store::snapshot::Snapshot;
 use crate::store::{self, StoreError};
@@ -51,9 +51,10 @@ pub async fn take(
     tx: &DatabaseTransaction,
     services: &Services,
     source: &Source,
-    projection: Projection,
+    mut projection: Projection,
 ) -> Result<BTreeSet<CustomerId>, ServiceError> {
     store::lock::acquire(tx, keys::keys(services, source, &projection)).await?;
+    commerce::save(tx, source, std::mem::take(&mut projection.listed)).await?;
     let cards = projection.cards.clone();
     let changed = merge(tx, source, projection).await?;
     store_changed(tx, services, source, changed, cards).await
@@ -324,7 +325,7 @@ async fn person_of(
             known_person(tx, services, source, one, found).await?;
         }
         // Whoever left a checkout without an account there is nobody yet.
-        Fact::Checkout(Checkout { completed_at: None, persona: Persona { buyer: None, .. }, .. }) => {}
+        Fact::Checkout(checkout) if checkout.done_at().is_none() && checkout.persona.buyer.is_none() => {}
         Fact::Checkout(checkout) if !one.fact.belongs_to_purchase() => {
             let customer = known_person(tx, services, source, one, found).await?;
             found.customers.extend(evidence::of_checkout(tx, services, source, customer, &one.object, checkout).await?);
@@ -345,13 +346,13 @@ async fn known_person(
     let (own, at) = match &one.fact {
         Fact::Buyer(buyer) => (Some(one.object.clone()), buyer.email_since()),
         Fact::Subscription(subscription) => (None, subscription.created_at),
-        Fact::Checkout(checkout) => (None, checkout.completed_at.unwrap_or(checkout.created_at)),
+        Fact::Checkout(checkout) => (None, checkout.done_at().unwrap_or(checkout.created_at)),
         other => (None, other.stamp().at),
     };
     let buyer = persona.buyer.or(own).map(|buyer| at_connection(source.connection, &buyer));
     let guest = buyer.is_none().then(|| at_connection(source.connection, &one.object));
     // What somebody typed before they left a checkout is no address yet.
-    let left = matches!(&one.fact, Fact::Checkout(Checkout { completed_at: None, .. }));
+    let left = matches!(&one.fact, Fact::Checkout(checkout) if checkout.done_at().is_none());
     let until = gone_at(&one.fact);
     let claims = Claims {
         source: at_connection(source.connection, &one.object),

@@ -10,7 +10,7 @@ use tokio_util::bytes::Bytes;
 use super::facts::{Source, take};
 use super::settle::{ring, settle};
 use super::stripe_connection::access;
-use super::{ServiceError, Services, reading, retry};
+use super::{ServiceError, Services, reading, retry, sync};
 use crate::domain::access::Scope;
 use crate::queue::{Job, JobKind};
 use crate::store::inbox::{Outcome, Received};
@@ -234,6 +234,12 @@ async fn effect(services: &Services, row: &inbox_event::Model, owner: &str) -> R
         Err(Ignore::Unreadable(missing)) if missing.field == "id" => return ignore(services, row, owner, IgnoreReason::NoEffect).await,
         Err(Ignore::Unreadable(error)) => return Err(ServiceError::Internal(error.to_string())),
     };
+    // What it tells of the connection itself counts all the same.
+    if projection.notices.is_empty()
+        && let Some(reason) = sync::is_not_followed(services, connection).await?
+    {
+        return ignore(services, row, owner, reason).await;
+    }
     let (projection, owed) = reading::complete(services, connection, projection).await?;
     let outcome = match owed {
         Some(owed) if row.attempts < ATTEMPTS => {

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, sync};
 use crate::queue::{Job, JobKind};
 use crate::store;
 
@@ -11,7 +11,8 @@ const BATCH: u64 = 500;
 /// What is younger is left to the bell that rang for it.
 const YOUNG: Duration = Duration::seconds(5);
 
-/// Rings for events, messages and recounts that wait, and for customers of whom something is due. Returns how many it rang for.
+/// Rings for events, messages, recounts and pulls that wait, and for customers of whom something is due; first it puts in line what is to be
+/// pulled. Returns how many it rang for.
 ///
 /// # Errors
 /// [`ServiceError`] when the database or the queue fails; the next sweep tries again.
@@ -42,12 +43,15 @@ async fn ring(services: &Services, older: Duration) -> Result<usize, ServiceErro
     route(services).await?;
     let now = services.clock.now();
     let db = services.db.read();
+    sync::adopt(services).await?;
+    sync::due(services).await?;
     let job = |kind| move |id| Job { kind, id };
     let events = store::inbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Event));
     let messages = store::outbox::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Message));
     let customers = store::customer::due(db, now, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Customer));
     let recounts = store::recount::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Recount));
-    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(recounts).collect();
+    let pulls = store::sync::pull::waiting(db, now, older, BATCH).await?.into_iter().map(|id| id.uuid()).map(job(JobKind::Pull));
+    let jobs: Vec<Job> = events.chain(messages).chain(customers).chain(recounts).chain(pulls).collect();
     if !jobs.is_empty() {
         services.queue.push(&jobs).await.map_err(|error| ServiceError::Unavailable(format!("the queue does not take jobs: {error}")))?;
     }

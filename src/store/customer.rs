@@ -130,6 +130,32 @@ pub async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> 
     Ok(query.select_only().column(Column::Id).into_tuple().all(db).await?)
 }
 
+/// Makes these customers due at `at`, unless they are due earlier.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn defer<C: ConnectionTrait>(db: &C, ids: &[CustomerId], at: DateTime<Utc>) -> Result<(), StoreError> {
+    let change = ActiveModel { due_at: Set(Some(at)), ..Default::default() };
+    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(at));
+    Entity::update_many().set(change).filter(Column::Id.is_in(ids.iter().copied())).filter(later).exec(db).await?;
+    Ok(())
+}
+
+/// Makes everyone due now who would be due by `by`. Says how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn hasten<C: ConnectionTrait>(db: &C, scope: Scope, by: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let change = ActiveModel { due_at: Set(Some(now)), ..Default::default() };
+    let query = Entity::update_many()
+        .set(change)
+        .filter(Column::MerchantId.eq(scope.merchant()))
+        .filter(Column::Livemode.eq(scope.livemode()))
+        .filter(Column::DueAt.gt(now))
+        .filter(Column::DueAt.lte(by));
+    Ok(query.exec(db).await?.rows_affected)
+}
+
 /// Customers of all merchants after this one, smallest id first: for work on every row.
 ///
 /// # Errors

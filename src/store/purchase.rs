@@ -41,6 +41,26 @@ pub async fn references<C: ConnectionTrait>(db: &C, purchase: PurchaseId) -> Res
     Ok(rows.into_iter().map(|row| row.reference).collect())
 }
 
+/// Those of these references whose purchase is an invoice's.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn billed<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    references: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut invoices = Query::select();
+    invoices.column(Column::Id).from(Entity).and_where(Column::ConnectionId.eq(connection)).and_where(Column::Key.starts_with("invoice:"));
+    let query = reference::Entity::find()
+        .select_only()
+        .column(reference::Column::Reference)
+        .filter(reference::Column::ConnectionId.eq(connection))
+        .filter(reference::Column::Reference.is_in(references))
+        .filter(reference::Column::PurchaseId.in_subquery(invoices));
+    Ok(query.into_tuple().all(db).await?.into_iter().collect())
+}
+
 /// Gives references to a purchase; those that it owns already stay.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::snapshot::{ActiveModel, Column, Entity, Model};
 use entity::value::{ConnectionId, PurchaseId, SnapshotId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 
 use super::StoreError;
 use crate::domain::access::Scope;
@@ -113,6 +113,25 @@ pub async fn save<C: ConnectionTrait>(
     let conflict = OnConflict::columns([Column::ConnectionId, Column::Livemode, Column::ObjectId]).update_columns(updated).to_owned();
     Entity::insert(model).on_conflict(conflict).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Those of these objects of which something was told at or after `since`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn told_since<C: ConnectionTrait>(
+    db: &C,
+    connection: ConnectionId,
+    objects: &[&str],
+    since: DateTime<Utc>,
+) -> Result<Vec<String>, StoreError> {
+    let query = Entity::find()
+        .select_only()
+        .column(Column::ObjectId)
+        .filter(Column::ConnectionId.eq(connection))
+        .filter(Column::ObjectId.is_in(objects.iter().copied()))
+        .filter(Column::SourceAt.gte(since));
+    Ok(query.into_tuple().all(db).await?)
 }
 
 /// Hands the objects of one purchase to another.

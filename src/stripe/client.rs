@@ -16,6 +16,7 @@ use url::Url;
 use super::credential::is_account;
 use super::error::ReadError;
 use super::event::{NoInvoice, Projection, project_object};
+use super::list::{List, Want};
 use super::permission::Permission;
 use super::read::{Read, invoice_lines, invoice_payments};
 use super::tls;
@@ -222,6 +223,22 @@ impl Client {
         Ok(project_object(&body, at))
     }
 
+    /// Reads one page of a list, as it came. Never retries, like [`Client::read`].
+    ///
+    /// # Errors
+    /// [`ReadError`] says why there is no page.
+    pub async fn page(&self, list: &List, want: &Want) -> Result<Batch, ReadError> {
+        let Answer { body, at } = self.get(list.request(want)?).await?;
+        if list.is_single() {
+            return Ok(Batch { items: vec![body], more: false, at });
+        }
+        let page = Page::of(&body)?;
+        let more = page.next().is_some();
+        let Value::Object(mut fields) = body else { return Err(ReadError::Malformed("a list is no object")) };
+        let Some(Value::Array(items)) = fields.remove("data") else { return Err(ReadError::Malformed("a list has no data")) };
+        Ok(Batch { items, more, at })
+    }
+
     /// An object or list, with the time at which it was so.
     async fn get(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
         let asked_at = self.clock.now();
@@ -291,6 +308,17 @@ async fn take(response: reqwest::Response) -> Result<Value, ReadError> {
 fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     let date = headers.get(reqwest::header::DATE)?.to_str().ok()?;
     DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
+}
+
+/// One page of a list, as it came.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The objects, in the list's order.
+    pub items: Vec<Value>,
+    /// Whether another page comes after the last of them.
+    pub more: bool,
+    /// When they were so.
+    pub at: DateTime<Utc>,
 }
 
 /// When an answer was true, in whole seconds as events count: the moment of asking, so that an event of the second after counts as later.

@@ -110,7 +110,7 @@ fn expanded(parts: &[&str]) -> Vec<String> {
 }
 
 /// An id becomes part of a path, so it must be nothing but an id.
-fn checked(id: &str) -> Result<&str, ReadError> {
+pub(super) fn checked(id: &str) -> Result<&str, ReadError> {
     let sane = !id.is_empty() && id.len() <= 255 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if sane { Ok(id) } else { Err(ReadError::BadId) }
 }

@@ -3,12 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use entity::value::{CustomerId, EventId, MessageId, RecountId};
+use entity::value::{CustomerId, EventId, MessageId, RecountId, SyncPullId};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::queue::{JobKind, Lease};
-use crate::service::{ServiceError, Services, inbox, outbox, recount, settle};
+use crate::service::{ServiceError, Services, inbox, outbox, recount, settle, sync};
 use crate::telemetry::name;
 
 /// How often a running job tells the queue that it is alive.
@@ -59,5 +59,6 @@ async fn run(services: &Services, lease: &Lease, owner: &str) -> Result<(), Serv
         JobKind::Customer => settle::customer(services, CustomerId::from_uuid(id)).await,
         JobKind::Message => outbox::send(services, MessageId::from_uuid(id)).await,
         JobKind::Recount => recount::advance(services, RecountId::from_uuid(id)).await,
+        JobKind::Pull => sync::process(services, SyncPullId::from_uuid(id), owner).await,
     }
 }

@@ -215,6 +215,14 @@ ids! {
     RecountCapId = "rcc";
     /// What a currency is worth in another on a day.
     ExchangeRateId = "fxr";
+    /// How a connection is kept up to date.
+    SyncPlanId = "syp";
+    /// One kind of data that is pulled.
+    SyncDatasetId = "syd";
+    /// One pull.
+    SyncPullId = "syl";
+    /// One thing of a shop's business.
+    CommerceId = "cmr";
 }
 
 #[cfg(test)]

@@ -93,6 +93,8 @@ text_enum! {
         ConnectionDisabled = "CONNECTION_DISABLED",
         /// Its object has no id, so that nothing can be said of it.
         NoEffect = "NO_EFFECT",
+        /// Its connection was to be read once, and is not followed (S7).
+        OneOff = "ONE_OFF",
     }
 }
 
@@ -113,9 +115,10 @@ mod tests {
     use sea_orm::{ActiveEnum, Iterable};
 
     use crate::value::{
-        ApiKeyKind, ApiScope, BindingStage, CommissionState, ConnectionMethod, ConnectionStatus, DecisionReason, EnrollmentEnd,
-        EnrollmentStatus, EntryKind, HoldReason, IdentityKind, IgnoreReason, InboxStatus, InterventionKind, LedgerAccount, OutboxStatus,
-        PartnerStatus, PayoutStatus, ProgramKind, ProgramStatus, PurchaseStatus, ReassignMode, Role, TouchKind,
+        ApiKeyKind, ApiScope, BindingStage, CommerceDisputeStatus, CommerceKind, CommerceStatus, CommissionState, ConnectionMethod,
+        ConnectionStatus, DecisionReason, EnrollmentEnd, EnrollmentStatus, EntryKind, HoldReason, IdentityKind, IgnoreReason, InboxStatus,
+        InterventionKind, LedgerAccount, OutboxStatus, PartnerStatus, PaymentStatus, PayoutStatus, ProgramKind, ProgramStatus,
+        PurchaseStatus, ReassignMode, Role, SyncDataType, SyncMode, SyncReason, SyncStatus, TouchKind, TransactionType,
     };
 
     /// Column, JSON and GraphQL use one text, and it is the variant's name in upper snake case.
@@ -146,6 +149,9 @@ mod tests {
         one_text(ApiKeyKind::ALL);
         one_text(ApiScope::ALL);
         one_text(BindingStage::ALL);
+        one_text(CommerceDisputeStatus::ALL);
+        one_text(CommerceKind::ALL);
+        one_text(CommerceStatus::ALL);
         one_text(CommissionState::ALL);
         one_text(ConnectionMethod::ALL);
         one_text(ConnectionStatus::ALL);
@@ -161,13 +167,19 @@ mod tests {
         one_text(LedgerAccount::ALL);
         one_text(OutboxStatus::ALL);
         one_text(PartnerStatus::ALL);
+        one_text(PaymentStatus::ALL);
         one_text(PayoutStatus::ALL);
         one_text(ProgramKind::ALL);
         one_text(ProgramStatus::ALL);
         one_text(PurchaseStatus::ALL);
         one_text(ReassignMode::ALL);
         one_text(Role::ALL);
+        one_text(SyncDataType::ALL);
+        one_text(SyncMode::ALL);
+        one_text(SyncReason::ALL);
+        one_text(SyncStatus::ALL);
         one_text(TouchKind::ALL);
+        one_text(TransactionType::ALL);
     }
 
     #[test]

@@ -99,6 +99,19 @@ pub struct Checkout {
 }
 
 impl Checkout {
+    /// When the buyer went through to the end; nothing when they did not. An answer of the API does not say when that was: then it counts as done
+    /// when it was opened.
+    #[must_use]
+    pub fn done_at(&self) -> Option<DateTime<Utc>> {
+        self.completed_at.or_else(|| self.completed.then_some(self.created_at))
+    }
+
+    /// When its money came, where it did; when it was done, where that was not told.
+    #[must_use]
+    pub fn money_at(&self) -> Option<DateTime<Utc>> {
+        self.paid_at.or_else(|| self.done_at())
+    }
+
     pub(super) fn merge(self, other: Self) -> Self {
         let (new, old) = newest(self, other, |f| f.stamp);
         Self {

@@ -208,7 +208,7 @@ fn checkout_money(checkout: &Checkout) -> Money {
     };
     Money {
         status,
-        at: if status == PurchaseStatus::Paid { checkout.paid_at.or(checkout.completed_at) } else { None },
+        at: if status == PurchaseStatus::Paid { checkout.money_at() } else { None },
         currency: checkout.currency,
         total: checkout.total,
         collected,
@@ -283,7 +283,7 @@ fn received(facts: &Facts<'_>) -> (i64, i64) {
 fn money_at(facts: &Facts<'_>, checkout: Option<&Checkout>) -> Option<DateTime<Utc>> {
     let by_charge = facts.charges.values().filter_map(|c| c.money_at()).min();
     let by_intent = facts.intents.values().filter_map(|i| i.succeeded_at).min();
-    let by_checkout = checkout.filter(|c| c.payment == CheckoutPayment::Paid).and_then(|c| c.paid_at);
+    let by_checkout = checkout.filter(|c| c.payment == CheckoutPayment::Paid).and_then(Checkout::money_at);
     by_charge.or(by_intent).or(by_checkout)
 }
 

@@ -15,7 +15,7 @@ use crate::domain::fact::Persona;
 pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
     let paid = state.at;
     for (id, checkout) in &facts.checkouts {
-        note_persona(state, id, checkout.completed_at, &checkout.persona);
+        note_persona(state, id, checkout.done_at(), &checkout.persona);
         state.codes.extend(checkout.codes.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| checkout.subscription.clone());
     }
@@ -32,7 +32,7 @@ pub(super) fn tell_who(state: &mut PurchaseState, facts: &Facts<'_>) {
         state.discounts.extend(invoice.discounts.list.iter().cloned());
         state.subscription = state.subscription.take().or_else(|| invoice.subscription.clone());
     }
-    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.completed_at).min();
+    let checkout_done = facts.checkouts.iter().filter_map(|(_, c)| c.done_at()).min();
     state.discounted_at = checkout_done.or_else(|| facts.invoices.iter().map(|(_, i)| i.created_at).min());
     let mut seen = BTreeSet::new();
     state.codes.retain(|code| seen.insert(code.clone()));

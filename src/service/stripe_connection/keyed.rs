@@ -1,7 +1,7 @@
 //! Linking by a pasted key (S1), and changing what was linked.
 
 use entity::stripe_connection::{self, Model};
-use entity::value::{ConnectionId, ConnectionMethod};
+use entity::value::{ConnectionId, ConnectionMethod, SyncMode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use super::{account_taken, check, edit, key_place, new_row, proof, relink, row_o
 use crate::domain::access::{Action, Scope, Viewer};
 use crate::service::check::Faults;
 use crate::service::idempotency::{Asked, ask};
-use crate::service::{Refusal, RefusalCode, ServiceError, Services};
+use crate::service::{Refusal, RefusalCode, ServiceError, Services, sync};
 use crate::store;
 use crate::store::scoped::find;
 use crate::stripe::credential::{Credential, is_account, read_key};
@@ -31,6 +31,8 @@ pub struct NewConnection {
     pub account: Option<String>,
     /// The signing secret of the webhook endpoint, when it is there already. Without, an endpoint is made where the key may.
     pub webhook_secret: Option<SecretString>,
+    /// How its data is kept up to date; as the instance does when left out.
+    pub sync: Option<SyncMode>,
 }
 
 /// What tells one request from another, without the secrets.
@@ -38,6 +40,7 @@ pub struct NewConnection {
 struct Request<'a> {
     name: &'a str,
     account: Option<&'a str>,
+    sync: Option<SyncMode>,
     secrets: Vec<u8>,
 }
 
@@ -71,7 +74,7 @@ pub async fn create(
     }
     let now = services.clock.now();
     let tx = services.db.begin().await?;
-    let asked = Request { name: &name, account: input.account.as_deref(), secrets: digest(&input) };
+    let asked = Request { name: &name, account: input.account.as_deref(), sync: input.sync, secrets: digest(&input) };
     let mark = match ask::<ConnectionId>(&tx, (viewer, scope), "stripeConnectionCreate", (idempotency_key, &asked), now).await? {
         Asked::First(mark) => mark,
         Asked::Again(id) => {
@@ -89,6 +92,9 @@ pub async fn create(
     proof::take(&mut row, learned, "key", now)?;
     proof::alone(&tx, scope, &row, "account").await?;
     let row = store::row::insert(&tx, row).await.map_err(account_taken)?;
+    if let Some(mode) = input.sync {
+        sync::plan(&tx, &row, mode, now).await?;
+    }
     let routed = proof::route(&tx, &row, now).await?;
     mark.done(&tx, row.id).await?;
     tx.commit().await?;
@@ -160,7 +166,9 @@ fn take_key(services: &Services, row: &mut Model, key: &SecretString, read: Opti
 /// Looks at a fresh link at once. What fails is looked at again later, and the link stands all the same.
 async fn look(services: &Services, row: &Model) -> Result<Model, ServiceError> {
     let unserved = row.webhook_secrets.is_empty() && is_reachable(services);
-    let register = if unserved { Register::Wanted } else { Register::Kept };
+    // S7: what is read once needs no deliveries.
+    let once = sync::mode_of(services, row.id).await? == SyncMode::OneOff;
+    let register = if unserved && !once { Register::Wanted } else { Register::Kept };
     if let Err(error) = check::run(services, row.id, register).await {
         tracing::warn!(connection = %row.id, %error, "a fresh connection could not be looked at; it is tried again");
     }

@@ -54,7 +54,8 @@ fn fact(charge: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
         captured: if taken { told_captured.unwrap_or(amount) } else { 0 },
         refunded: Running::to(path::int(charge, &["amount_refunded"]).unwrap_or(0), telling.at),
         waited: slow || status == ChargeStatus::Pending || (status == ChargeStatus::Succeeded && !is_captured),
-        captured_at: taken.then_some(telling.at),
+        // A charge that is looked at later tells by its balance transaction when the money came.
+        captured_at: taken.then(|| path::time(charge, &["balance_transaction.created"]).unwrap_or(telling.at)),
         intent: path::id(charge, &["payment_intent"]),
         invoice: payment_intent::invoice_link(charge),
     }))

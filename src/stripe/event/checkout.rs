@@ -36,8 +36,9 @@ fn fact(session: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Un
         created_at: path::time(session, &["created"]).unwrap_or(telling.at),
         persona: persona(session),
         codes: codes(session, stamp),
-        completed_at: completed.then_some(telling.at),
-        paid_at: (payment == CheckoutPayment::Paid).then_some(telling.at),
+        // A checkout that is looked at later does not say when that was.
+        completed_at: (completed && !telling.is_late()).then_some(telling.at),
+        paid_at: (payment == CheckoutPayment::Paid && !telling.is_late()).then_some(telling.at),
         invoice: path::id(session, &["invoice"]),
         intent: path::id(session, &["payment_intent"]),
         subscription: path::id(session, &["subscription"]),

@@ -19,7 +19,7 @@ mod invoice_discounts;
 mod invoice_line;
 mod invoice_payment;
 pub mod metadata;
-mod path;
+pub(super) mod path;
 mod payment_intent;
 mod price;
 mod product;
@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub use envelope::{Envelope, EnvelopeError};
-pub use projection::{Card, Ignore, NoInvoice, Notice, Projection, Told, Unreadable};
+pub use projection::{Card, Ignore, Listed, NoInvoice, Notice, Projection, Told, Unreadable};
 use telling::{Kind, Telling};
 
 /// One type of event that is used.
@@ -157,6 +157,7 @@ pub fn project(event: &Envelope) -> Result<Projection, Ignore> {
             if !anonymous {
                 projection.tell(kind.observe(&event.object, &telling)?, &event.object);
             }
+            projection.list(&event.object, event.created);
             inside(&event.object, event.created, &mut projection);
         }
     }
@@ -174,6 +175,7 @@ pub fn project_object(object: &Value, at: DateTime<Utc>) -> Projection {
         }
     }
     whole(object, at, &mut projection);
+    projection.list(object, at);
     projection
 }
 

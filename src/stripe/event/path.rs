@@ -11,7 +11,7 @@ use serde_json::Value;
 const ID_LENGTH: usize = 255;
 
 /// The value at a dotted path, where a number steps into a list: `charges.data.0.id`. Nothing when it is absent or null.
-pub(super) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+pub(in crate::stripe) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(object, |value, step| match value {
         Value::Object(fields) => fields.get(step),
         Value::Array(items) => items.get(step.parse::<usize>().ok()?),
@@ -25,12 +25,12 @@ fn first<'a, T>(object: &'a Value, paths: &[&str], read: impl Fn(&'a Value) -> O
 }
 
 /// Whether the key stands in the body with an explicit null: it was told that there is none.
-pub(super) fn is_null(object: &Value, key: &str) -> bool {
+pub(in crate::stripe) fn is_null(object: &Value, key: &str) -> bool {
     object.get(key).is_some_and(Value::is_null)
 }
 
 /// A whole number, also when written as text. A number with a fraction or an exponent is none: amounts are never floats (MO-1).
-pub(super) fn int(object: &Value, paths: &[&str]) -> Option<i64> {
+pub(in crate::stripe) fn int(object: &Value, paths: &[&str]) -> Option<i64> {
     first(object, paths, |value| match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),
@@ -39,12 +39,12 @@ pub(super) fn int(object: &Value, paths: &[&str]) -> Option<i64> {
 }
 
 /// A flag.
-pub(super) fn flag(object: &Value, paths: &[&str]) -> Option<bool> {
+pub(in crate::stripe) fn flag(object: &Value, paths: &[&str]) -> Option<bool> {
     first(object, paths, Value::as_bool)
 }
 
 /// A time in whole seconds since 1970. Times before that or after the year 9999 count as missing: databases do not keep them.
-pub(super) fn time(object: &Value, paths: &[&str]) -> Option<DateTime<Utc>> {
+pub(in crate::stripe) fn time(object: &Value, paths: &[&str]) -> Option<DateTime<Utc>> {
     paths
         .iter()
         .find_map(|path| int(object, &[path]).filter(|seconds| (0..253_402_300_800).contains(seconds)))
@@ -53,7 +53,7 @@ pub(super) fn time(object: &Value, paths: &[&str]) -> Option<DateTime<Utc>> {
 
 /// A text without the space around it. An empty one and one of more than `longest` characters count as missing: a cut name or address
 /// would be another one.
-pub(super) fn text(object: &Value, paths: &[&str], longest: usize) -> Option<String> {
+pub(in crate::stripe) fn text(object: &Value, paths: &[&str], longest: usize) -> Option<String> {
     first(object, paths, |value| {
         let text = value.as_str()?.trim();
         (!text.is_empty() && text.chars().count() <= longest).then(|| text.to_owned())
@@ -61,45 +61,45 @@ pub(super) fn text(object: &Value, paths: &[&str], longest: usize) -> Option<Str
 }
 
 /// A short word of Stripe's, such as a status.
-pub(super) fn word<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a str> {
+pub(in crate::stripe) fn word<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a str> {
     first(object, paths, Value::as_str)
 }
 
 /// The id of what stands there as an id or as a whole object.
-pub(super) fn id(object: &Value, paths: &[&str]) -> Option<String> {
+pub(in crate::stripe) fn id(object: &Value, paths: &[&str]) -> Option<String> {
     first(object, paths, id_of)
 }
 
 /// The id of one value that is an id or a whole object.
-pub(super) fn id_of(value: &Value) -> Option<String> {
+pub(in crate::stripe) fn id_of(value: &Value) -> Option<String> {
     let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
     let sane = !id.is_empty() && id.len() <= ID_LENGTH && !id.chars().any(char::is_control);
     sane.then(|| id.to_owned())
 }
 
 /// A list, plain or as Stripe's list object.
-pub(super) fn list<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a [Value]> {
+pub(in crate::stripe) fn list<'a>(object: &'a Value, paths: &[&str]) -> Option<&'a [Value]> {
     first(object, paths, |value| value.as_array().or_else(|| value.get("data")?.as_array()).map(Vec::as_slice))
 }
 
 /// The first of the lists that has anything in it; where two versions' fields stand side by side, the one not in use is empty.
-pub(super) fn filled<'a>(object: &'a Value, paths: &[&str]) -> &'a [Value] {
+pub(in crate::stripe) fn filled<'a>(object: &'a Value, paths: &[&str]) -> &'a [Value] {
     paths.iter().filter_map(|path| list(object, &[path])).find(|items| !items.is_empty()).unwrap_or_default()
 }
 
 /// The sum of one field over a list. What is missing adds nothing.
-pub(super) fn sum(items: &[Value], paths: &[&str]) -> i64 {
+pub(in crate::stripe) fn sum(items: &[Value], paths: &[&str]) -> i64 {
     items.iter().filter_map(|item| int(item, paths)).fold(0, i64::saturating_add)
 }
 
 /// A currency; `XXX` when it is missing or no code that ISO 4217 knows (S10).
-pub(super) fn currency(object: &Value, paths: &[&str]) -> Currency {
+pub(in crate::stripe) fn currency(object: &Value, paths: &[&str]) -> Currency {
     word(object, paths).map_or(Currency::UNKNOWN, Currency::parse_or_unknown)
 }
 
 /// A percentage in basis points, read digit by digit: 25, 12.5 and "33.333" give 2500, 1250 and 3333. More than two decimals are rounded
 /// half up.
-pub(super) fn basis_points(object: &Value, paths: &[&str]) -> Option<u32> {
+pub(in crate::stripe) fn basis_points(object: &Value, paths: &[&str]) -> Option<u32> {
     first(object, paths, |value| match value {
         Value::Number(number) => hundredths(&number.to_string()),
         Value::String(text) => hundredths(text),

@@ -18,6 +18,8 @@ fn fact(intent: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
     };
     let succeeded = status == IntentStatus::Succeeded;
     let charges = path::list(intent, &["charges"]).unwrap_or_default();
+    // An intent that is looked at later does not say when it succeeded; the nearest is when its money came, or when it was made.
+    let late = if telling.is_late() { path::time(intent, &["latest_charge.balance_transaction.created", "created"]) } else { None };
     Ok(Fact::Intent(Intent {
         stamp,
         status,
@@ -30,7 +32,7 @@ fn fact(intent: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, Unr
             ..metadata::persona(intent, &["metadata"])
         },
         received: path::int(intent, &["amount_received"]).unwrap_or(if succeeded { amount } else { 0 }),
-        succeeded_at: succeeded.then_some(telling.at),
+        succeeded_at: succeeded.then(|| late.unwrap_or(telling.at)),
         charges: charges.iter().filter_map(path::id_of).chain(path::id(intent, &["latest_charge"])).collect(),
         invoice: invoice_link(intent),
     }))

@@ -1,8 +1,10 @@
 //! What a projection gives: observations with the bodies they were read from, and what was left aside.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::domain::fact::{Fact, Observation};
+use crate::stripe::commerce::{self, Entry};
 
 /// Everything that one body told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +19,29 @@ pub struct Projection {
     pub cards: Vec<Card>,
     /// Objects inside the body that lacked something essential. They add nothing; what they belong to is told all the same.
     pub unreadable: Vec<Unreadable>,
+    /// What the lists of the shop's business have to know, of every object that is part of it (S10).
+    pub listed: Vec<Listed>,
+}
+
+/// One object of the shop's business. Its `Debug` does not show the body, which may hold personal data.
+#[derive(Clone, PartialEq)]
+pub struct Listed {
+    /// What lists know of it.
+    pub entry: Entry,
+    /// When it was so.
+    pub at: DateTime<Utc>,
+    /// Where its state stands in its life, for tellings of the same second.
+    pub rank: u8,
+    /// A hash of the raw object.
+    pub digest: i64,
+    /// The raw object, where it has to be kept with the entry.
+    pub body: Option<Value>,
+}
+
+impl std::fmt::Debug for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listed").field("entry", &self.entry).field("at", &self.at).finish_non_exhaustive()
+    }
 }
 
 /// One object as told. Its `Debug` shows neither body nor fact, which hold personal data.
@@ -110,6 +135,20 @@ impl Projection {
         }
     }
 
+    /// Notes an object for the lists of the shop's business, if it is part of that. Only what a body is about: what stands inside others is told
+    /// of by itself, too.
+    pub(super) fn list(&mut self, object: &Value, at: DateTime<Utc>) {
+        let Some(entry) = commerce::index(object, at) else { return };
+        let told = self.told.iter().map(|told| &told.observation).find(|told| told.object == entry.source_id);
+        let rank = told.map_or(0, |told| told.fact.stamp().rank);
+        let body = entry.keep.then(|| {
+            let mut body = object.clone();
+            forget_fingerprints(&mut body);
+            body
+        });
+        self.listed.push(Listed { at, rank, digest: commerce::digest(object), body, entry });
+    }
+
     /// Adds all that another body told.
     pub(crate) fn absorb(&mut self, other: Self) {
         for told in other.told {
@@ -119,6 +158,7 @@ impl Projection {
         self.links.extend(other.links);
         self.cards.extend(other.cards);
         self.unreadable.extend(other.unreadable);
+        self.listed.extend(other.listed);
     }
 }
 

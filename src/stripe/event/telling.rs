@@ -21,6 +21,11 @@ impl Telling<'_> {
     pub fn is(&self, event: &str) -> bool {
         self.event == Some(event)
     }
+
+    /// Whether it is an answer to a question, or stands inside another object: then `at` is when somebody looked, not when it came to be.
+    pub const fn is_late(&self) -> bool {
+        self.event.is_none()
+    }
 }
 
 /// How one kind of Stripe's objects is read.

@@ -68,6 +68,7 @@ async fn connect(services: &Services, merchant: &Merchant, name: &str) -> stripe
         key: KEY.into(),
         allow_secret_key: false,
         account: None,
+        sync: None,
         webhook_secret: Some(format!("whsec_of_{name}0123").into()),
     };
     connections::create(services, &merchant.owner, connection, None).await.unwrap()

@@ -91,6 +91,9 @@ impl TestApp {
             "--rate-public=100000".to_owned(),
             // Nobody listens there: no test asks the real one.
             "--stripe-api=http://127.0.0.1:9".to_owned(),
+            // Stories that sync say so.
+            "--sync=manual".to_owned(),
+            "--sync-rate=1000".to_owned(),
         ];
         flags.extend(database.iter().map(|database| format!("--database-url={}", database.url)));
         flags.retain(|flag| !setup.flags.iter().any(|own| own.split('=').next() == flag.split('=').next()));
