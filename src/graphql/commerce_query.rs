@@ -8,8 +8,9 @@ use entity::commerce_record::Model;
 use entity::value::{CommerceDisputeStatus, CommerceKind, CommerceStatus, ConnectionId, Currency, PaymentStatus, TransactionType};
 
 use super::commerce::{
-    CommerceCompany, CommerceCustomer, CommerceDispute, CommercePayment, CommerceProduct, CommerceProductVariant, CommerceTransaction, Told,
+    CommerceCustomer, CommerceDispute, CommercePayment, CommerceProduct, CommerceProductVariant, CommerceTransaction, Told,
 };
+use super::commerce_company::CommerceCompany;
 use super::context::Ask;
 use super::error::ApiResult;
 use super::page::{Connection, Paging, cost};

@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod children;
 mod commerce;
+mod commerce_company;
 mod commerce_query;
 mod commission;
 mod commission_feed;

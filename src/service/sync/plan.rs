@@ -1,7 +1,7 @@
 //! Settings of a sync (S7, S8).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::value::{ConnectionId, SyncDataType, SyncMode};
+use entity::value::{ConnectionId, SyncDataType, SyncMode, SyncReason};
 use entity::{stripe_connection, sync_dataset, sync_plan};
 use sea_orm::DatabaseTransaction;
 
@@ -40,12 +40,18 @@ pub async fn change_plan(
     let tx = services.db.begin().await?;
     let plan = planned(&tx, services, scope, connection, change.mode).await?;
     let mode = change.mode.unwrap_or(plan.mode);
-    if plan.mode != SyncMode::Continuous && mode == SyncMode::Continuous {
-        follow(&tx, scope, connection, now).await?;
+    match mode {
+        SyncMode::Continuous if plan.mode != mode => follow(&tx, scope, connection, now).await?,
+        SyncMode::OneOff if plan.mode != mode => once(&tx, scope, connection, now).await?,
+        _ => {}
     }
     let plan = sync_plan::Model { mode, enabled: change.enabled.unwrap_or(plan.enabled), updated_at: now, ..plan };
     let plan = store::row::save(&tx, plan).await?;
+    let first = store::sync::pull::next(&tx, connection).await?;
     tx.commit().await?;
+    if let Some(first) = first {
+        adopt::ring(services, first.id).await;
+    }
     Ok(plan)
 }
 
@@ -75,6 +81,18 @@ async fn follow(tx: &DatabaseTransaction, scope: Scope, connection: ConnectionId
         }
         let next_at = dataset.interval_hours.map(|hours| next(&dataset, hours, now));
         store::row::save(tx, sync_dataset::Model { next_at, updated_at: now, ..dataset }).await?;
+    }
+    Ok(())
+}
+
+/// S7: what was never pulled is pulled once.
+async fn once(tx: &DatabaseTransaction, scope: Scope, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    for dataset in store::sync::dataset::of(tx, scope, connection).await? {
+        if dataset.enabled && dataset.fetch_on_first_link && dataset.status.is_none() {
+            adopt::pull(tx, dataset, SyncReason::FirstLink, now).await?;
+        } else if dataset.next_at.is_some() {
+            store::row::save(tx, sync_dataset::Model { next_at: None, updated_at: now, ..dataset }).await?;
+        }
     }
     Ok(())
 }

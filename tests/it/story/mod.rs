@@ -25,4 +25,5 @@ mod reversals;
 mod rules;
 mod signature;
 mod strangers;
+mod sync;
 mod terms;

@@ -11,3 +11,4 @@ pub mod say;
 pub mod socket;
 pub mod stage;
 pub mod stripe;
+pub mod sync;

@@ -78,7 +78,7 @@ pub struct Stage {
     pub stripe: FakeStripe,
     /// The path of the connection's webhook address.
     endpoint: String,
-    connection: String,
+    pub connection: String,
     secret_key: String,
     publishable_key: String,
     shop: Arc<Mutex<Shop>>,

@@ -58,7 +58,8 @@ class Process:
         self.name, self.arguments, self.port = name, arguments, port
         # Nothing of the surroundings may set anything.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TRIBUTARY_", "DATABASE_URL", "REDIS_URL"))}
-        self.environment = inherited | environment
+        # Nothing is pulled that a script does not ask for.
+        self.environment = inherited | {"TRIBUTARY_SYNC": "manual"} | environment
         self.log_path = pathlib.Path(log_directory) / f"{name}.log"
         # What the program is started by, if not directly.
         self.by = []

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod audit;
+mod commerce;
 mod feed;
 mod guide;
 mod inbox;
