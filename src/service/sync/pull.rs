@@ -16,8 +16,8 @@ use crate::store::sync::pull::Place;
 use crate::stripe::error::ReadError;
 use crate::stripe::list::{List, PAGE, Want, lists};
 
-/// How long a worker has for the next step before another may take the pull.
-const LEASE: Duration = Duration::seconds(120);
+/// How long a worker has for the next step before another may take the pull. Who is slower finds its place taken and stores nothing.
+const LEASE: Duration = Duration::seconds(30);
 /// How long a worker stays with one pull before it lets others have a turn.
 const TURN: std::time::Duration = std::time::Duration::from_secs(5);
 
