@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use entity::sync_pull::{ActiveModel, Column, Entity, Model};
 use entity::value::{ConnectionId, SyncDataType, SyncPullId, SyncStatus};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::access::Scope;
@@ -59,8 +59,7 @@ pub async fn by_id<C: ConnectionTrait>(db: &C, id: SyncPullId) -> Result<Option<
 /// [`StoreError`] when the database fails.
 pub async fn next<C: ConnectionTrait>(db: &C, connection: ConnectionId) -> Result<Option<Model>, StoreError> {
     let query = Entity::find().filter(Column::ConnectionId.eq(connection)).filter(open());
-    let query = query.order_by_asc(Column::SyncOrder).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id);
-    Ok(query.one(db).await?)
+    Ok(query.order_by_asc(Column::SyncOrder).order_by_asc(Column::Id).one(db).await?)
 }
 
 /// The pulls of a connection that wait or run: at most one of each kind.
@@ -80,7 +79,7 @@ pub async fn waiting_kinds<C: ConnectionTrait>(db: &C, connection: ConnectionId)
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Pulls that wait and that nobody works on, oldest first: the sweeper rings for them (QU-1). `older` leaves out what has just come.
+/// Pulls whose turn it is and that nobody works on, oldest first: the sweeper rings for them (QU-1). `older` leaves out what has just come.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -92,10 +91,26 @@ pub async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, older: Dura
         .filter(open())
         .filter(Column::NextAttemptAt.lte(now - older))
         .filter(free)
+        .filter(Expr::exists(before()).not())
         .order_by_asc(Column::NextAttemptAt)
-        .order_by_asc(Column::SyncOrder)
         .limit(limit);
     Ok(query.into_tuple().all(db).await?)
+}
+
+/// The pulls of the same connection whose turn comes first.
+fn before() -> SelectStatement {
+    let other = Alias::new("other");
+    let of = |column: Column| Expr::col((other.clone(), column));
+    let own = |column: Column| Expr::col((Entity, column));
+    let same_place = Condition::all().add(of(Column::SyncOrder).eq(own(Column::SyncOrder))).add(of(Column::Id).lt(own(Column::Id)));
+    let mut before = Query::select();
+    before
+        .expr(Expr::value(1))
+        .from_as(Entity, other.clone())
+        .and_where(of(Column::ConnectionId).eq(own(Column::ConnectionId)))
+        .and_where(of(Column::Status).is_in([SyncStatus::Queued.as_str(), SyncStatus::Processing.as_str()]))
+        .cond_where(Condition::any().add(of(Column::SyncOrder).lt(own(Column::SyncOrder))).add(same_place));
+    before
 }
 
 /// Takes the lease of a pull that waits, and counts the attempt before any work. Nothing when another worker holds it or it has ended.
