@@ -41,7 +41,7 @@ fn rank(one: &Listed) -> (bool, DateTime<Utc>, i32) {
 /// The row that has to be written, if any has to.
 fn row(source: &Source, known: Option<Model>, told: Listed) -> Option<Model> {
     if let Some(old) = &known {
-        let same = old.digest == told.digest && old.derived == told.entry.derived;
+        let same = (old.digest, old.derived, old.status.as_str()) == (told.digest, told.entry.derived, told.entry.status);
         if same || (!old.derived, old.told_at, old.told_rank) > rank(&told) {
             return None;
         }

@@ -311,7 +311,7 @@ fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
 }
 
 /// One page of a list, as it came.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Batch {
     /// The objects, in the list's order.
     pub items: Vec<Value>,

@@ -19,12 +19,15 @@ fn fact(customer: &Value, telling: &Telling<'_>, stamp: Stamp) -> Result<Fact, U
         country: metadata::country(customer, &["address.country"]),
         ..metadata::persona(customer, &["metadata"])
     };
+    let created_at = path::time(customer, &["created"]).unwrap_or(telling.at);
+    // An answer does not say since when it has its address: it counts as that of the beginning.
+    let since = if telling.is_late() { created_at.min(telling.at) } else { telling.at };
     let traits = Traits { country: persona.country.clone(), metadata: persona.metadata.clone() };
     Ok(Fact::Buyer(Buyer {
         stamp,
-        emails: persona.email.iter().map(|email| (email.clone(), telling.at)).collect(),
+        emails: persona.email.iter().map(|email| (email.clone(), since)).collect(),
         persona,
-        created_at: path::time(customer, &["created"]).unwrap_or(telling.at),
+        created_at,
         deleted,
         deleted_at: deleted.then_some(telling.at),
         traits: Dated::told(stamp, traits),

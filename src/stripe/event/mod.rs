@@ -157,7 +157,7 @@ pub fn project(event: &Envelope) -> Result<Projection, Ignore> {
             if !anonymous {
                 projection.tell(kind.observe(&event.object, &telling)?, &event.object);
             }
-            projection.list(&event.object, event.created);
+            projection.list(&event.object, event.created, event.event_type == customer::DELETED);
             inside(&event.object, event.created, &mut projection);
         }
     }
@@ -175,7 +175,7 @@ pub fn project_object(object: &Value, at: DateTime<Utc>) -> Projection {
         }
     }
     whole(object, at, &mut projection);
-    projection.list(object, at);
+    projection.list(object, at, false);
     projection
 }
 

@@ -1,6 +1,7 @@
 //! What a projection gives: observations with the bodies they were read from, and what was left aside.
 
 use chrono::{DateTime, Utc};
+use entity::value::CommerceStatus;
 use serde_json::Value;
 
 use crate::domain::fact::{Fact, Observation};
@@ -136,9 +137,12 @@ impl Projection {
     }
 
     /// Notes an object for the lists of the shop's business, if it is part of that. Only what a body is about: what stands inside others is told
-    /// of by itself, too.
-    pub(super) fn list(&mut self, object: &Value, at: DateTime<Utc>) {
-        let Some(entry) = commerce::index(object, at) else { return };
+    /// of by itself, too. `gone` says that it was deleted.
+    pub(super) fn list(&mut self, object: &Value, at: DateTime<Utc>, gone: bool) {
+        let Some(mut entry) = commerce::index(object, at) else { return };
+        if gone {
+            entry.status = CommerceStatus::Deleted.as_str();
+        }
         let told = self.told.iter().map(|told| &told.observation).find(|told| told.object == entry.source_id);
         let rank = told.map_or(0, |told| told.fact.stamp().rank);
         let body = entry.keep.then(|| {
