@@ -206,7 +206,7 @@ impl Fact {
     #[must_use]
     pub const fn belongs_to_purchase(&self) -> bool {
         match self {
-            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup) && f.done_at().is_some(),
+            Self::Checkout(f) => !matches!(f.mode, CheckoutMode::Setup) && (f.completed || f.completed_at.is_some()),
             Self::Invoice(_)
             | Self::Collection(_)
             | Self::Intent(_)

@@ -3,7 +3,7 @@
 use entity::sync_plan::{Column, Entity, Model};
 use entity::value::{ConnectionId, ConnectionStatus, SyncMode};
 use entity::{stripe_connection, sync_plan};
-use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::access::Scope;
