@@ -84,7 +84,7 @@ async fn s10_lists_are_filtered_ordered_and_paged(#[values(false, true)] on_serv
         found.iter().map(|of| of["amount"]["amount"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(amounts("first: 2").await, ["500", "3000"], "the newest first");
-    assert_eq!(amounts("filter: { currency: [EUR] }").await, ["3000"]);
+    assert_eq!(amounts("filter: { currency: [\"EUR\"] }").await, ["3000"]);
     assert_eq!(amounts("status: [PENDING]").await, ["500"]);
     let span = format!("filter: {{ from: \"{}\", to: \"{}\" }}", day(3).to_rfc3339(), (day(4) + Duration::hours(1)).to_rfc3339());
     assert_eq!(amounts(&span).await, ["8000", "-2500"]);

@@ -139,7 +139,7 @@ async fn told(stage: &Stage) -> Told {
         let winner = code(&|affiliate| Some(affiliate.enrollment) == decision.enrollment_id);
         (row.purchased_at, row.collected, decision.reason, winner, decision.base, decision.amount)
     };
-    let mut accounts = BTreeMap::new();
+    let mut accounts: BTreeMap<(&'static str, LedgerAccount, Currency), i64> = BTreeMap::new();
     for entry in &books.entries {
         let partner = code(&|affiliate| Some(affiliate.partner) == entry.partner_id).unwrap_or("-");
         *accounts.entry((partner, entry.account, entry.currency)).or_default() += entry.amount;
